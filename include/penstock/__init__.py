@@ -1,0 +1,1 @@
+"""Penstock: files that land in a folder or bucket become Postgres marts that people trust."""

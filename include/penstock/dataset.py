@@ -1,0 +1,67 @@
+"""What a dataset is: one kind of file, declared once."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from typing import Literal, Protocol
+
+from penstock.columns import Column
+from penstock.errors import PenstockError
+from penstock.expectations import Expectation
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+
+
+class Format(Protocol):
+    """How the bytes of a file become rows; the implementations are in `penstock.formats`."""
+
+    @property
+    def quote(self) -> bytes:
+        """The byte between a pair of which a newline ends no record; b"" where there is none."""
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first record names the columns."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One kind of file: which files, how they are read, what a good row is, what becomes of it.
+
+    `files` are glob patterns on the path below `landing/<name>/`. `versions` says what new content
+    under a known path does to the rows of the old: "replace" retracts them, "add" keeps them.
+    `reject_when_bad` is the share of refused rows above which the whole file is refused.
+    """
+
+    name: str
+    description: str
+    files: tuple[str, ...]
+    format: Format
+    columns: tuple[Column, ...]
+    expectations: tuple[Expectation, ...] = ()
+    versions: Literal["replace", "add"] = "replace"
+    reject_when_bad: float = 0.5
+    owner: str = "data-engineering"
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise PenstockError(
+                f"dataset name {self.name!r}: expected lower case letters, digits and _, at most 48"
+            )
+        names = [column.name for column in self.columns]
+        bad = [n for n in names if not _NAME.fullmatch(n)]
+        if bad or len(set(names)) != len(names):
+            raise PenstockError(
+                f"dataset {self.name}: column names must be distinct, of a-z, 0-9 and _: {names}"
+            )
+        unknown = {e.column for e in self.expectations} - set(names)
+        if unknown:
+            raise PenstockError(f"dataset {self.name}: expectations on unknown columns {unknown}")
+
+    def accepts(self, path: str) -> bool:
+        """Whether a file at `path` (relative to the dataset's landing folder) is one of ours."""
+        parts = PurePosixPath(path).parts
+        if any(p.startswith(".") for p in parts) or path.endswith((".part", ".tmp")):
+            return False
+        return any(fnmatchcase(path, f) or fnmatchcase(parts[-1], f) for f in self.files)

@@ -1,0 +1,23 @@
+"""Products: a large CSV with descriptions that hold commas, quotes and newlines."""
+
+from penstock.columns import Text
+from penstock.dataset import Dataset
+from penstock.expectations import expect
+from penstock.formats import Csv
+
+products = Dataset(
+    name="products",
+    description="Products by sku; of rows with the same sku the last received wins.",
+    files=("*.csv", "*.csv.gz"),
+    format=Csv(multiline=True),
+    columns=(
+        Text("name", max_length=420),
+        Text("sku", max_length=120),
+        Text("description", required=False),
+    ),
+    expectations=(
+        expect.column_values_to_match_regex("sku", r"\S", reason="is blank"),
+        expect.column_values_to_match_regex("name", r"\S", reason="is blank"),
+    ),
+    versions="add",
+)

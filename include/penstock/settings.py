@@ -1,0 +1,63 @@
+"""Every setting of Penstock, in one typed place. The README's table is held to it by a test."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Read from the environment, each name with the prefix `PENSTOCK_`."""
+
+    model_config = SettingsConfigDict(env_prefix="PENSTOCK_", frozen=True, env_ignore_empty=True)
+
+    home: Path = Field(
+        Path(".penstock"),
+        description="Where all state lives: landing zone, Postgres, Airflow home, secrets.",
+    )
+    landing_url: str | None = Field(
+        None, description="Where files land (`file://` or `s3://`); else `<home>/landing`."
+    )
+    warehouse_url: str | None = Field(
+        None, description="An external Postgres >= 15; else the embedded one in `<home>`."
+    )
+    web_port: PositiveInt = Field(8080, description="Port of Airflow's web UI.")
+    bind: str = Field("127.0.0.1", description="Address the web UI listens on.")
+    engine: Literal["pool", "in_process"] = Field(
+        "pool", description="Where blocks load: a pool of processes or this one."
+    )
+    workers: PositiveInt = Field(2, description="Loading processes of a pool.")
+    block_bytes: PositiveInt = Field(
+        8 * MIB, description="Bytes of one block: the unit of a transaction."
+    )
+    part_bytes: PositiveInt = Field(
+        512 * MIB, description="Bytes one mapped Airflow task loads at most."
+    )
+    max_record_bytes: PositiveInt = Field(
+        16 * MIB, description="A longer record makes its file rejected."
+    )
+    max_file_bytes: PositiveInt = Field(
+        1024 * 1024 * MIB, description="A larger file, also once unzipped, is rejected."
+    )
+    max_columns: PositiveInt = Field(2000, description="A header with more is rejected.")
+    settle_seconds: PositiveFloat = Field(
+        1.0, description="A file counts once its size and time stood still this long."
+    )
+    poll_seconds: PositiveFloat = Field(
+        1.0, description="How often the trigger looks at the landing zone."
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
