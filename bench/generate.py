@@ -179,12 +179,13 @@ def chunks(recipe: Recipe) -> Iterator[pa.Array]:
     )
     for start in range(0, recipe.rows, CHUNK_ROWS):
         part = slice(start, start + CHUNK_ROWS)
-        columns = name_of(names[part]), sku_of(skus[part])
-        columns += (descriptions(rng, sentences, len(columns[0])),)
-        ended = pc.binary_join_element_wise(columns[2], "\n", "")
-        lines = pc.binary_join_element_wise(*columns[:2], ended, ",")
+        name, sku = name_of(names[part]), sku_of(skus[part])
+        text = descriptions(rng, sentences, len(name))
+        lines = pc.binary_join_element_wise(
+            name, sku, pc.binary_join_element_wise(text, "\n", ""), ","
+        )
         mask = pa.array(bad[part])
-        replacements = bad_lines(recipe, *(column.filter(mask) for column in columns))
+        replacements = bad_lines(recipe, *(column.filter(mask) for column in (name, sku, text)))
         yield pc.replace_with_mask(lines, mask, pa.array(replacements, pa.string()))
 
 

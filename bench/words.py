@@ -1,6 +1,12 @@
 """The words of the generated files: 256 of them, so that four make 2**32 different sku."""
 
-WORDS = tuple(
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of `text`."""
+    return tuple(text.split())
+
+
+WORDS = words(
     """
     able above act add age ago air all also and animal answer any apple area arm art ask away baby
     back bad bag ball bank base bath bear beat bed bell best better big bird bit black blood blue
@@ -14,12 +20,13 @@ WORDS = tuple(
     foot force forest form four free fresh friend front fruit full game garden gate gift girl give
     glad glass goat gold good grain grass green ground group grow guide hair half hall hand happy
     hard hat head hear heart heat heavy help hill hold hole home hope horse hot hour house hundred
-    ice idea inch iron island join jump keep key kind king kitchen knee knife lake lamp land large
-    last late laugh law lay lead leaf learn left leg lend letter level lift light like line lion list live
-    """.split()[:256]
+    hut ice idea inch iron island join jump keep key kind king kitchen knee knife lake lamp land
+    large last late laugh law lay lead leaf learn left leg lend letter level lift light like line
+    lion list
+    """
 )
 
-FIRST_NAMES = tuple(
+FIRST_NAMES = words(
     """
     Aaron Abigail Adam Aisha Alan Alice Amir Amy Andrea Anna Anton Astrid Ben Beatriz Bryce Carla
     Carlos Chloé Clara Colin Dana Daniel David Deborah Diego Dora Edgar Elena Elif Emma Eric Esther
@@ -29,10 +36,10 @@ FIRST_NAMES = tuple(
     Olga Oliver Omar Oscar Otto Pablo Paula Pedro Peter Petra Priya Quinn Rachel Rafael Rita Robert
     Rosa Ruth Ryan Samir Sara Sean Simon Sofia Stella Sven Tara Theo Thomas Tim Tina Tobias Tom Uma
     Ursula Vera Victor Wanda Will Xenia Yara Yusuf Zara Zeno Zoë Agnes Boris
-    """.split()[:128]
+    """
 )
 
-STEMS = tuple(
+STEMS = words(
     """
     Ash Bake Bar Beck Ben Birch Black Bolt Brad Bram Brook Burn Cald Carl Carp Chand Clay Cliff Cole
     Coop Crane Dal Daw Dean Den Down Drake Dun East Ed Ell Elm Fair Far Fen Ferg Field Finch Fish
@@ -41,7 +48,7 @@ STEMS = tuple(
     Mart Mead Mil Mitch Moor Mor Nel Nor North Oak Ol Pal Park Pat Pear Pem Perk Pet Pick Port Quin
     Ram Red Reed Rich Rob Rock Rose Row Rus Sand Scot Shep Sim Smith South Spen Stan Stone Swan Tal
     Thorn Tur Wal Ward West Wil Wood Wren York
-    """.split()[:128]
+    """
 )
 
 ENDINGS = (
