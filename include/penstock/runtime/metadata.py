@@ -1,0 +1,43 @@
+"""Airflow's metadata database: migrated when this home's stamp says it is not, for it is slow."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+
+from penstock.runtime import processes
+from penstock.runtime.environment import POOL, POOL_SLOTS
+
+
+def ensure_migrated(env: dict[str, str], home: Path) -> bool:
+    """Bring the metadata database to the installed Airflow; True when there was work to do.
+
+    Raises:
+        PenstockError: the migration failed; the message holds the end of its log.
+    """
+    stamp = home / "run" / "metadata_stamp"
+    if stamp.exists() and stamp.read_text() == _state(env):
+        return False
+    airflow = [sys.executable, "-m", "airflow"]
+    processes.run("migrate", [*airflow, "db", "migrate"], env, home)
+    pool = ["pools", "set", POOL, str(POOL_SLOTS), "Tasks that write to the warehouse"]
+    processes.run("migrate", [*airflow, *pool], env, home)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(_state(env))
+    return True
+
+
+def _state(env: dict[str, str]) -> str:
+    """What a stamp must equal: the installed Airflow, and the revision the database is at."""
+    return f"{version('apache-airflow-core')} {_revision(env)}"
+
+
+def _revision(env: dict[str, str]) -> str:
+    _, _, rest = env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].partition("://")
+    with psycopg.connect(f"postgresql://{rest}") as connection:
+        found = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
+        if found != (True,):
+            return "empty"
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(row[0]) if row else "empty"
