@@ -1,0 +1,8 @@
+"""Cast a block of text columns, let Great Expectations judge each row, say what is wrong with it.
+
+Importing this costs seconds (Great Expectations): a process that forks workers calls `warm` first.
+"""
+
+from penstock.validate.verdict import Outcome, Verdict, validate, warm
+
+__all__ = ["Outcome", "Verdict", "validate", "warm"]

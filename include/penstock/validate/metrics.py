@@ -1,0 +1,134 @@
+"""Great Expectations' map metrics for frames on Arrow: the same verdicts, computed by pyarrow.
+
+GX's own copy the whole frame to leave nulls out, and match `\\s` in Python. These see the whole
+column and pass its nulls, which comes to the same. Importing the module registers them with GX
+under the name of `ArrowExecutionEngine`; every other engine keeps its own.
+"""
+
+import re
+import warnings
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from great_expectations.expectations.metrics.map_metric_provider import (
+    ColumnMapMetricProvider,
+    column_condition_partial,
+)
+
+from penstock.validate.engine import ArrowExecutionEngine
+
+_SPACE = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What `\\s` means to Python, as the inside of a character class."""
+
+_REGEX_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+_ASCII_FLAG = re.compile(r"\(\?[a-zA-Z]*a")
+
+
+class _ArrowMetric(ColumnMapMetricProvider):
+    """A metric that judges nulls itself, so that GX need not copy the frame to drop them."""
+
+    filter_column_isnull = False
+
+
+class ArrowNotNull(_ArrowMetric):
+    condition_metric_name = "column_values.nonnull"
+
+    @column_condition_partial(engine=ArrowExecutionEngine)
+    def _arrow(cls, column: pd.Series, **_: object) -> np.ndarray:  # noqa: N805 - GX passes the class
+        return column.notna().to_numpy()
+
+
+class ArrowMatchRegex(_ArrowMetric):
+    condition_metric_name = "column_values.match_regex"
+    condition_value_keys: ClassVar = ("regex",)
+
+    @column_condition_partial(engine=ArrowExecutionEngine)
+    def _arrow(cls, column: pd.Series, regex: str, **_: object) -> np.ndarray:  # noqa: N805
+        return _contains(column, regex) | column.isna().to_numpy()
+
+
+class ArrowNotMatchRegex(_ArrowMetric):
+    condition_metric_name = "column_values.not_match_regex"
+    condition_value_keys: ClassVar = ("regex",)
+
+    @column_condition_partial(engine=ArrowExecutionEngine)
+    def _arrow(cls, column: pd.Series, regex: str, **_: object) -> np.ndarray:  # noqa: N805
+        return ~_contains(column, regex) | column.isna().to_numpy()
+
+
+class ArrowLengthsBetween(_ArrowMetric):
+    condition_metric_name = "column_values.value_length.between"
+    condition_value_keys: ClassVar = ("min_value", "max_value", "strict_min", "strict_max")
+
+    @column_condition_partial(engine=ArrowExecutionEngine)
+    def _arrow(cls, column: pd.Series, **bounds: object) -> np.ndarray:  # noqa: N805
+        return _between(column.astype(str).str.len(), bounds) | column.isna().to_numpy()
+
+
+class ArrowInSet(_ArrowMetric):
+    condition_metric_name = "column_values.in_set"
+    condition_value_keys: ClassVar = ("value_set",)
+
+    @column_condition_partial(engine=ArrowExecutionEngine)
+    def _arrow(cls, column: pd.Series, value_set: list[Any], **_: object) -> np.ndarray:  # noqa: N805
+        members = [_like(column, value) for value in value_set]
+        return column.isin(members).to_numpy(dtype=bool) | column.isna().to_numpy()
+
+
+class ArrowBetween(_ArrowMetric):
+    condition_metric_name = "column_values.between"
+    condition_value_keys: ClassVar = ("min_value", "max_value", "strict_min", "strict_max")
+
+    @column_condition_partial(engine=ArrowExecutionEngine)
+    def _arrow(cls, column: pd.Series, **bounds: object) -> np.ndarray:  # noqa: N805
+        typed = {key: _like(column, value) for key, value in bounds.items()}
+        return _between(column, typed) | column.isna().to_numpy()
+
+
+def _contains(column: pd.Series, regex: str) -> np.ndarray:
+    """As GX does it: pandas matches by RE2 what RE2 and Python agree on, the rest in Python."""
+    text = column.astype(str)
+    # pandas warns of groups in a regex, which are fine here
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        return _found(text, regex).to_numpy(dtype=bool)
+
+
+def _found(text: pd.Series, regex: str) -> pd.Series:
+    try:
+        return text.str.contains(spell_out_whitespace(regex))
+    except pa.ArrowInvalid:  # syntax that only Python knows
+        return text.astype(object).str.contains(regex, na=False)
+
+
+def spell_out_whitespace(regex: str) -> str:
+    r"""The same regex with each `\s` and `\S` outside a class as the characters Python means.
+
+    RE2 means fewer of them, so pandas matches any regex that holds `\s` or `\S` in Python.
+    """
+    if _ASCII_FLAG.search(regex):
+        return regex
+    spelled = {r"\s": f"[{_SPACE}]", r"\S": f"[^{_SPACE}]"}
+    return _REGEX_TOKEN.sub(lambda token: spelled.get(token[0], token[0]), regex)
+
+
+def _like(column: pd.Series, value: object) -> object:
+    """A declared value in the column's own type: an instant may be declared as ISO text."""
+    is_instant = isinstance(column.dtype, pd.ArrowDtype) and column.dtype.kind == "M"
+    return pd.to_datetime(value, utc=True) if is_instant and isinstance(value, str) else value
+
+
+def _between(values: pd.Series, bounds: dict[str, Any]) -> np.ndarray:
+    inside = np.ones(len(values), dtype=bool)
+    if (low := bounds["min_value"]) is not None:
+        inside &= _mask(values > low if bounds["strict_min"] else values >= low)
+    if (high := bounds["max_value"]) is not None:
+        inside &= _mask(values < high if bounds["strict_max"] else values <= high)
+    return inside
+
+
+def _mask(verdicts: pd.Series) -> np.ndarray:
+    if isinstance(verdicts.dtype, pd.ArrowDtype):
+        return verdicts.to_numpy(dtype=bool, na_value=False)
+    return verdicts.to_numpy(dtype=bool)

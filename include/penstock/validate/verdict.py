@@ -1,0 +1,138 @@
+"""The verdict on a block of rows: cast, judge, and gather the reasons row by row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+
+from penstock.columns import BigInteger, Column
+from penstock.dataset import Dataset
+from penstock.expectations import Expectation
+from penstock.validate import metrics  # noqa: F401 - importing registers them with GX
+from penstock.validate.cast import cast
+from penstock.validate.engine import SuiteValidator
+from penstock.validate.suite import expectations_of, suite_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one expectation found in one block, as Great Expectations counted it.
+
+    `evaluated` is its element count: all rows. `missing` of them are null and were passed over.
+    """
+
+    type: str
+    column: str
+    kwargs: dict[str, Any]
+    evaluated: int
+    missing: int
+    unexpected: int
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Every row of a block, typed, and what is wrong with the bad ones.
+
+    `table` holds all rows in their order, `good` one bool a row, and `reasons` the reasons of each
+    bad row by its position, in the order of the columns. Rows with the same faults share a list.
+    """
+
+    table: pa.Table
+    good: np.ndarray
+    reasons: dict[int, list[str]]
+    outcomes: tuple[Outcome, ...]
+
+
+def validate(dataset: Dataset, table: pa.Table) -> Verdict:
+    """Judge each row of `table`, whose columns are text and named as the dataset's columns.
+
+    Raises:
+        KeyError: a column of the dataset is not in the table.
+        PenstockError: the dataset declares an expectation that cannot be built.
+    """
+    casts = {column.name: cast(column, table[column.name]) for column in dataset.columns}
+    typed = pa.table({name: values for name, (values, _) in casts.items()})
+    results = _validator(dataset).judge(_frame(dataset.columns, typed))
+    judged = list(zip(expectations_of(dataset), results, strict=True))
+    failed_casts = {name: failed for name, (_, failed) in casts.items()}
+    faults = _faults(dataset.columns, failed_casts, judged)
+    bad = np.logical_or.reduce([*faults.values(), np.zeros(table.num_rows, dtype=bool)])
+    return Verdict(typed, ~bad, _reasons(faults, bad), tuple(_outcome(*pair) for pair in judged))
+
+
+def warm(datasets: Iterable[Dataset]) -> None:
+    """Import and build once all that a first call needs, for the workers forked afterwards."""
+    for dataset in datasets:
+        validate(dataset, pa.table({c.name: pa.array([""]) for c in dataset.columns}))
+
+
+@cache
+def _validator(dataset: Dataset) -> SuiteValidator:
+    return SuiteValidator(suite_of(dataset))
+
+
+def _frame(columns: Iterable[Column], typed: pa.Table) -> pd.DataFrame:
+    """The typed table as Great Expectations sees it: pandas on the same Arrow buffers."""
+    series = {
+        column.name: _exact(typed[column.name])
+        if isinstance(column, BigInteger) and not pa.types.is_decimal(typed[column.name].type)
+        else pd.Series(pd.arrays.ArrowExtensionArray(typed[column.name]))
+        for column in columns
+    }
+    return pd.DataFrame(series, copy=False)
+
+
+def _exact(digits: pa.ChunkedArray) -> pd.Series:
+    """Numbers too long for an Arrow type, as Python's decimals: as text 9 would exceed 10."""
+    numbers = [None if text is None else Decimal(text) for text in digits.to_pylist()]
+    return pd.Series(numbers, dtype=object)
+
+
+def _faults(
+    columns: Iterable[Column],
+    failed_casts: dict[str, np.ndarray],
+    judged: list[tuple[Expectation, ExpectationValidationResult]],
+) -> dict[str, np.ndarray]:
+    """Each reason that some row has, with the mask of its rows, in the order of the columns."""
+    faults: dict[str, np.ndarray] = {}
+    for column in columns:
+        failed = failed_casts[column.name]
+        faults[f"{column.name}: not {column.noun}"] = failed
+        for expectation, result in judged:
+            if expectation.column == column.name:
+                rows = np.zeros(len(failed), dtype=bool)
+                rows[result.result["unexpected_index_list"]] = True
+                # A field that is no timestamp is null to GX, but not empty to the reader.
+                reason = f"{column.name}: {expectation.reason}"
+                faults[reason] = faults.get(reason, False) | (rows & ~failed)
+    return {reason: rows for reason, rows in faults.items() if rows.any()}
+
+
+def _reasons(faults: dict[str, np.ndarray], bad: np.ndarray) -> dict[int, list[str]]:
+    """The reasons of each bad row; one list for each combination of faults that occurs."""
+    positions = np.flatnonzero(bad)
+    if not len(positions):
+        return {}
+    matrix = np.array([rows[positions] for rows in faults.values()])
+    packed, which = np.unique(np.packbits(matrix, axis=0), axis=1, return_inverse=True)
+    combinations = np.unpackbits(packed, axis=0, count=len(faults)).T
+    lists = [[r for r, has in zip(faults, c, strict=True) if has] for c in combinations]
+    return {row: lists[i] for row, i in zip(positions.tolist(), which.tolist(), strict=True)}
+
+
+def _outcome(expectation: Expectation, result: ExpectationValidationResult) -> Outcome:
+    counts = result.result
+    return Outcome(
+        type=expectation.type,
+        column=expectation.column,
+        kwargs=expectation.arguments,
+        evaluated=counts["element_count"],
+        missing=counts.get("missing_count", 0),
+        unexpected=counts["unexpected_count"],
+    )

@@ -1,0 +1,226 @@
+"""A block's verdict: which rows are good, and each reason of each row that is not."""
+
+import multiprocessing
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import psutil
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from penstock.columns import BigInteger, Column, Integer, Text
+from penstock.dataset import Dataset
+from penstock.datasets import all_datasets, get
+from penstock.expectations import Expectation, expect
+from penstock.formats import Csv
+from penstock.validate import Verdict, validate, warm
+from penstock.validate.engine import SuiteValidator
+from penstock.validate.suite import suite_of
+
+PRODUCTS, EVENTS = get("products"), get("events")
+
+
+def dataset(*columns: Column, expectations: tuple[Expectation, ...] = ()) -> Dataset:
+    return Dataset("things", "Things.", ("*.csv",), Csv(), columns, expectations)
+
+
+def judge(declared: Dataset, rows: list[tuple[str, ...]]) -> Verdict:
+    names = [c.name for c in declared.columns]
+    columns = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(names))]
+    return validate(declared, pa.table(columns, names=names))
+
+
+def product_reasons(row: tuple[str, str, str]) -> list[str]:
+    found = []
+    for name, value, longest in (("name", row[0], 420), ("sku", row[1], 120)):
+        found += [f"{name}: is empty"] if value == "" else []
+        found += [f"{name}: longer than {longest} characters"] if len(value) > longest else []
+        found += [f"{name}: is blank"] if value.strip() == "" else []
+    return found
+
+
+def event_reasons(row: tuple[str, str, str]) -> list[str]:
+    try:
+        when = datetime.strptime(row[0], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        first, last = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+        found = [] if first <= when <= last else ["event_time: not between 1970 and 2100"]
+    except ValueError:
+        found = ["event_time: not a timestamp"] if row[0] else ["event_time: is empty"]
+    found += ["email: is empty"] if row[1] == "" else []
+    found += ["email: longer than 320 characters"] if len(row[1]) > 320 else []
+    found += ["session_id: longer than 200 characters"] if len(row[2]) > 200 else []
+    return found
+
+
+values = st.one_of(
+    st.sampled_from(["", " ", "\u00a0", "\v", "a", "é" * 120, "é" * 121, "x" * 421]),
+    st.text(max_size=5),
+)
+times = st.sampled_from(
+    [
+        "2000-01-01T17:25:49Z",
+        "1969-12-31T23:59:59Z",
+        "1970-01-01T00:00:00Z",
+        "2100-01-01T00:00:00Z",
+        "2100-01-01T00:00:01Z",
+        "2000-02-30T00:00:00Z",
+        "null",
+        "",
+    ]
+)
+cases = [
+    (PRODUCTS, st.tuples(values, values, values), product_reasons),
+    (EVENTS, st.tuples(times, values, values), event_reasons),
+]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data(), st.sampled_from(cases))
+def test_reasons_are_exact(data: st.DataObject, case: tuple) -> None:
+    declared, row, oracle = case
+    rows = data.draw(st.lists(row, max_size=20))
+    verdict = judge(declared, rows)
+    expected = {i: oracle(row) for i, row in enumerate(rows) if oracle(row)}
+    assert verdict.reasons == expected
+    assert verdict.good.tolist() == [i not in expected for i in range(len(rows))]
+    assert verdict.table.num_rows == len(rows)
+
+
+def test_all_rows_come_back_typed_and_in_order() -> None:
+    rows = [("2000-01-01T17:25:49Z", "a@b", ""), ("null", "", "s"), ("", "c@d", "")]
+    verdict = judge(EVENTS, rows)
+    assert verdict.table.schema.types == [pa.timestamp("us", "UTC"), pa.string(), pa.string()]
+    assert verdict.table["event_time"].to_pylist() == [
+        datetime(2000, 1, 1, 17, 25, 49, tzinfo=UTC),
+        None,
+        None,
+    ]
+    assert verdict.table["email"].to_pylist() == ["a@b", "", "c@d"]
+    assert verdict.reasons == {
+        1: ["event_time: not a timestamp", "email: is empty"],
+        2: ["event_time: is empty"],
+    }
+
+
+@pytest.mark.parametrize("declared", all_datasets().values(), ids=lambda d: d.name)
+def test_a_block_without_rows(declared: Dataset) -> None:
+    verdict = judge(declared, [])
+    assert (verdict.table.num_rows, verdict.reasons, len(verdict.good)) == (0, {}, 0)
+    assert verdict.table.column_names == [c.name for c in declared.columns]
+
+
+def test_a_block_of_several_chunks() -> None:
+    table = pa.concat_tables(
+        pa.table({"name": [name], "sku": ["s"], "description": [""]}) for name in ("a", " ", "c")
+    )
+    assert validate(PRODUCTS, table).reasons == {1: ["name: is blank"]}
+
+
+def test_columns_are_found_by_name() -> None:
+    table = pa.table({"extra": ["x"], "sku": [" "], "description": [""], "name": ["n"]})
+    verdict = validate(PRODUCTS, table)
+    assert verdict.reasons == {0: ["sku: is blank"]}
+    assert verdict.table.column_names == ["name", "sku", "description"]
+
+
+def test_a_whole_block_of_bad_rows() -> None:
+    verdict = judge(PRODUCTS, [("", " ", "")] * 60_000)
+    reasons = ["name: is empty", "name: is blank", "sku: is blank"]
+    assert not verdict.good.any()
+    assert len(verdict.reasons) == 60_000
+    assert all(found == reasons for found in verdict.reasons.values())
+
+
+def test_more_reasons_than_a_byte_has_bits() -> None:
+    declared = dataset(*(Text(f"c{i}") for i in range(20)))
+    verdict = judge(declared, [("x",) * 20, tuple("x" if i % 3 else "" for i in range(20))])
+    assert verdict.reasons == {1: [f"c{i}: is empty" for i in range(0, 20, 3)]}
+
+
+@pytest.mark.parametrize("digits", [3, 38, 39, 1000])
+def test_big_integers_are_compared_as_numbers(digits: int) -> None:
+    declared = dataset(BigInteger("n", minimum=10))
+    verdict = judge(declared, [("9",), ("9" * digits,), ("-" + "9" * digits,), ("",), ("x",)])
+    assert verdict.reasons == {
+        0: ["n: less than 10"],
+        2: ["n: less than 10"],
+        3: ["n: is empty"],
+        4: ["n: not a whole number"],
+    }
+
+
+def test_integers_within_bounds() -> None:
+    declared = dataset(Integer("n", required=False, minimum=1, maximum=3))
+    verdict = judge(declared, [("0",), ("1",), ("3",), ("4",), ("",), (str(2**63),)])
+    assert verdict.reasons == {
+        0: ["n: not between 1 and 3"],
+        3: ["n: not between 1 and 3"],
+        5: ["n: not a whole number"],
+    }
+
+
+def test_a_regex_that_re2_cannot_read() -> None:
+    rule = expect.column_values_to_match_regex("a", r"^(?!bad)", reason="begins with bad")
+    verdict = judge(dataset(Text("a"), expectations=(rule,)), [("good",), ("bad",), ("é",)])
+    assert verdict.reasons == {1: ["a: begins with bad"]}
+
+
+def test_each_expectation_has_its_outcome() -> None:
+    verdict = judge(EVENTS, [("2000-01-01T17:25:49Z", "a@b", ""), ("1900-01-01T00:00:00Z", "", "")])
+    counted = [(o.type, o.column, o.evaluated, o.missing, o.unexpected) for o in verdict.outcomes]
+    between, lengths = (
+        "expect_column_values_to_be_between",
+        "expect_column_value_lengths_to_be_between",
+    )
+    assert counted == [
+        ("expect_column_values_to_not_be_null", "event_time", 2, 0, 0),
+        (between, "event_time", 2, 0, 1),
+        ("expect_column_values_to_not_be_null", "email", 2, 0, 0),
+        (lengths, "email", 2, 0, 1),
+        (lengths, "email", 2, 0, 0),
+        (lengths, "session_id", 2, 0, 0),
+    ]
+    assert verdict.outcomes[1].kwargs["max_value"] == "2100-01-01T00:00:00Z"
+
+
+def test_rows_are_told_by_position_where_labels_repeat() -> None:
+    frame = pd.DataFrame(
+        {
+            c.name: pd.array(["a", " ", "b"], dtype=pd.ArrowDtype(pa.string()))
+            for c in PRODUCTS.columns
+        },
+        index=[7, 7, 7],
+    )
+    results = SuiteValidator(suite_of(PRODUCTS)).judge(frame)
+    assert [r.result["unexpected_index_list"] for r in results if not r.success] == [[1], [1]]
+
+
+def test_memory_does_not_grow_from_call_to_call() -> None:
+    table = pa.table({c.name: ["a long enough text"] * 20_000 for c in PRODUCTS.columns})
+    for _ in range(30):
+        validate(PRODUCTS, table)
+    before = psutil.Process().memory_info().rss
+    for _ in range(200):
+        validate(PRODUCTS, table)
+    one_block = table.nbytes
+    assert psutil.Process().memory_info().rss - before < 20 * one_block
+
+
+def _in_a_fork(results: "multiprocessing.Queue[dict[int, list[str]]]") -> None:
+    results.put(judge(PRODUCTS, [("n", "", "")]).reasons)
+
+
+def test_a_forked_worker_judges_with_what_its_parent_warmed() -> None:
+    warm(all_datasets().values())
+    context = multiprocessing.get_context("fork")
+    results = context.Queue()
+    worker = context.Process(target=_in_a_fork, args=(results,))
+    worker.start()
+    assert results.get(timeout=60) == {0: ["sku: is empty", "sku: is blank"]}
+    worker.join()
+
+
+def test_the_masks_are_numpy_bools() -> None:
+    assert judge(PRODUCTS, [("n", "s", "")]).good.dtype == np.bool_
