@@ -13,6 +13,7 @@ from great_expectations.core.expectation_validation_result import ExpectationVal
 
 from penstock.columns import BigInteger, Column
 from penstock.dataset import Dataset
+from penstock.datasets import all_datasets
 from penstock.expectations import Expectation
 from penstock.validate import metrics  # noqa: F401 - importing registers them with GX
 from penstock.validate.cast import cast
@@ -66,9 +67,9 @@ def validate(dataset: Dataset, table: pa.Table) -> Verdict:
     return Verdict(typed, ~bad, _reasons(faults, bad), tuple(_outcome(*pair) for pair in judged))
 
 
-def warm(datasets: Iterable[Dataset]) -> None:
-    """Import and build once all that a first call needs, for the workers forked afterwards."""
-    for dataset in datasets:
+def warm() -> None:
+    """Build once all that the first call for a dataset builds, for workers forked afterwards."""
+    for dataset in all_datasets().values():
         validate(dataset, pa.table({c.name: pa.array([""]) for c in dataset.columns}))
 
 

@@ -213,7 +213,7 @@ def _in_a_fork(results: "multiprocessing.Queue[dict[int, list[str]]]") -> None:
 
 
 def test_a_forked_worker_judges_with_what_its_parent_warmed() -> None:
-    warm(all_datasets().values())
+    warm()
     context = multiprocessing.get_context("fork")
     results = context.Queue()
     worker = context.Process(target=_in_a_fork, args=(results,))
