@@ -1,5 +1,6 @@
 # One image for every service of Penstock: Debian's Python 3.11, the locked venv, the code.
-FROM debian:bookworm-slim AS python
+ARG BASE=debian:bookworm-slim
+FROM ${BASE} AS python
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates python3 \
     && rm -rf /var/lib/apt/lists/*
@@ -23,7 +24,8 @@ COPY pyproject.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv mkdir include && uv pip install --no-deps --editable .
 
 FROM python
-RUN useradd --system --uid 10001 --home-dir /var/lib/penstock --create-home penstock
+RUN useradd --system --uid 10001 --home-dir /var/lib/penstock penstock \
+    && install --directory --owner penstock --group penstock /var/lib/penstock
 COPY --from=venv /opt/venv /opt/venv
 COPY --from=venv /opt/penstock /opt/penstock
 WORKDIR /opt/penstock

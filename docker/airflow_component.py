@@ -1,0 +1,8 @@
+"""Becomes the `airflow` command given, configured exactly as `penstock up` configures it."""
+
+import os
+import sys
+
+from penstock.runtime import airflow_env
+
+os.execvpe("airflow", ["airflow", *sys.argv[1:]], airflow_env())  # noqa: S606, S607
