@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -40,9 +40,8 @@ def cut(
     shape: Shape,
     first_byte: int = 0,
     first_line: int = 1,
-    on_bytes: Callable[[bytes], None] = lambda _: None,
 ) -> Iterator[Block]:
-    """Cut the rest of `stream`, which stands at `first_byte`; every byte read goes to `on_bytes`.
+    """Cut the rest of `stream`, which stands at `first_byte`.
 
     Holds about one block in memory, and a record more where one is longer than a block.
 
@@ -52,13 +51,12 @@ def cut(
     rest = b""
     while True:
         chunk = stream.read(shape.block_bytes)
-        on_bytes(chunk)
         buffer = rest + chunk
         if not buffer:
             return
         end = len(buffer) if not chunk else _last_boundary(buffer, shape)
         if end is None:
-            yield from _cut_exactly(stream, buffer, shape, first_byte, first_line, on_bytes)
+            yield from _cut_exactly(stream, buffer, shape, first_byte, first_line)
             return
         _check_length(len(buffer) - end, shape, first_line + records.count_lines(buffer[:end]))
         rest = buffer[end:]
@@ -91,10 +89,9 @@ def _cut_exactly(
     shape: Shape,
     first_byte: int,
     first_line: int,
-    on_bytes: Callable[[bytes], None],
 ) -> Iterator[Block]:
     """Cut the way `csv.reader` reads: for what a stray quote has made ambiguous."""
-    taken = _Taken(_Rest(buffer, stream, on_bytes))
+    taken = _Taken(_Rest(buffer, stream))
     csv.field_size_limit(2**31 - 1)
     start_bytes, start_lines, last_bytes, last_lines = 0, 0, 0, 0
     try:
@@ -117,17 +114,15 @@ class _TooLong(Exception):
 class _Rest(io.RawIOBase):
     """What was read already, then the rest of the stream."""
 
-    def __init__(self, buffer: bytes, stream: BinaryIO, on_bytes: Callable[[bytes], None]) -> None:
-        self._buffer, self._stream, self._on_bytes = memoryview(buffer), stream, on_bytes
+    def __init__(self, buffer: bytes, stream: BinaryIO) -> None:
+        self._buffer, self._stream = memoryview(buffer), stream
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, target: memoryview) -> int:  # type: ignore[override]
         if not len(self._buffer):
-            chunk = self._stream.read(len(target))
-            self._on_bytes(chunk)
-            self._buffer = memoryview(chunk)
+            self._buffer = memoryview(self._stream.read(len(target)))
         size = min(len(target), len(self._buffer))
         target[:size] = self._buffer[:size]
         self._buffer = self._buffer[size:]

@@ -31,6 +31,7 @@ CREATE TABLE ingest.file (
     loaded_at     timestamptz,
     sealed_at     timestamptz,
     built_at      timestamptz,
+    archived_at   timestamptz,
     UNIQUE (dataset, path, version)
 );
 COMMENT ON TABLE ingest.file IS 'Every version of every file that ever landed, and its state.';
@@ -39,6 +40,7 @@ COMMENT ON COLUMN ingest.file.position IS
     'Order in which rows count: the load_seq, or of a replay that of the file it replays.';
 COMMENT ON COLUMN ingest.file.built_at IS
     'When the marts came to show this state; NULL again once the file is superseded.';
+COMMENT ON COLUMN ingest.file.archived_at IS 'When its bytes reached archive/ or rejected/.';
 COMMENT ON COLUMN ingest.file.columns IS 'The header as found, in the file''s order.';
 COMMENT ON COLUMN ingest.file.notes IS 'What was odd but harmless, such as unknown columns.';
 
@@ -49,6 +51,8 @@ CREATE INDEX file_unfinished ON ingest.file (dataset)
     WHERE state IN ('registered', 'claimed', 'loading');
 CREATE INDEX file_unbuilt ON ingest.file (dataset)
     WHERE state IN ('sealed', 'superseded') AND built_at IS NULL;
+CREATE INDEX file_unarchived ON ingest.file (dataset)
+    WHERE archived_at IS NULL AND state IN ('sealed', 'rejected', 'superseded', 'duplicate');
 
 CREATE TABLE ingest.block (
     file_id    bigint NOT NULL REFERENCES ingest.file,

@@ -1,0 +1,113 @@
+"""The bytes of a claimed file, unzipped where the file is a `.gz`.
+
+A zipped file is unzipped once, while it is planned, into `<home>/spool`; blocks are read from
+there. The spool is a cache: any process makes it anew when it is missing.
+"""
+
+import gzip
+import os
+import zlib
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from penstock.errors import RejectFile
+from penstock.settings import settings
+
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "a zip archive",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"%PDF": "a PDF",
+    b"\x7fELF": "a program",
+    b"PAR1": "Parquet",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+}
+BOM = b"\xef\xbb\xbf"
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b\0"))
+
+
+class TooLarge(RejectFile):
+    """The file passes the limit on its size, zipped or unzipped."""
+
+
+def open_plain(path: Path, file_id: int) -> BinaryIO:
+    """The file's content as a stream, written to the spool on the way when it is zipped."""
+    if path.suffix != ".gz":
+        return path.open("rb", buffering=0)
+    return cast(BinaryIO, _Spooling(path, spool(file_id)))
+
+
+def read_range(path: Path, file_id: int, first_byte: int, last_byte: int) -> bytes:
+    """Bytes [first_byte, last_byte) of the content."""
+    source = path
+    if path.suffix == ".gz":
+        source = spool(file_id)
+        if not source.exists():
+            with open_plain(path, file_id) as stream:
+                while stream.read(1 << 20):
+                    pass
+    with source.open("rb", buffering=0) as file:
+        data = os.pread(file.fileno(), last_byte - first_byte, first_byte)
+    if len(data) != last_byte - first_byte:
+        raise RejectFile("the file became shorter while it was read; land it again")
+    return data
+
+
+def spool(file_id: int) -> Path:
+    """Where the unzipped content of a file is kept while it loads."""
+    return settings().home / "spool" / str(file_id)
+
+
+def check_is_text(head: bytes) -> None:
+    """Refuse what is plainly not text, by its first bytes.
+
+    Raises:
+        RejectFile: it is empty, or of a known binary kind, or mostly control characters.
+    """
+    if not head.removeprefix(BOM).strip():
+        raise RejectFile("the file is empty: expected at least one record")
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            raise RejectFile(f"the file is {kind}, expected text in UTF-8")
+    odd = len(head) - len(head.translate(None, _CONTROLS + b"\0"))
+    if odd > len(head) / 10:
+        raise RejectFile("the file is binary, expected text in UTF-8")
+
+
+class _Spooling:
+    """Unzips, keeps what it unzips, and holds the limit on the unzipped size."""
+
+    def __init__(self, path: Path, target: Path) -> None:
+        self._target = target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+        self._out = self._partial.open("wb")
+        self._zipped = gzip.open(path, "rb")  # noqa: SIM115 - closed by __exit__
+        self._size = 0
+
+    def read(self, size: int) -> bytes:
+        try:
+            data = self._zipped.read(size)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise RejectFile(f"the gzip is damaged: {error}") from error
+        self._size += len(data)
+        if self._size > settings().max_file_bytes:
+            raise TooLarge(f"unzipped, the file is larger than {settings().max_file_bytes:,} bytes")
+        self._out.write(data)
+        if not data:
+            self._out.close()
+            self._partial.rename(self._target)
+        return data
+
+    def __enter__(self) -> "_Spooling":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zipped.close()
+        self._out.close()
+        self._partial.unlink(missing_ok=True)

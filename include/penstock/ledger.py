@@ -1,0 +1,327 @@
+"""The ledger: which file, which block, in what state. The only truth about progress.
+
+Every function takes a connection of the role `loader` (or a reader's, where it only reads) and
+leaves the transaction to its caller. Many files are handled by one statement wherever that counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row, dict_row
+
+from penstock.blocks import Block
+from penstock.formats.parsed import Refused
+from penstock.landing import Landed
+from penstock.scan import Scan
+
+_PLAN_LOCK, _SEAL_LOCK = 7_303_014_002, 7_303_014_003
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as the loader needs it."""
+
+    file_id: int
+    path: str
+    version: int
+    state: str
+    location: str | None
+    size_bytes: int
+    etag: str | None
+    content_hash: str | None
+    replay_of: int | None
+
+    @property
+    def place(self) -> Path:
+        """Where its bytes are."""
+        return Path(self.location or "")
+
+
+@dataclass(frozen=True)
+class BlockToLoad:
+    """A claimed block, with what is needed to read it."""
+
+    file_id: int
+    block_no: int
+    first_byte: int
+    last_byte: int
+    first_line: int
+    location: str
+    columns: list[str] | None
+
+
+@dataclass(frozen=True)
+class BlockCounts:
+    """What became of a block's records."""
+
+    file_id: int
+    block_no: int
+    records: int
+    rows_good: int
+    rows_bad: int
+
+
+_FILE = "file_id, path, version, state, location, size_bytes, etag, content_hash, replay_of"
+
+
+def lock_planning(connection: Connection, dataset: str) -> None:
+    """Wait until no other session plans `dataset`; held until the connection closes."""
+    connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_PLAN_LOCK % 2**31, dataset])
+
+
+def lock_sealing(connection: Connection, dataset: str) -> None:
+    """Wait until no other transaction seals files of `dataset`; held until this one ends."""
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_SEAL_LOCK % 2**31, dataset]
+    )
+
+
+def register(
+    connection: Connection, dataset: str, landed: Sequence[Landed], dag_run_id: str | None
+) -> None:
+    """Write down what has landed; what waits already is left as it is."""
+    connection.execute(
+        """
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, dag_run_id)
+        SELECT %(dataset)s, l.path,
+               1 + coalesce((SELECT max(f.version) FROM ingest.file f
+                             WHERE f.dataset = %(dataset)s AND f.path = l.path), 0),
+               l.size_bytes, l.etag, 'registered', %(dag_run_id)s
+        FROM unnest(%(paths)s::text[], %(sizes)s::bigint[], %(etags)s::text[])
+             AS l (path, size_bytes, etag)
+        ON CONFLICT DO NOTHING
+        """,
+        {
+            "dataset": dataset,
+            "dag_run_id": dag_run_id,
+            "paths": [l.path for l in landed],
+            "sizes": [l.size_bytes for l in landed],
+            "etags": [l.etag for l in landed],
+        },
+    )
+
+
+def register_replay(connection: Connection, file_id: int, location: Path) -> int:
+    """A new version of a file's path that reads its kept bytes again; returns the new file_id."""
+    row = connection.execute(
+        """
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, replay_of,
+                                 location, claimed_at)
+        SELECT dataset, path,
+               (SELECT 1 + max(v.version) FROM ingest.file v
+                WHERE v.dataset = f.dataset AND v.path = f.path),
+               size_bytes, etag, 'claimed', file_id, %s, clock_timestamp()
+        FROM ingest.file f WHERE file_id = %s
+        RETURNING file_id
+        """,
+        [str(location), file_id],
+    ).fetchone()
+    assert row  # noqa: S101 - the caller has looked the file up
+    return int(row[0])
+
+
+def files_in(connection: Connection, dataset: str, *states: str) -> list[File]:
+    """The files of `dataset` in one of `states`, by file_id."""
+    with connection.cursor(row_factory=class_row(File)) as cursor:
+        query = f"SELECT {_FILE} FROM ingest.file WHERE dataset = %s AND state = ANY(%s)"  # noqa: S608
+        return cursor.execute(query + " ORDER BY file_id", [dataset, list(states)]).fetchall()
+
+
+def files_to_archive(connection: Connection, dataset: str) -> list[File]:
+    """Files of `dataset` that are done, but whose bytes have not moved on yet."""
+    with connection.cursor(row_factory=class_row(File)) as cursor:
+        query = f"""
+            SELECT {_FILE} FROM ingest.file
+            WHERE dataset = %s AND archived_at IS NULL
+              AND state IN ('sealed', 'rejected', 'superseded', 'duplicate')
+            ORDER BY file_id
+            """  # noqa: S608
+        return cursor.execute(query, [dataset]).fetchall()
+
+
+def find(connection: Connection, file_id: int) -> dict[str, Any] | None:
+    """Everything the ledger says of one file."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute("SELECT * FROM ingest.file WHERE file_id = %s", [file_id]).fetchone()
+
+
+def claimed(connection: Connection, files: Sequence[tuple[int, Path]]) -> None:
+    """These files were moved out of the landing zone to the places given."""
+    connection.execute(
+        """
+        UPDATE ingest.file f SET state = 'claimed', claimed_at = clock_timestamp(), location = c.place
+        FROM unnest(%s::bigint[], %s::text[]) AS c (file_id, place)
+        WHERE f.file_id = c.file_id AND f.state = 'registered'
+        """,
+        [[i for i, _ in files], [str(place) for _, place in files]],
+    )
+
+
+def forget(connection: Connection, file_ids: Sequence[int]) -> None:
+    """Registered files that were taken away before they could be claimed."""
+    connection.execute(
+        "DELETE FROM ingest.file WHERE file_id = ANY(%s) AND state = 'registered'", [list(file_ids)]
+    )
+
+
+def refuse(connection: Connection, file_id: int, reason: str) -> None:
+    """The whole file is rejected."""
+    connection.execute(
+        "UPDATE ingest.file SET state = 'rejected', reason = %s WHERE file_id = %s"
+        " AND state IN ('registered', 'claimed', 'loading')",
+        [reason.replace("\0", "\\x00"), file_id],
+    )
+
+
+def scanned(connection: Connection, file_id: int, scan: Scan) -> None:
+    """A claimed file is ready to load: its hash, header and blocks are known."""
+    connection.execute(
+        """
+        UPDATE ingest.file SET state = 'loading', content_hash = %s, columns = %s, notes = %s
+        WHERE file_id = %s
+        """,
+        [scan.content_hash, scan.columns, scan.notes, file_id],
+    )
+    insert_blocks(connection, file_id, scan.blocks)
+
+
+def insert_blocks(connection: Connection, file_id: int, blocks: Sequence[Block]) -> None:
+    """The blocks of a file, numbered from 0 in their order."""
+    connection.execute(
+        """
+        INSERT INTO ingest.block (file_id, block_no, first_byte, last_byte, first_line)
+        SELECT %s, n - 1, first_byte, last_byte, first_line
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY
+             AS b (first_byte, last_byte, first_line, n)
+        """,
+        [
+            file_id,
+            [b.first_byte for b in blocks],
+            [b.last_byte for b in blocks],
+            [b.first_line for b in blocks],
+        ],
+    )
+
+
+def same_as_before(connection: Connection, file: File, dataset: str, content_hash: str) -> bool:
+    """Whether the newest version of the path that counts has the same content already."""
+    row = connection.execute(
+        """
+        SELECT content_hash = %s AND state IN ('loading', 'sealed') FROM ingest.file
+        WHERE dataset = %s AND path = %s AND version < %s
+          AND state IN ('loading', 'sealed', 'superseded')
+        ORDER BY version DESC LIMIT 1
+        """,
+        [content_hash, dataset, file.path, file.version],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def duplicate(connection: Connection, file_id: int, content_hash: str) -> None:
+    """The same content again: nothing to load."""
+    connection.execute(
+        """
+        UPDATE ingest.file SET state = 'duplicate', content_hash = %s,
+               reason = 'the same content as the version before'
+        WHERE file_id = %s
+        """,
+        [content_hash, file_id],
+    )
+
+
+def unloaded(connection: Connection, dataset: str) -> list[tuple[int, int, int]]:
+    """(file_id, block_no, bytes) of every block of `dataset` that waits to be loaded, in order."""
+    return connection.execute(
+        """
+        SELECT b.file_id, b.block_no, b.last_byte - b.first_byte
+        FROM ingest.block b JOIN ingest.file f USING (file_id)
+        WHERE f.dataset = %s AND f.state = 'loading' AND b.loaded_at IS NULL
+        ORDER BY 1, 2
+        """,
+        [dataset],
+    ).fetchall()
+
+
+def claim_blocks(
+    connection: Connection, dataset: str, first: Sequence[int], last: Sequence[int], limit: int
+) -> list[BlockToLoad]:
+    """Up to `limit` blocks between two (file_id, block_no), locked until the transaction ends.
+
+    A block that another worker holds is passed over; one whose worker died is free again.
+    """
+    with connection.cursor(row_factory=class_row(BlockToLoad)) as cursor:
+        return cursor.execute(
+            """
+            SELECT b.file_id, b.block_no, b.first_byte, b.last_byte, b.first_line,
+                   f.location, f.columns
+            FROM ingest.block b JOIN ingest.file f USING (file_id)
+            WHERE f.dataset = %s AND f.state = 'loading' AND b.loaded_at IS NULL
+              AND (b.file_id, b.block_no) BETWEEN (%s, %s) AND (%s, %s)
+            ORDER BY b.file_id, b.block_no LIMIT %s
+            FOR UPDATE OF b SKIP LOCKED
+            """,
+            [dataset, *first, *last, limit],
+        ).fetchall()
+
+
+def loaded(connection: Connection, counts: Sequence[BlockCounts]) -> None:
+    """These blocks are in staging and quarantine; said in the transaction that put them there."""
+    connection.execute(
+        """
+        UPDATE ingest.block b
+        SET records = c.records, rows_good = c.good, rows_bad = c.bad, loaded_at = clock_timestamp()
+        FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[])
+             AS c (file_id, block_no, records, good, bad)
+        WHERE b.file_id = c.file_id AND b.block_no = c.block_no
+        """,
+        [
+            [c.file_id for c in counts],
+            [c.block_no for c in counts],
+            [c.records for c in counts],
+            [c.rows_good for c in counts],
+            [c.rows_bad for c in counts],
+        ],
+    )
+
+
+def quarantine(
+    connection: Connection, dataset: str, refused: Sequence[tuple[int, Refused]]
+) -> None:
+    """Keep refused records, each with the file_id it came from."""
+    if not refused:
+        return
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY ingest.quarantine (file_id, dataset, line, raw, reasons) FROM STDIN"
+        ) as copy,
+    ):
+        for file_id, record in refused:
+            copy.write_row((file_id, dataset, record.line, record.raw, record.reasons))
+
+
+def archived(connection: Connection, file: File, new: Path) -> None:
+    """The bytes of `file`, and of the version it replays, have reached their last place."""
+    connection.execute(
+        "UPDATE ingest.file SET location = %s WHERE location = %s", [str(new), file.location]
+    )
+    connection.execute(
+        "UPDATE ingest.file SET archived_at = clock_timestamp() WHERE file_id = %s", [file.file_id]
+    )
+
+
+def anything_unfinished(connection: Connection, dataset: str) -> bool:
+    """Whether a file of `dataset` is on its way, or sealed but not in the marts yet."""
+    row = connection.execute(
+        """
+        SELECT EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
+                       AND state IN ('registered', 'claimed', 'loading'))
+            OR EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
+                       AND state IN ('sealed', 'superseded') AND built_at IS NULL)
+        """,
+        {"dataset": dataset},
+    ).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,191 @@
+"""The second station: blocks into staging and quarantine, one transaction a batch of blocks.
+
+A batch is one large block, or many small files' blocks together. What is done is marked done in the
+transaction that did it, so nothing is lost or doubled wherever a worker stops.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+from psycopg import Connection
+
+from penstock import content, datasets, ledger
+from penstock.copy import copy_table
+from penstock.dataset import Dataset
+from penstock.errors import PenstockError, RejectFile
+from penstock.formats.parse import parse
+from penstock.formats.parsed import Parsed, Refused
+from penstock.ledger import BlockCounts, BlockToLoad
+from penstock.plan import Part
+from penstock.settings import settings
+from penstock.validate import validate
+from penstock.warehouse.connect import connect
+
+log = logging.getLogger(__name__)
+_MOST_BLOCKS = 1000  # of small files, in one batch
+
+
+@dataclass
+class LoadReport:
+    """What was loaded, and where the time went (seconds by station, summed over workers)."""
+
+    blocks: int = 0
+    bytes: int = 0
+    rows_good: int = 0
+    rows_bad: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def add(self, other: "LoadReport") -> None:
+        """Count what `other` counts."""
+        self.blocks += other.blocks
+        self.bytes += other.bytes
+        self.rows_good += other.rows_good
+        self.rows_bad += other.rows_bad
+        for station, taken in other.seconds.items():
+            self.seconds[station] = self.seconds.get(station, 0.0) + taken
+
+
+OnBatch = Callable[[LoadReport], None]
+
+
+def load(dataset: str, part: Part, on_progress: OnBatch = lambda _: None) -> LoadReport:
+    """Load every unloaded block of `part` with the engine that the settings name.
+
+    `on_progress` is told of each batch as it is committed.
+
+    Raises:
+        PenstockError: a block cannot be loaded for a reason that is not in its file.
+    """
+    from penstock import engines
+
+    total = LoadReport()
+
+    def count(batch: LoadReport) -> None:
+        total.add(batch)
+        on_progress(total)
+
+    engines.run(dataset, part, count)
+    return total
+
+
+def drain(dataset: str, part: Part, on_batch: OnBatch) -> None:
+    """Load batches of `part` until no block is free; any number of processes may do so at once."""
+    declared = datasets.get(dataset)
+    with connect("loader") as connection:
+        limit = _batch_size(part)
+        while batch := ledger.claim_blocks(connection, dataset, part["first"], part["last"], limit):
+            on_batch(_load_or_isolate(connection, declared, batch))
+
+
+def _batch_size(part: Part) -> int:
+    average = part["bytes"] / part["blocks"]
+    return int(np.clip(settings().block_bytes / average, 1, _MOST_BLOCKS))
+
+
+def _load_or_isolate(
+    connection: Connection, dataset: Dataset, batch: list[BlockToLoad]
+) -> LoadReport:
+    """Load a batch; when it fails, load its blocks one by one, so that only the culprit's file falls."""
+    try:
+        report = _load(connection, dataset, batch)
+        connection.commit()
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        raise  # the warehouse is away: the blocks stay free for the next attempt
+    except Exception as error:
+        connection.rollback()
+        if len(batch) > 1:
+            report = LoadReport()
+            for block in batch:
+                report.add(_load_or_isolate(connection, dataset, [block]))
+            return report
+        log.exception("%s: cannot be loaded", batch[0].location)
+        ledger.refuse(connection, batch[0].file_id, _told(error))
+        connection.commit()
+        return LoadReport()
+    return report
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, PenstockError):
+        return str(error)
+    return f"cannot be loaded: {type(error).__name__}: {str(error).splitlines()[0][:500]}"
+
+
+def _load(connection: Connection, dataset: Dataset, batch: list[BlockToLoad]) -> LoadReport:
+    clock = _Clock()
+    connection.execute("SET LOCAL synchronous_commit = off")  # the seal's commit flushes all before
+    parsed = [_parse(dataset, block) for block in batch]
+    clock.lap("parse")
+    verdict = validate(dataset, pa.concat_tables([p.table for p in parsed]).combine_chunks())
+    refused = [[*p.refused] for p in parsed]
+    first_rows = np.cumsum([0, *(len(p.lines) for p in parsed)])
+    for row, reasons in verdict.reasons.items():
+        of = int(np.searchsorted(first_rows, row, side="right")) - 1
+        within = row - int(first_rows[of])
+        refused[of].append(
+            Refused(int(parsed[of].lines[within]), parsed[of].raw(within), reasons)
+        )
+    clock.lap("check")
+    good = _with_lineage(verdict.table, batch, parsed)
+    copy_table(connection, "staging", dataset.name, good.filter(pa.array(verdict.good)))
+    ledger.quarantine(
+        connection,
+        dataset.name,
+        [(b.file_id, r) for b, rs in zip(batch, refused, strict=True) for r in rs],
+    )
+    counts = [
+        _counts(block, p.records, len(p.lines) + len(p.refused), len(rs))
+        for block, p, rs in zip(batch, parsed, refused, strict=True)
+    ]
+    ledger.loaded(connection, counts)
+    clock.lap("copy")
+    return LoadReport(
+        len(batch),
+        sum(b.last_byte - b.first_byte for b in batch),
+        sum(c.rows_good for c in counts),
+        sum(c.rows_bad for c in counts),
+        clock.laps,
+    )
+
+
+def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
+    data = content.read_range(
+        Path(block.location), block.file_id, block.first_byte, block.last_byte
+    )
+    return parse(dataset, data, block.first_line, block.columns)
+
+
+def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCounts:
+    if records != seen:
+        raise RejectFile(
+            f"from line {block.first_line}: {records:,} records, but the parser saw {seen:,}"
+        )
+    return BlockCounts(block.file_id, block.block_no, records, records - bad, bad)
+
+
+def _with_lineage(table: pa.Table, batch: list[BlockToLoad], parsed: list[Parsed]) -> pa.Table:
+    rows = [len(p.lines) for p in parsed]
+    file_ids = np.repeat([block.file_id for block in batch], rows)
+    lines = np.concatenate([p.lines for p in parsed])
+    return table.append_column("_file_id", pa.array(file_ids, pa.int64())).append_column(
+        "_row", pa.array(lines, pa.int64())
+    )
+
+
+class _Clock:
+    """Seconds by station."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, station: str) -> None:
+        now = time.perf_counter()
+        self.laps[station] = now - self._last
+        self._last = now

@@ -1,0 +1,177 @@
+"""The third station: a file whose blocks are all in becomes visible, all at once, or is rejected."""
+
+import logging
+from dataclasses import dataclass
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from penstock import datasets, ledger
+from penstock.dataset import Dataset
+from penstock.plan import move_on
+from penstock.warehouse.connect import connect
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The outcome for one file."""
+
+    file_id: int
+    path: str
+    version: int
+    state: str
+    rows_good: int
+    rows_bad: int
+    reason: str | None
+
+    def line(self) -> str:
+        """The outcome in one line."""
+        counts = f"{self.rows_good:,} rows loaded, {self.rows_bad:,} quarantined"
+        why = f": {self.reason}" if self.reason else ""
+        return f"file {self.file_id} {self.path} (version {self.version}): {self.state}{why}; {counts}"
+
+
+@dataclass(frozen=True)
+class SealReport:
+    """The outcomes of one seal, by file_id."""
+
+    files: list[Sealed]
+
+    def lines(self) -> list[str]:
+        """A line a person can read for each file."""
+        return [file.line() for file in self.files]
+
+    @property
+    def rows(self) -> int:
+        """Rows that became visible."""
+        return sum(file.rows_good for file in self.files if file.state != "rejected")
+
+
+@dataclass(frozen=True)
+class _Complete:
+    file_id: int
+    path: str
+    version: int
+    gapless: bool
+    records: int
+    rows_good: int
+    rows_bad: int
+
+
+def seal(dataset: str) -> SealReport:
+    """Seal or reject every file of `dataset` whose blocks are all loaded, then archive it."""
+    declared = datasets.get(dataset)
+    with connect("loader") as connection:
+        ledger.lock_sealing(connection, dataset)
+        outcomes = [_outcome(declared, file) for file in _complete(connection, dataset)]
+        _reject(connection, [o for o in outcomes if o.state == "rejected"])
+        _seal(connection, [o for o in outcomes if o.state == "sealed"])
+        _supersede(connection, declared)
+        connection.commit()
+        move_on(connection, declared)
+    report = SealReport(outcomes)
+    for line in report.lines():
+        log.info("%s", line)
+    return report
+
+
+def _complete(connection: Connection, dataset: str) -> list[_Complete]:
+    """Files of which no block is missing. `gapless`: each block begins where the last one ended."""
+    with connection.cursor(row_factory=class_row(_Complete)) as cursor:
+        return cursor.execute(
+            """
+            WITH block AS (
+                SELECT b.*, f.path, f.version,
+                       lag(last_byte) OVER (PARTITION BY file_id ORDER BY block_no) AS before
+                FROM ingest.file f LEFT JOIN ingest.block b USING (file_id)
+                WHERE f.dataset = %s AND f.state = 'loading'
+            )
+            SELECT f.file_id, f.path, f.version,
+                   coalesce(bool_and(before IS NULL OR before = first_byte), true) AS gapless,
+                   coalesce(sum(records), 0)::bigint AS records,
+                   coalesce(sum(b.rows_good), 0)::bigint AS rows_good,
+                   coalesce(sum(b.rows_bad), 0)::bigint AS rows_bad
+            FROM ingest.file f LEFT JOIN block b USING (file_id)
+            WHERE f.dataset = %s AND f.state = 'loading'
+            GROUP BY f.file_id
+            HAVING count(*) FILTER (WHERE b.block_no IS NOT NULL AND b.loaded_at IS NULL) = 0
+            ORDER BY f.file_id
+            """,
+            [dataset, dataset],
+        ).fetchall()
+
+
+def _outcome(dataset: Dataset, file: _Complete) -> Sealed:
+    reason = _why_not(dataset, file)
+    state = "rejected" if reason else "sealed"
+    return Sealed(
+        file.file_id, file.path, file.version, state, file.rows_good, file.rows_bad, reason
+    )
+
+
+def _why_not(dataset: Dataset, file: _Complete) -> str | None:
+    if not file.gapless or file.records != file.rows_good + file.rows_bad:
+        return f"{file.records:,} records do not add up with the rows loaded and quarantined"
+    if file.rows_bad > dataset.reject_when_bad * file.records:
+        share = f"{file.rows_bad:,} of {file.records:,} records are bad"
+        return f"{share}, more than {dataset.reject_when_bad:.0%}"
+    return None
+
+
+def _reject(connection: Connection, files: list[Sealed]) -> None:
+    _count(connection, files)
+    for file in files:
+        ledger.refuse(connection, file.file_id, file.reason or "")
+
+
+def _seal(connection: Connection, files: list[Sealed]) -> None:
+    _count(connection, files)
+    connection.execute(
+        """
+        WITH sealing AS (
+            SELECT file_id, nextval('ingest.load_seq') AS seq
+            FROM unnest(%s::bigint[]) WITH ORDINALITY AS s (file_id, n) ORDER BY n
+        )
+        UPDATE ingest.file f
+        SET state = 'sealed', sealed_at = clock_timestamp(), load_seq = s.seq,
+            position = coalesce((SELECT o.position FROM ingest.file o
+                                 WHERE o.file_id = f.replay_of), s.seq)
+        FROM sealing s WHERE f.file_id = s.file_id
+        """,
+        [[file.file_id for file in files]],
+    )
+
+
+def _count(connection: Connection, files: list[Sealed]) -> None:
+    connection.execute(
+        """
+        UPDATE ingest.file f
+        SET rows_good = c.good, rows_bad = c.bad,
+            loaded_at = (SELECT max(b.loaded_at) FROM ingest.block b WHERE b.file_id = f.file_id)
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS c (file_id, good, bad)
+        WHERE f.file_id = c.file_id
+        """,
+        [
+            [file.file_id for file in files],
+            [file.rows_good for file in files],
+            [file.rows_bad for file in files],
+        ],
+    )
+
+
+def _supersede(connection: Connection, dataset: Dataset) -> None:
+    """Retract what a newer version, or a replay, has taken the place of."""
+    newer = "n.dataset = o.dataset AND n.path = o.path AND n.version > o.version"
+    taken = f"n.replay_of = o.file_id OR ({newer})" if dataset.versions == "replace" else (
+        "n.replay_of = o.file_id"
+    )
+    connection.execute(
+        f"""
+        UPDATE ingest.file o SET state = 'superseded', built_at = NULL
+        WHERE o.dataset = %s AND o.state = 'sealed'
+          AND EXISTS (SELECT FROM ingest.file n WHERE n.state = 'sealed' AND ({taken}))
+        """,  # noqa: S608 - both texts are ours
+        [dataset.name],
+    )
