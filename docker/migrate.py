@@ -1,10 +1,11 @@
-"""Brings both databases to this image's schema and sets the web user's password. Safe to repeat."""
+"""Readies databases, landing folders and the web password for the services. Safe to repeat."""
 
 import json
 import os
 import sys
 
-from penstock import warehouse
+from penstock import landing, warehouse
+from penstock.datasets import all_datasets
 from penstock.errors import PenstockError
 from penstock.runtime import airflow_env, keys, metadata
 from penstock.settings import settings
@@ -19,6 +20,8 @@ def main() -> None:
     home = settings().home
     warehouse.migrate()
     metadata.ensure_migrated(airflow_env(), home)
+    for dataset in all_datasets().values():
+        landing.folder(dataset)
     users = {keys.ADMIN: os.environ["WEB_PASSWORD"]}
     keys.passwords_file(home).write_text(json.dumps(users))
 
