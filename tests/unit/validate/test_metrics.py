@@ -77,7 +77,7 @@ def arrow(values: list[Any], kind: pa.DataType) -> pd.Series:
     return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([pa.array(values, kind)])))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text_columns, st.sampled_from(REGEXES), st.booleans())
 def test_regexes(values: list[str | None], regex: str, wanted: bool) -> None:
     kind = gxe.ExpectColumnValuesToMatchRegex if wanted else gxe.ExpectColumnValuesToNotMatchRegex
@@ -104,14 +104,14 @@ def between(low: Any, high: Any, side: str, strict: tuple[bool, bool]) -> dict[s
 stricts = st.tuples(st.booleans(), st.booleans())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text_columns, bounds, sides, stricts)
 def test_lengths(values: list[str | None], limits: list[int], side: str, strict: tuple) -> None:
     arguments = between(*limits, side, strict)
     assert_same(arrow(values, pa.string()), gxe.ExpectColumnValueLengthsToBeBetween(**arguments))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(st.none(), st.integers(-9, 9))), bounds, sides, stricts)
 def test_numbers_between(
     values: list[int | None], limits: list[int], side: str, strict: tuple
@@ -121,7 +121,7 @@ def test_numbers_between(
     assert_same(arrow(values, pa.decimal128(38, 0)), expectation)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.one_of(st.none(), instants)), st.tuples(instants, instants), sides, stricts)
 def test_instants_between_iso_texts(
     values: list, limits: tuple, side: str, strict: tuple[bool, bool]
@@ -133,7 +133,7 @@ def test_instants_between_iso_texts(
     assert_same(arrow(values, pa.timestamp("us", "UTC")), expectation, stock)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text_columns, st.lists(texts, min_size=1, max_size=3))
 def test_sets_and_nulls(values: list[str | None], members: list[str]) -> None:
     column = arrow(values, pa.string())

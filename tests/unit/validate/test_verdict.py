@@ -76,7 +76,7 @@ cases = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data(), st.sampled_from(cases))
 def test_reasons_are_exact(data: st.DataObject, case: tuple) -> None:
     declared, row, oracle = case
