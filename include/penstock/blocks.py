@@ -50,11 +50,12 @@ def cut(
     """
     rest = b""
     while True:
-        chunk = stream.read(shape.block_bytes)
+        chunk = _fill(stream, shape.block_bytes)
         buffer = rest + chunk
         if not buffer:
             return
-        end = len(buffer) if not chunk else _last_boundary(buffer, shape)
+        at_end = len(chunk) < shape.block_bytes
+        end = len(buffer) if at_end else _last_boundary(buffer, shape)
         if end is None:
             yield from _cut_exactly(stream, buffer, shape, first_byte, first_line)
             return
@@ -64,6 +65,14 @@ def cut(
             yield Block(first_byte, first_byte + end, first_line)
             first_byte += end
             first_line += records.count_lines(buffer[:end])
+
+
+def _fill(stream: BinaryIO, size: int) -> bytes:
+    """`size` bytes, fewer only at the end: a raw stream may give less than it was asked for."""
+    chunk = stream.read(size)
+    while len(chunk) < size and (more := stream.read(size - len(chunk))):
+        chunk += more
+    return chunk
 
 
 def _last_boundary(buffer: bytes, shape: Shape) -> int | None:

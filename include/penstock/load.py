@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +138,7 @@ def _load(connection: Connection, dataset: Dataset, batch: list[BlockToLoad]) ->
     ledger.quarantine(
         connection,
         dataset.name,
-        [(b.file_id, r) for b, rs in zip(batch, refused, strict=True) for r in rs],
+        [(b.file_id, r) for b, rs in zip(batch, refused, strict=True) for r in sorted(rs, key=attrgetter("line"))],
     )
     counts = [
         _counts(block, p.records, len(p.lines) + len(p.refused), len(rs))

@@ -6,7 +6,6 @@ from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
-from penstock import datasets
 from penstock.errors import PenstockError
 from penstock.load import LoadReport, OnBatch, drain
 from penstock.plan import Part
@@ -22,7 +21,7 @@ def run(dataset: str, part: Part, on_batch: OnBatch) -> None:
     Raises:
         PenstockError: a worker failed or was killed; the blocks it held are free again.
     """
-    warm([datasets.get(dataset)])  # once here, and not in every worker
+    warm()  # once here, and not in every worker
     workers = [_start(dataset, part) for _ in range(settings().workers)]
     try:
         for failure in _listen(workers, on_batch):

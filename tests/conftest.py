@@ -1,0 +1,58 @@
+"""What the tests stand on: one embedded Postgres for all of them, a fresh warehouse for each."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from penstock.settings import settings
+from penstock.warehouse import embedded, migrate
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Path]:
+    """The home of a running embedded Postgres with a migrated database `template`."""
+    home = Path(tempfile.mkdtemp(prefix="penstock-test-"))
+    embedded.ensure_running(home)
+    _execute(home, "CREATE DATABASE template")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PENSTOCK_WAREHOUSE_URL", embedded.url(home, "template"))
+        settings.cache_clear()
+        migrate()
+    settings.cache_clear()
+    yield home
+    embedded.stop(home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def home(cluster: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A PENSTOCK_HOME of this test's own, with an empty, migrated warehouse."""
+    database = f"test_{uuid.uuid4().hex[:12]}"
+    _execute(cluster, f"CREATE DATABASE {database} TEMPLATE template")
+    monkeypatch.setenv("PENSTOCK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PENSTOCK_WAREHOUSE_URL", embedded.url(cluster, database))
+    monkeypatch.setenv("PENSTOCK_SETTLE_SECONDS", "0.001")
+    monkeypatch.delenv("AIRFLOW_HOME", raising=False)
+    settings.cache_clear()
+    yield tmp_path / "home"
+    settings.cache_clear()
+    _execute(cluster, f"DROP DATABASE {database} WITH (FORCE)")
+
+
+@pytest.fixture
+def warehouse(home: Path) -> Iterator[psycopg.Connection]:
+    """A connection to this test's warehouse, as its owner."""
+    url = os.environ["PENSTOCK_WAREHOUSE_URL"]
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+def _execute(home: Path, statement: str) -> None:
+    with psycopg.connect(embedded.url(home, "postgres"), autocommit=True) as connection:
+        connection.execute(statement)
