@@ -325,3 +325,43 @@ def anything_unfinished(connection: Connection, dataset: str) -> bool:
         {"dataset": dataset},
     ).fetchone()
     return bool(row and row[0])
+
+
+def list_files(
+    connection: Connection,
+    dataset: str | None = None,
+    limit: int = 100,
+    paths: Sequence[str] | None = None,
+) -> list[dict[str, Any]]:
+    """The newest files first, everything the ledger says of each."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            SELECT * FROM ingest.file
+            WHERE (%(dataset)s::text IS NULL OR dataset = %(dataset)s)
+              AND (%(paths)s::text[] IS NULL OR path = ANY(%(paths)s))
+            ORDER BY file_id DESC LIMIT %(limit)s
+            """,
+            {
+                "dataset": dataset,
+                "limit": limit,
+                "paths": None if paths is None else list(paths),
+            },
+        ).fetchall()
+
+
+def list_quarantine(
+    connection: Connection, dataset: str | None, file_id: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """Refused records with the path of their file, by file and line."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            SELECT q.file_id, q.dataset, f.path, q.line, q.reasons, q.raw, q.quarantined_at
+            FROM ingest.quarantine q JOIN ingest.file f USING (file_id)
+            WHERE (%(dataset)s::text IS NULL OR q.dataset = %(dataset)s)
+              AND (%(file_id)s::bigint IS NULL OR q.file_id = %(file_id)s)
+            ORDER BY q.file_id, q.line LIMIT %(limit)s
+            """,
+            {"dataset": dataset, "file_id": file_id, "limit": limit},
+        ).fetchall()

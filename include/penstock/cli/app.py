@@ -1,0 +1,181 @@
+"""The commands of `penstock`, each a few lines around the library."""
+
+import csv
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from penstock import datasets, ledger
+from penstock.cli import show
+from penstock.errors import PenstockError
+from penstock.warehouse import Role, connect, dsn
+from penstock.warehouse import migrate as migrate_warehouse
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Files that land in a folder or bucket become Postgres marts that people trust.",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts: JSON on standard output.")]
+OneDataset = Annotated[str | None, typer.Argument(help="Only this dataset.")]
+Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
+
+
+@app.callback()
+def _main(verbose: Annotated[bool, typer.Option(help="Log what happens.")] = False) -> None:
+    logging.basicConfig(level="INFO" if verbose else "ERROR", format="%(message)s")
+
+
+@app.command()
+def up() -> None:
+    """Start Postgres and Airflow; what runs already is left alone."""
+    from penstock import runtime
+
+    migrate_warehouse()
+    endpoints = runtime.up(lambda line: typer.echo(line, err=True))
+    show.fields(vars(endpoints))
+
+
+@app.command()
+def down() -> None:
+    """Stop all that `up` started, and the embedded Postgres."""
+    from penstock import runtime
+
+    runtime.down(lambda line: typer.echo(line, err=True))
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """How Airflow's components are; exit code 1 unless all are healthy."""
+    from penstock import runtime
+
+    components = [vars(component) for component in runtime.status()]
+    show.rows(components, as_json)
+    raise typer.Exit(0 if all(c["healthy"] for c in components) else 1)
+
+
+@app.command()
+def migrate() -> None:
+    """Create or upgrade the warehouse's schema and roles."""
+    migrate_warehouse()
+
+
+@app.command()
+def url(
+    role: Annotated[
+        Literal["loader", "transformer", "reader"] | None,
+        typer.Option(help="Act as this role; without it, as the login that owns the warehouse."),
+    ] = None,
+) -> None:
+    """The warehouse's address: psql "$(penstock url)" opens it."""
+    acting: Role | None = role
+    if acting:
+        migrate_warehouse()
+    typer.echo(dsn(acting))
+
+
+@app.command("datasets")
+def list_datasets(as_json: AsJson = False) -> None:
+    """Every declared dataset, and where its files go."""
+    from penstock import landing
+
+    show.rows(
+        [
+            {
+                "name": d.name,
+                "files": " ".join(d.files),
+                "versions": d.versions,
+                "landing": str(landing.root() / d.name),
+                "description": d.description,
+            }
+            for d in datasets.all_datasets().values()
+        ],
+        as_json,
+    )
+
+
+@app.command()
+def load(
+    dataset: Annotated[str, typer.Argument(help="Which dataset the files are of.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
+    as_json: AsJson = False,
+) -> None:
+    """Land files, load and build them in this process; exit code 1 when one was rejected."""
+    from penstock.cli.ingest import ingest
+
+    migrate_warehouse()
+    files = ingest(datasets.get(dataset), paths, quiet=as_json)
+    show.files(files, as_json)
+    raise typer.Exit(1 if any(f["state"] == "rejected" for f in files) else 0)
+
+
+@app.command()
+def files(dataset: OneDataset = None, limit: Limit = 100, as_json: AsJson = False) -> None:
+    """The files that landed, the newest first, and what became of them."""
+    migrate_warehouse()
+    if dataset:
+        datasets.get(dataset)
+    with connect("reader") as connection:
+        show.files(ledger.list_files(connection, dataset, limit), as_json)
+
+
+@app.command()
+def quarantine(
+    dataset: OneDataset = None,
+    file: Annotated[int | None, typer.Option(help="Only of the file with this id.")] = None,
+    form: Annotated[
+        Literal["table", "json", "csv"], typer.Option("--format", help="How to print.")
+    ] = "table",
+    limit: Limit = 1000,
+) -> None:
+    """The records that were refused: where each stood, why, and what it said."""
+    migrate_warehouse()
+    with connect("reader") as connection:
+        found = ledger.list_quarantine(connection, dataset, file, limit)
+    if form == "csv":
+        out = csv.DictWriter(sys.stdout, found[0].keys() if found else ["file_id"])
+        out.writeheader()
+        out.writerows({**row, "reasons": "; ".join(row["reasons"])} for row in found)
+    else:
+        show.rows(found, form == "json", empty="The quarantine is empty.")
+
+
+@app.command()
+def replay(
+    file_id: Annotated[int, typer.Argument(help="The file, as `penstock files` shows it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Load a file again under today's rules, in the place of what it gave before."""
+    from penstock import plan
+    from penstock.cli.ingest import finish
+
+    migrate_warehouse()
+    new_id = plan.replay(file_id)
+    with connect("reader") as connection:
+        row = ledger.find(connection, new_id)
+    if row is None:
+        raise PenstockError(f"the replay of file {file_id} is gone from the ledger")
+    finish(datasets.get(row["dataset"]), quiet=as_json)
+    with connect("reader") as connection:
+        done = ledger.find(connection, new_id) or {}
+    show.files([done], as_json)
+    raise typer.Exit(1 if done.get("state") == "rejected" else 0)
+
+
+@app.command()
+def build(
+    dataset: Annotated[str, typer.Argument(help="Whose marts.")],
+    full_refresh: Annotated[bool, typer.Option(help="From all of staging, not an increment.")] = False,
+) -> None:
+    """Bring a dataset's marts to what is sealed."""
+    from penstock import build as builder
+
+    migrate_warehouse()
+    name = datasets.get(dataset).name
+    report = builder.full_refresh(name) if full_refresh else builder.build(name)
+    typer.echo(json.dumps(report.rows))

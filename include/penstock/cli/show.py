@@ -1,0 +1,71 @@
+"""Rows for people (tables, thousands separators, UTC) and for scripts (JSON)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+_FILE_COLUMNS = (
+    "file_id", "dataset", "path", "version", "state", "rows_good", "rows_bad", "sealed_at", "reason",
+)  # fmt: skip
+
+
+def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """Files of the ledger: all they hold as JSON, the essentials as a table."""
+    if as_json:
+        rows(found, True)
+        return
+    essentials = [{name: file.get(name) for name in _FILE_COLUMNS} for file in found]
+    rows(essentials, False, empty="No file has landed yet; `penstock datasets` shows where to.")
+
+
+def rows(
+    found: Sequence[Mapping[str, Any]], as_json: bool, empty: str = "Nothing to show."
+) -> None:
+    """A table with a line a row, or a JSON array."""
+    if as_json:
+        print(json.dumps([dict(row) for row in found], default=_plain, indent=2))  # noqa: T201
+        return
+    console = Console(width=None if Console().is_terminal else 200)
+    if not found:
+        console.print(empty)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in found[0]:
+        numeric = all(isinstance(row[name], int | None) for row in found)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in found:
+        table.add_row(*(escape(_cell(name, value)) for name, value in row.items()))
+    console.print(table)
+
+
+def fields(values: Mapping[str, Any]) -> None:
+    """Names and values, a line each."""
+    width = max(map(len, values))
+    for name, value in values.items():
+        print(f"{name.replace('_', ' '):<{width}}  {_cell(name, value)}")  # noqa: T201
+
+
+def _cell(name: str, value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return _plain(value)
+        case bool():
+            return "yes" if value else "no"
+        case int() if not name.endswith("_id") and name not in ("version", "line", "pid"):
+            return f"{value:,}"
+        case list():
+            return "; ".join(map(str, value))
+    return str(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(value)
