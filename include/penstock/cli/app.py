@@ -42,6 +42,16 @@ def up() -> None:
 
 
 @app.command()
+def demo() -> None:
+    """Start everything, load the sample files through Airflow, and show what came of it."""
+    from rich.console import Console
+
+    from penstock.cli.demo import demo as run
+
+    run(Console())
+
+
+@app.command()
 def down() -> None:
     """Stop all that `up` started, and the embedded Postgres."""
     from penstock import runtime

@@ -1,0 +1,231 @@
+"""The last station: dbt brings the marts of a dataset to what is sealed.
+
+Importing this is light, for DAG files do; dbt itself (seconds) is imported when first used, and
+`warm` does so ahead of time in a process that forks.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import class_row
+
+from penstock import datasets
+from penstock.errors import PenstockError
+from penstock.settings import settings
+from penstock.warehouse.connect import connect, dsn
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+_LOCK = 730_301_404  # any fixed number; the dataset is the second half of the lock's key
+_REFERENCE = re.compile(r"(?:ref\(\s*|source\(\s*'staging'\s*,\s*)'(\w+)'")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did.
+
+    `rows` has the rows it wrote to each mart (a view has those of the table below it), and is empty
+    when there was nothing to build; `files` are the `file_id` whose state the marts came to show.
+    """
+
+    rows: dict[str, int]
+    files: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Unbuilt:
+    file_id: int
+    state: str
+
+
+def build(dataset: str) -> BuildReport:
+    """Build the marts of `dataset` if they do not show all that is sealed; builds queue up.
+
+    Raises:
+        PenstockError: models or tests failed; the message names each and says why. The files stay
+            unbuilt in the ledger, and the next build takes them up again.
+    """
+    return _build(datasets.get(dataset).name, full_refresh=False)
+
+
+def full_refresh(dataset: str) -> BuildReport:
+    """Build the marts of `dataset` anew from all of staging; otherwise as `build`."""
+    return _build(datasets.get(dataset).name, full_refresh=True)
+
+
+@cache
+def marts(dataset: str) -> tuple[str, ...]:
+    """The marts made of `dataset`, sorted: the models downstream of its staging table.
+
+    Read from the text of the models, for importing dbt is too slow for a DAG file.
+    """
+    models = {path.stem: path for path in (PROJECT / "models").rglob("*.sql")}
+    parents = {name: set(_REFERENCE.findall(path.read_text())) for name, path in models.items()}
+    # A staging table and a model may share a name: nothing reads `staging.x` but by way of `stg_x`.
+    found = {f"stg_{dataset}"}
+    while more := {name for name, above in parents.items() if above & found} - found:
+        found |= more
+    return tuple(sorted(name for name in found if "marts" in models[name].parts))
+
+
+def docs() -> Path:
+    """Make the documentation site, a single page, and return where it is.
+
+    Raises:
+        PenstockError: dbt failed; a page made before stays.
+    """
+    _dbt("docs", ["docs", "generate", "--static"])
+    site = settings().home / "docs" / "dbt"
+    site.mkdir(parents=True, exist_ok=True)
+    draft = site / f".index.{os.getpid()}"
+    shutil.copyfile(_work_folder("docs") / "static_index.html", draft)
+    return draft.replace(site / "index.html")
+
+
+def warm() -> None:
+    """Import dbt and parse the project, so that a process that forks does it once for all."""
+    _manifest(_fingerprint())
+
+
+def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
+    with connect("transformer", autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_LOCK, dataset])
+        unbuilt = _unbuilt(connection, dataset)
+        if not unbuilt and not full_refresh:
+            return BuildReport({})
+        # The first build writes empty marts: indexes are cheaper made after that than before.
+        anew = full_refresh or not _ever_built(connection, dataset)
+        results = _dbt(dataset, _arguments(dataset, full_refresh=anew))
+        _mark_built(connection, unbuilt)
+    return BuildReport(_rows(results), tuple(file.file_id for file in unbuilt))
+
+
+def _unbuilt(connection: Connection, dataset: str) -> list[_Unbuilt]:
+    with connection.cursor(row_factory=class_row(_Unbuilt)) as cursor:
+        return cursor.execute(
+            """
+            SELECT file_id, state FROM ingest.file
+            WHERE dataset = %s AND state IN ('sealed', 'superseded') AND built_at IS NULL
+            ORDER BY file_id
+            """,
+            [dataset],
+        ).fetchall()
+
+
+def _ever_built(connection: Connection, dataset: str) -> bool:
+    query = "SELECT FROM ingest.file WHERE dataset = %s AND built_at IS NOT NULL LIMIT 1"
+    return connection.execute(query, [dataset]).rowcount == 1
+
+
+def _mark_built(connection: Connection, files: list[_Unbuilt]) -> None:
+    """A file whose state changed since dbt began is left to the next build."""
+    connection.execute(
+        """
+        UPDATE ingest.file f SET built_at = clock_timestamp()
+        FROM unnest(%s::bigint[], %s::text[]) AS b (file_id, state)
+        WHERE f.file_id = b.file_id AND f.state = b.state
+        """,
+        [[file.file_id for file in files], [file.state for file in files]],
+    )
+
+
+def _arguments(dataset: str, *, full_refresh: bool) -> list[str]:
+    select = ["--select", f"source:staging.{dataset}+", "--cache-selected-only"]
+    only_data = ["--exclude-resource-type", "unit_test"]
+    return ["build", *select, *only_data, *(["--full-refresh"] if full_refresh else [])]
+
+
+def _dbt(purpose: str, arguments: list[str]) -> list[Any]:
+    """Run dbt on the parsed project; its results. `purpose` names the folder for what it writes."""
+    from dbt.cli.main import dbtRunner
+
+    manifest = _manifest(_fingerprint())
+    with _environment():
+        outcome = dbtRunner(manifest=manifest).invoke([*arguments, *_flags(purpose)])
+    results = list(getattr(outcome.result, "results", []))
+    if not outcome.success:
+        raise PenstockError(f"dbt {arguments[0]} failed:\n" + _why(results, outcome.exception))
+    return results
+
+
+# The project is parsed once a process, and again only when its text has changed.
+@lru_cache(maxsize=1)
+def _manifest(_: float) -> "Manifest":
+    import dbt.adapters.postgres  # noqa: F401 - dbt would import it by name, in every fork anew
+    from dbt.cli.main import dbtRunner
+
+    with _environment():
+        outcome = dbtRunner().invoke(["parse", *_flags("parse")])
+    if not outcome.success:
+        raise PenstockError(f"dbt cannot read {PROJECT}:\n{outcome.exception}")
+    return outcome.result
+
+
+def _fingerprint() -> float:
+    """Changes when a file of the project does."""
+    files = [path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml"}]
+    return len(files) + sum(path.stat().st_mtime for path in files)
+
+
+def _work_folder(purpose: str) -> Path:
+    return settings().home / "dbt" / purpose
+
+
+def _flags(purpose: str) -> list[str]:
+    folder = _work_folder(purpose)
+    return [
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(folder), "--log-path", str(folder / "logs")),
+        *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
+        "--no-send-anonymous-usage-stats",
+    ]
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """What profiles.yml reads, for as long as dbt runs."""
+    before = dict(os.environ)
+    given = conninfo_to_dict(dsn())
+    names = ("host", "port", "user", "password", "dbname", "sslmode")
+    os.environ |= {f"PENSTOCK_DBT_{n.upper()}": str(given[n]) for n in names if given.get(n)}
+    os.environ["DO_NOT_TRACK"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _why(results: list[Any], exception: BaseException | None) -> str:
+    failed = [r for r in results if r.status in {"error", "fail", "runtime error"}]
+    told = [f"  {r.node.resource_type} {r.node.name}: {_text(r.message)}" for r in failed]
+    return "\n".join(told) or f"  {exception}"
+
+
+def _text(message: str | None) -> str:
+    """dbt's message in one line, without the path of the compiled code."""
+    lines = [line.strip() for line in (message or "").splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith("compiled code at"))
+
+
+def _rows(results: list[Any]) -> dict[str, int]:
+    """Rows written by mart, of dbt's results, in the order they were built."""
+    built = [r for r in results if r.node.resource_type == "model" and "marts" in r.node.fqn]
+    rows: dict[str, int] = {}
+    for result in built:
+        parents = [rows.get(p.rpartition(".")[2], 0) for p in result.node.depends_on.nodes]
+        is_view = result.node.config.materialized == "view"
+        written = max(parents, default=0) if is_view else result.adapter_response["rows_affected"]
+        rows[result.node.name] = written
+    return rows
