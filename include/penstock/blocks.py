@@ -107,7 +107,9 @@ def _cut_exactly(
         for _ in csv.reader(taken.lines(shape), delimiter=shape.separator.decode()):
             last_bytes, last_lines = taken.bytes, taken.count
             if last_bytes - start_bytes >= shape.block_bytes:
-                yield Block(first_byte + start_bytes, first_byte + last_bytes, first_line + start_lines)
+                yield Block(
+                    first_byte + start_bytes, first_byte + last_bytes, first_line + start_lines
+                )
                 start_bytes, start_lines = last_bytes, last_lines
             taken.record_bytes = 0
     except _TooLong:

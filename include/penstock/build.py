@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 _LOCK = 730_301_404  # any fixed number; the dataset is the second half of the lock's key
-_REFERENCE = re.compile(r"(?:ref\(\s*|source\(\s*'staging'\s*,\s*)'(\w+)'")
+_REF = re.compile(r"\bref\(\s*'(\w+)'\s*\)")
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,12 @@ def full_refresh(dataset: str) -> BuildReport:
 
 @cache
 def marts(dataset: str) -> tuple[str, ...]:
-    """The marts made of `dataset`, sorted: the models downstream of its staging table.
+    """The marts made of `dataset`, sorted: the models downstream of its `stg_` model.
 
     Read from the text of the models, for importing dbt is too slow for a DAG file.
     """
     models = {path.stem: path for path in (PROJECT / "models").rglob("*.sql")}
-    parents = {name: set(_REFERENCE.findall(path.read_text())) for name, path in models.items()}
-    # A staging table and a model may share a name: nothing reads `staging.x` but by way of `stg_x`.
+    parents = {name: set(_REF.findall(path.read_text())) for name, path in models.items()}
     found = {f"stg_{dataset}"}
     while more := {name for name, above in parents.items() if above & found} - found:
         found |= more

@@ -21,6 +21,14 @@ class Format(Protocol):
         """The byte between a pair of which a newline ends no record; b"" where there is none."""
 
     @property
+    def separator(self) -> str | None:
+        """What stands between fields, where something does."""
+
+    @property
+    def strip(self) -> bool:
+        """Whether blanks around fields are dropped."""
+
+    @property
     def has_header(self) -> bool:
         """Whether the first record names the columns."""
 

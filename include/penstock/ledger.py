@@ -97,9 +97,9 @@ def register(
         {
             "dataset": dataset,
             "dag_run_id": dag_run_id,
-            "paths": [l.path for l in landed],
-            "sizes": [l.size_bytes for l in landed],
-            "etags": [l.etag for l in landed],
+            "paths": [file.path for file in landed],
+            "sizes": [file.size_bytes for file in landed],
+            "etags": [file.etag for file in landed],
         },
     )
 
@@ -152,7 +152,8 @@ def claimed(connection: Connection, files: Sequence[tuple[int, Path]]) -> None:
     """These files were moved out of the landing zone to the places given."""
     connection.execute(
         """
-        UPDATE ingest.file f SET state = 'claimed', claimed_at = clock_timestamp(), location = c.place
+        UPDATE ingest.file f
+        SET state = 'claimed', claimed_at = clock_timestamp(), location = c.place
         FROM unnest(%s::bigint[], %s::text[]) AS c (file_id, place)
         WHERE f.file_id = c.file_id AND f.state = 'registered'
         """,

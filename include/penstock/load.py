@@ -92,7 +92,7 @@ def _batch_size(part: Part) -> int:
 def _load_or_isolate(
     connection: Connection, dataset: Dataset, batch: list[BlockToLoad]
 ) -> LoadReport:
-    """Load a batch; when it fails, load its blocks one by one, so that only the culprit's file falls."""
+    """Load a batch; when it fails, block by block, so that only the culprit's file falls."""
     try:
         report = _load(connection, dataset, batch)
         connection.commit()
@@ -129,17 +129,13 @@ def _load(connection: Connection, dataset: Dataset, batch: list[BlockToLoad]) ->
     for row, reasons in verdict.reasons.items():
         of = int(np.searchsorted(first_rows, row, side="right")) - 1
         within = row - int(first_rows[of])
-        refused[of].append(
-            Refused(int(parsed[of].lines[within]), parsed[of].raw(within), reasons)
-        )
+        refused[of].append(Refused(int(parsed[of].lines[within]), parsed[of].raw(within), reasons))
     clock.lap("check")
     good = _with_lineage(verdict.table, batch, parsed)
     copy_table(connection, "staging", dataset.name, good.filter(pa.array(verdict.good)))
-    ledger.quarantine(
-        connection,
-        dataset.name,
-        [(b.file_id, r) for b, rs in zip(batch, refused, strict=True) for r in sorted(rs, key=attrgetter("line"))],
-    )
+    for block, of_block in zip(batch, refused, strict=True):
+        in_order = sorted(of_block, key=attrgetter("line"))
+        ledger.quarantine(connection, dataset.name, [(block.file_id, r) for r in in_order])
     counts = [
         _counts(block, p.records, len(p.lines) + len(p.refused), len(rs))
         for block, p, rs in zip(batch, parsed, refused, strict=True)

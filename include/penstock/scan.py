@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -45,15 +46,16 @@ def scan(dataset: Dataset, path: Path, file_id: int) -> Scan:
 def _scan(dataset: Dataset, stream: BinaryIO) -> Scan:
     digest = hashlib.sha256()
     form = dataset.format
-    separator = (getattr(form, "separator", None) or ",").encode()
-    shape = Shape(settings().block_bytes, settings().max_record_bytes, form.quote, separator)
+    separator = form.separator or ","
+    limits = settings().block_bytes, settings().max_record_bytes
+    shape = Shape(*limits, form.quote, separator.encode())
     head = _read_head(stream)
     content.check_is_text(head)
     digest.update(head)
     start = len(BOM) if head.startswith(BOM) else 0
     columns, notes, lines = None, [], 0
     if form.has_header:
-        columns, size, lines = _header(head[start:], separator.decode(), getattr(form, "strip", False))
+        columns, size, lines = _header(head[start:], separator, form.strip)
         notes = _check_columns(dataset, columns)
         start += size
     rest = _Prefixed(head[start:], stream, digest.update)
@@ -73,8 +75,8 @@ def _header(head: bytes, separator: str, strip: bool) -> tuple[list[str], int, i
     try:
         text = head.decode("utf-8", "surrogateescape")
         taken: list[str] = []
-        lines = (taken.append(line) or line for line in io.StringIO(text, newline=""))
-        names = next(r for r in csv.reader(lines, delimiter=separator, skipinitialspace=strip) if r)
+        reader = csv.reader(_noting(text, taken), delimiter=separator, skipinitialspace=strip)
+        names = next(record for record in reader if record)
         header = "".join(taken)
         header.encode()
     except UnicodeEncodeError:
@@ -86,6 +88,12 @@ def _header(head: bytes, separator: str, strip: bool) -> tuple[list[str], int, i
     if not header.endswith(("\n", "\r")) and len(head) >= _HEAD:
         raise RejectFile(f"line 1: the header is longer than {_HEAD:,} bytes")
     return [name.strip() if strip else name for name in names], len(header.encode()), len(taken)
+
+
+def _noting(text: str, taken: list[str]) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        taken.append(line)
+        yield line
 
 
 def _check_columns(dataset: Dataset, found: list[str]) -> list[str]:
@@ -107,7 +115,7 @@ def _check_columns(dataset: Dataset, found: list[str]) -> list[str]:
 class _Prefixed:
     """A head that was read already (and hashed), then the rest of its stream."""
 
-    def __init__(self, head: bytes, stream: BinaryIO, on_bytes) -> None:  # noqa: ANN001
+    def __init__(self, head: bytes, stream: BinaryIO, on_bytes: Callable[[bytes], None]) -> None:
         self._head, self._stream, self._on_bytes = head, stream, on_bytes
 
     def read(self, size: int) -> bytes:

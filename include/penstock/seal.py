@@ -1,4 +1,4 @@
-"""The third station: a file whose blocks are all in becomes visible, all at once, or is rejected."""
+"""The third station: a file whose blocks are all in becomes visible at once, or is rejected."""
 
 import logging
 from dataclasses import dataclass
@@ -30,7 +30,8 @@ class Sealed:
         """The outcome in one line."""
         counts = f"{self.rows_good:,} rows loaded, {self.rows_bad:,} quarantined"
         why = f": {self.reason}" if self.reason else ""
-        return f"file {self.file_id} {self.path} (version {self.version}): {self.state}{why}; {counts}"
+        name = f"file {self.file_id} {self.path} (version {self.version})"
+        return f"{name}: {self.state}{why}; {counts}"
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,10 @@ def _count(connection: Connection, files: list[Sealed]) -> None:
 def _supersede(connection: Connection, dataset: Dataset) -> None:
     """Retract what a newer version, or a replay, has taken the place of."""
     newer = "n.dataset = o.dataset AND n.path = o.path AND n.version > o.version"
-    taken = f"n.replay_of = o.file_id OR ({newer})" if dataset.versions == "replace" else (
-        "n.replay_of = o.file_id"
+    taken = (
+        f"n.replay_of = o.file_id OR ({newer})"
+        if dataset.versions == "replace"
+        else ("n.replay_of = o.file_id")
     )
     connection.execute(
         f"""

@@ -1,4 +1,4 @@
-"""The command line: the same library, without Airflow. Exit codes: 0 done, 1 not done, 2 misused."""
+"""The command line: the library without Airflow. Exit codes: 0 done, 1 not done, 2 misused."""
 
 import sys
 

@@ -180,7 +180,7 @@ def replay(
 @app.command()
 def build(
     dataset: Annotated[str, typer.Argument(help="Whose marts.")],
-    full_refresh: Annotated[bool, typer.Option(help="From all of staging, not an increment.")] = False,
+    full_refresh: Annotated[bool, typer.Option(help="From all of staging.")] = False,
 ) -> None:
     """Bring a dataset's marts to what is sealed."""
     from penstock import build as builder

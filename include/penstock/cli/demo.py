@@ -3,6 +3,7 @@
 import shutil
 import time
 from importlib.resources import as_file, files
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Console
@@ -102,7 +103,7 @@ def _show(console: Console, name: str, paths: list[str], dropped: float) -> None
 def _stations(entry: dict[str, Any], dropped: float) -> dict[str, Any]:
     names = ("sense", "claim", "load", "seal", "build")
     times = [dropped, *(entry[station].timestamp() for station in _STATIONS)]
-    gaps = [f"{after - before:.1f}" for before, after in zip(times, times[1:], strict=False)]
+    gaps = [f"{after - before:.1f}" for before, after in pairwise(times)]
     return {"path": entry["path"], **dict(zip(names, gaps, strict=True))} | {
         "total": f"{times[-1] - dropped:.1f}"
     }

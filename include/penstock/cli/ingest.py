@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import (
@@ -22,6 +22,10 @@ from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.settings import settings
 from penstock.warehouse import connect
+
+if TYPE_CHECKING:
+    from penstock.load import LoadReport, OnBatch
+    from penstock.plan import Part
 
 
 def ingest(dataset: Dataset, paths: Sequence[Path], quiet: bool) -> list[dict[str, Any]]:
@@ -52,17 +56,8 @@ def finish(dataset: Dataset, quiet: bool, paths: frozenset[str] | set[str] = fro
     while True:
         parts = plan(dataset.name)
         with _progress(console) as progress:
-            bar = progress.add_task("loading", total=sum(p["bytes"] for p in parts), rows="0 rows")
-            done = rows = 0
-            for part in parts:
-                report = load(
-                    dataset.name,
-                    part,
-                    lambda r, done=done, rows=rows: progress.update(  # type: ignore[misc]
-                        bar, completed=done + r.bytes, rows=f"{rows + r.rows_good:,} rows"
-                    ),
-                )
-                done, rows = done + report.bytes, rows + report.rows_good
+            for n, part in enumerate(parts, 1):
+                load(dataset.name, part, _bar(progress, f"part {n} of {len(parts)}", part))
         seal(dataset.name)
         if not _on_the_way(dataset, paths):
             break
@@ -109,6 +104,15 @@ def _on_the_way(dataset: Dataset, paths: frozenset[str] | set[str]) -> bool:
         return True
     with connect("reader") as connection:
         return bool(ledger.files_in(connection, dataset.name, "registered", "claimed", "loading"))
+
+
+def _bar(progress: Progress, name: str, part: "Part") -> "OnBatch":
+    bar = progress.add_task(name, total=part["bytes"], rows="0 rows")
+
+    def update(report: "LoadReport") -> None:
+        progress.update(bar, completed=report.bytes, rows=f"{report.rows_good:,} rows")
+
+    return update
 
 
 def _progress(console: Console) -> Progress:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+from collections.abc import Iterator
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -52,7 +53,7 @@ def _work(dataset: str, part: Part, pipe: Pipe) -> None:
         raise SystemExit(1) from error
 
 
-def _listen(workers: list[tuple[BaseProcess, Pipe]], on_batch: OnBatch):  # noqa: ANN202
+def _listen(workers: list[tuple[BaseProcess, Pipe]], on_batch: OnBatch) -> Iterator[str]:
     """Pass reports on until all workers are done; yields what went wrong, if something did."""
     open_pipes = {pipe: process for process, pipe in workers}
     while open_pipes:

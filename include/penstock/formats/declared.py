@@ -30,6 +30,7 @@ class Lines:
     separator: str | None = None
     pattern: str | None = None
     has_header: bool = False
+    strip: bool = False
     quote: bytes = b""
 
     def __post_init__(self) -> None:

@@ -13,7 +13,6 @@ from penstock.formats.declared import Lines
 from penstock.formats.parsed import Parsed, RawText, Refused
 from penstock.formats.sieve import sieve
 
-
 Rows = tuple[NDArray[np.bool_], pa.Table, Callable[[int], str]]
 """Which lines are good, their fields as columns, and what to say of a line that is not."""
 

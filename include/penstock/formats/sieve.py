@@ -1,4 +1,4 @@
-"""Takes out the records that are not text before a parser, that would refuse a whole block, sees them."""
+"""Takes out the records that are not text: a parser would refuse the whole block for one."""
 
 import codecs
 
@@ -17,8 +17,8 @@ def sieve(block: bytes, found: Records) -> tuple[bytes, Records, list[Refused]]:
 
     The kept records' positions are in the original `block`; the bytes returned are for parsing.
     """
-    bad = {record: HAS_NUL for record in _with_nul(block, found)}
-    bad |= {record: NOT_UTF8 for record in _with_invalid_text(block, found)}
+    bad = dict.fromkeys(_with_nul(block, found), HAS_NUL)
+    bad |= dict.fromkeys(_with_invalid_text(block, found), NOT_UTF8)
     if not bad:
         return block, found, []
     refused = [

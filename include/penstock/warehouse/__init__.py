@@ -1,4 +1,4 @@
-"""The warehouse: where it is, how to connect to it with least privilege, how its schema came about."""
+"""The warehouse: where it is, how to connect with least privilege, how its schema came about."""
 
 from penstock.warehouse.connect import Role, connect, dsn
 from penstock.warehouse.migrate import migrate
