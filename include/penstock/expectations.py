@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Expectation:
-    """One map expectation: its Great Expectations type and arguments, and the reason people read."""
+    """One map expectation: Great Expectations' type and arguments, and the reason people read."""
 
     type: str
     column: str

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
         description="Where all state lives: landing zone, Postgres, Airflow home, secrets.",
     )
     landing_url: str | None = Field(
-        None, description="Where files land (`file://` or `s3://`); else `<home>/landing`."
+        None, description="Where files land, a folder; else `<home>/landing`."
     )
     warehouse_url: str | None = Field(
         None, description="An external Postgres >= 15; else the embedded one in `<home>`."
@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     )
     max_columns: PositiveInt = Field(2000, description="A header with more is rejected.")
     settle_seconds: PositiveFloat = Field(
-        1.0, description="A file counts once its size and time stood still this long."
+        2.0, description="A file counts once its size and time stood still this long."
     )
     poll_seconds: PositiveFloat = Field(
         1.0, description="How often the trigger looks at the landing zone."

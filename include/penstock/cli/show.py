@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 _FILE_COLUMNS = (
-    "file_id", "dataset", "path", "version", "state", "rows_good", "rows_bad", "sealed_at", "reason",
-)  # fmt: skip
+    *("file_id", "dataset", "path", "version", "state"),
+    *("rows_good", "rows_bad", "sealed_at", "reason"),
+)
 
 
 def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
