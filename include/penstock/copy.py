@@ -4,7 +4,7 @@ import pgpq
 import pyarrow as pa
 from psycopg import Connection, sql
 
-_SLICE = 25_000  # rows encoded at a time: bounds the memory the encoded bytes take
+_SLICE = 16_384  # rows encoded at a time: bounds the memory the encoded bytes take
 
 
 def copy_table(connection: Connection, schema: str, name: str, table: pa.Table) -> None:

@@ -7,6 +7,7 @@ from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
+from penstock.engines.memory import keep_freed_memory
 from penstock.errors import PenstockError
 from penstock.load import LoadReport, OnBatch, drain
 from penstock.plan import Part
@@ -46,6 +47,7 @@ def _start(dataset: str, part: Part) -> tuple[BaseProcess, Pipe]:
 def _work(dataset: str, part: Part, pipe: Pipe) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handlers are not ours
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()
     try:
         drain(dataset, part, pipe.send)
     except Exception as error:
