@@ -59,12 +59,13 @@ def cut(
         if end is None:
             yield from _cut_exactly(stream, buffer, shape, first_byte, first_line)
             return
-        _check_length(len(buffer) - end, shape, first_line + records.count_lines(buffer[:end]))
+        lines = records.count_lines(buffer[:end])
+        _check_length(len(buffer) - end, shape, first_line + lines)
         rest = buffer[end:]
         if end:
             yield Block(first_byte, first_byte + end, first_line)
             first_byte += end
-            first_line += records.count_lines(buffer[:end])
+            first_line += lines
 
 
 def _fill(stream: BinaryIO, size: int) -> bytes:

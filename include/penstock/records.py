@@ -101,7 +101,8 @@ def read_exactly(
 
 def count_lines(block: bytes) -> int:
     """How many lines end in `block`, by LF, CRLF or a bare CR."""
-    return block.count(b"\n") + (block.count(b"\r") - block.count(b"\r\n") if b"\r" in block else 0)
+    newlines = int(np.count_nonzero(np.frombuffer(block, np.uint8) == _NEWLINE))  # SIMD: not count()
+    return newlines + (block.count(b"\r") - block.count(b"\r\n") if b"\r" in block else 0)
 
 
 def _line_ends(block: bytes, data: NDArray[np.uint8], bare_returns: bool) -> Positions:
