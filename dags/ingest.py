@@ -1,0 +1,116 @@
+"""A DAG for every dataset: sense, plan, load, seal, build. Wiring: the work is in `penstock`."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Asset, AssetWatcher, TriggerRule, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from landing_trigger import LandingTrigger
+from penstock import build as builder
+from penstock.dataset import Dataset
+from penstock.datasets import all_datasets
+from penstock.settings import settings
+
+POOL = "warehouse"
+TRIAGE = (Path(__file__).parent / "ingest.md").read_text()
+RETRIES = {
+    "retries": 4,
+    "retry_delay": timedelta(seconds=5),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=5),
+}
+
+log = logging.getLogger(__name__)
+
+
+@task(execution_timeout=timedelta(hours=1))
+def plan(dataset: str) -> list[dict[str, Any]]:
+    """Claim what waits; the parts to load, as ids."""
+    from penstock.plan import plan
+
+    return plan(dataset, get_current_context()["run_id"])
+
+
+@task(pool=POOL, execution_timeout=timedelta(hours=2))
+def load(dataset: str, part: dict[str, Any]) -> None:
+    """Load the blocks of a part that are not loaded yet."""
+    from penstock.load import load
+
+    done = load(dataset, part)
+    log.info("%s blocks: %s good rows, %s bad", done.blocks, done.rows_good, done.rows_bad)
+
+
+# Whatever became of the parts: files that are complete are sealed.
+@task(pool=POOL, execution_timeout=timedelta(minutes=30), trigger_rule=TriggerRule.ALL_DONE)
+def seal(dataset: str) -> None:
+    """Make complete files visible, each at once."""
+    from penstock.seal import seal
+
+    report = seal(dataset)
+    if not report.files:
+        raise AirflowSkipException("no file was complete")
+    _tell(staging_asset(dataset), files=len(report.files), rows=report.rows)
+
+
+# Also after a seal that had nothing to do: an earlier run's build may have failed.
+@task(pool=POOL, execution_timeout=timedelta(hours=1), trigger_rule=TriggerRule.NONE_FAILED)
+def build(dataset: str) -> None:
+    """Bring the marts to what is sealed."""
+    rows = builder.build(dataset).rows
+    if not rows:
+        raise AirflowSkipException("every sealed file was built before")
+    for mart, count in rows.items():
+        log.info("%s: %s rows", mart, count)
+        _tell(mart_asset(mart), rows=count)
+
+
+# A run has the colour of its last task: a failed part must not hide behind a green build.
+@task(retries=0, trigger_rule=TriggerRule.ONE_FAILED)
+def verdict() -> None:
+    """Fail the run in which a task failed."""
+    raise AirflowFailException("a task failed; what it left undone waits in the ledger")
+
+
+def staging_asset(dataset: str) -> Asset:
+    """Tells that files of `dataset` became visible."""
+    return Asset(f"staging/{dataset}")
+
+
+def mart_asset(mart: str) -> Asset:
+    """Tells that `marts.<mart>` has new rows."""
+    return Asset(f"marts/{mart}")
+
+
+def _tell(asset: Asset, **facts: int) -> None:
+    get_current_context()["outlet_events"][asset].extra = facts
+
+
+def ingest(dataset: Dataset) -> DAG:
+    """The DAG that takes `dataset`'s files from the landing zone to its marts."""
+    name = dataset.name
+    watcher = AssetWatcher(name=name, trigger=LandingTrigger(name, settings().poll_seconds))
+    marts = [mart_asset(mart) for mart in builder.marts(name)]
+    with DAG(
+        f"ingest_{name}",
+        description=dataset.description,
+        schedule=[Asset(f"landing/{name}", watchers=[watcher])],
+        catchup=False,
+        max_active_runs=1,
+        tags={"ingest", name},
+        default_args={"owner": dataset.owner, **RETRIES},
+        doc_md=TRIAGE.format(dataset=name),
+    ) as dag:
+        parts = plan(name)
+        loaded = load.partial(dataset=name).expand(part=parts)
+        sealed = seal.override(outlets=[staging_asset(name)])(name)
+        built = build.override(outlets=marts)(name)
+        parts >> loaded >> sealed >> built
+        [parts, loaded, sealed, built] >> verdict()
+    return dag
+
+
+for _dataset in all_datasets().values():
+    globals()[f"ingest_{_dataset.name}"] = ingest(_dataset)

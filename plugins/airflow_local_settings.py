@@ -1,0 +1,15 @@
+"""Airflow imports this before anything else, in each of its processes.
+
+The scheduler forks its tasks (LocalExecutor), so what it has imported and parsed, no task needs to:
+seconds of pandas, Great Expectations and dbt are paid once. Other components import nothing.
+"""
+
+import sys
+
+__all__: list[str] = []  # nothing here becomes a name of airflow.settings
+
+if "scheduler" in sys.argv[1:2]:
+    from penstock import build, engines, seal, validate  # noqa: F401 - for its forks to have
+
+    validate.warm()
+    build.warm()

@@ -1,0 +1,62 @@
+"""Wakes a dataset's DAG while something waits for it. The truth is in the ledger, not in events."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+_ARRIVED_SECONDS = 3.0  # between wake-ups while files wait in the landing zone
+_UNFINISHED_SECONDS = 30.0  # ... while files are on their way: a run has them, unless one broke
+
+
+class LandingTrigger(BaseEventTrigger):
+    """Fires at once when something waits, and again and again while it still does.
+
+    A lost, doubled or merged event changes nothing: a run takes whatever waits when it begins.
+    """
+
+    def __init__(self, dataset: str, poll_seconds: float = 1) -> None:
+        super().__init__()
+        self.dataset = dataset
+        self.poll_seconds = poll_seconds
+        self._is_away = False
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """How the triggerer makes this trigger again: its class and arguments."""
+        arguments = {"dataset": self.dataset, "poll_seconds": self.poll_seconds}
+        return "landing_trigger.LandingTrigger", arguments
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Poll for ever."""
+        fired_at = float("-inf")
+        while True:
+            pause = await asyncio.to_thread(self._pause)
+            if pause is None:
+                fired_at = float("-inf")
+            elif time.monotonic() - fired_at >= pause:
+                fired_at = time.monotonic()
+                yield TriggerEvent({"dataset": self.dataset})
+            await asyncio.sleep(self.poll_seconds)
+
+    def _pause(self) -> float | None:
+        """Seconds between wake-ups for what waits now; None when nothing does."""
+        try:
+            pause = self._look()
+        except Exception as error:  # whatever ails the warehouse or the folder today may pass
+            if not self._is_away:
+                self.log.warning("%s: cannot see what waits, trying on: %s", self.dataset, error)
+            self._is_away = True
+            return None
+        if self._is_away:
+            self.log.info("%s: sees again what waits", self.dataset)
+        self._is_away = False
+        return pause
+
+    def _look(self) -> float | None:
+        from penstock import datasets, landing, plan
+
+        if landing.anything_settled(datasets.get(self.dataset)):
+            return _ARRIVED_SECONDS
+        return _UNFINISHED_SECONDS if plan.pending(self.dataset) else None
