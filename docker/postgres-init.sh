@@ -25,6 +25,7 @@ GRANT penstock_loader, penstock_transformer, penstock_reader TO penstock_app;
 CREATE ROLE analyst LOGIN PASSWORD :'analyst';
 GRANT penstock_reader TO analyst;
 GRANT CONNECT ON DATABASE penstock TO penstock_app, analyst;
+GRANT TEMPORARY ON DATABASE penstock TO penstock_transformer; -- incremental models
 
 CREATE ROLE airflow LOGIN PASSWORD :'airflow';
 CREATE DATABASE airflow OWNER airflow;

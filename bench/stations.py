@@ -1,0 +1,101 @@
+"""Penstock's stations, timed: run by the product's Python, apart from the benchmark's own.
+
+Imports, the dataset's suite and dbt's start are warm, as in a running Airflow, and not timed.
+"""
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from penstock import landing
+from penstock.build import build
+from penstock.datasets import get
+from penstock.load import LoadReport, load
+from penstock.plan import plan
+from penstock.seal import seal
+from penstock.settings import settings
+from penstock.validate import warm
+from penstock.warehouse import embedded
+from penstock.warehouse.connect import connect
+from penstock.warehouse.migrate import migrate
+
+DATASET = "products"
+
+
+def timed(action: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds that `action` took, and what it returned."""
+    start = time.perf_counter()
+    result = action()
+    return time.perf_counter() - start, result
+
+
+def land(path: Path) -> None:
+    """The file in the landing zone, as a second name of the same bytes."""
+    os.link(path, landing.folder(get(DATASET)) / path.name)
+
+
+def stage(path: Path) -> dict[str, Any]:
+    """From the landed file to sealed staging."""
+    warm()
+    land(path)
+    planning, parts = timed(lambda: plan(DATASET))
+    total = LoadReport()
+    loading, _ = timed(lambda: [total.add(load(DATASET, part)) for part in parts])
+    sealing, sealed = timed(lambda: seal(DATASET))
+    (file,) = sealed.files
+    return {
+        "seconds": planning + loading + sealing,
+        "wall": {"plan": planning, "load": loading, "seal": sealing},
+        "stations": total.seconds,
+        "rows_good": file.rows_good,
+        "rows_bad": file.rows_bad,
+        "state": file.state,
+    }
+
+
+def marts() -> dict[str, Any]:
+    """From sealed staging to the marts."""
+    from dbt.cli.main import dbtRunner
+
+    dbtRunner()  # its imports are not timed
+    seconds, report = timed(lambda: build(DATASET))
+    return {"seconds": seconds, "report": asdict(report)}
+
+
+def count() -> dict[str, Any]:
+    """Rows of the products' marts, to be held against what the generator says."""
+    with connect("reader") as connection:
+        row = connection.execute("SELECT count(*) FROM marts.products").fetchone()
+    return {"products": row[0] if row else 0}
+
+
+def serve() -> dict[str, Any]:
+    """The URL of the embedded server, started."""
+    embedded.ensure_running(settings().home)
+    return {"url": embedded.url(settings().home, "postgres")}
+
+
+def main() -> None:
+    """Do one thing and print what it took as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=("serve", "stop", "migrate", "stage", "marts", "count"))
+    parser.add_argument("path", nargs="?", type=Path)
+    args = parser.parse_args()
+    actions: dict[str, Callable[[], Any]] = {
+        "serve": serve,
+        "stop": lambda: embedded.stop(settings().home),
+        "migrate": migrate,
+        "stage": lambda: stage(args.path),
+        "marts": marts,
+        "count": count,
+    }
+    print(json.dumps(actions[args.action]()))
+
+
+if __name__ == "__main__":
+    main()

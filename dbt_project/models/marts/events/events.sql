@@ -1,0 +1,21 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget_unbuilt('events') }}",
+    indexes=[{'columns': ['filename', 'event_time']}, {'columns': ['load_seq']}],
+) }}
+{% do one_snapshot() %}
+
+select
+    filename,
+    event_time,
+    email,
+    session_id,
+    file_id,
+    row,
+    load_seq
+from {{ ref('stg_events') }}
+{% if is_incremental() %}
+where file_id in {{ unbuilt('file_id', 'events', ['sealed']) }}
+{% endif %}
