@@ -29,11 +29,11 @@
 {% endmacro %}
 
 
-{# What a query finds in its first column, written out as `(1, 2)`. Literals and not a subquery:
-   the planner then knows that few rows match. #}
+{# What a query finds in its first column, written out as `(1, 2)`, or `(-1)` for nothing. Literals
+   and not a subquery: the planner then knows that few rows match. #}
 {% macro sql_list(query) %}
     {% set found = run_query(query).columns[0].values() if execute else [] %}
-    {% do return('(' ~ (found | join(', ') or 'null') ~ ')') %}
+    {% do return('(' ~ (found | join(', ') or '-1') ~ ')') %}
 {% endmacro %}
 
 
@@ -48,7 +48,7 @@
 
 {# Whether rows already built are to go: then counts cannot just be added to. #}
 {% macro retracts(dataset) %}
-    {% do return(unbuilt('load_seq', dataset, ['superseded']) != '(null)') %}
+    {% do return(unbuilt('load_seq', dataset, ['superseded']) != '(-1)') %}
 {% endmacro %}
 
 

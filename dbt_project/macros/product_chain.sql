@@ -69,5 +69,5 @@ chained as (
             where _file_id in {{ unbuilt('file_id', 'products', ['superseded']) }}
         )
         and known.load_seq not in
-            {{ unbuilt('load_seq', 'products', ['sealed', 'superseded'], none='(0)') }}
+            {{ unbuilt('load_seq', 'products', ['sealed', 'superseded']) }}
 {% endmacro %}

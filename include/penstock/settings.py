@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import AliasChoices, Field, PositiveFloat, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIB = 1024 * 1024
@@ -23,7 +23,10 @@ class Settings(BaseSettings):
         None, description="Where files land, a folder; else `<home>/landing`."
     )
     warehouse_url: str | None = Field(
-        None, description="An external Postgres >= 15; else the embedded one in `<home>`."
+        None,
+        # Airflow's own way to give the connection `warehouse` to all its processes.
+        validation_alias=AliasChoices("PENSTOCK_WAREHOUSE_URL", "AIRFLOW_CONN_WAREHOUSE"),
+        description="An external Postgres >= 15; else the embedded one in `<home>`.",
     )
     web_port: PositiveInt = Field(8080, description="Port of Airflow's web UI.")
     bind: str = Field("127.0.0.1", description="Address the web UI listens on.")
