@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,9 @@ def test_the_table_has_no_setting_that_is_gone() -> None:
 def test_every_command_is_told() -> None:
     for command in app.registered_commands:
         name = command.name or (command.callback.__name__ if command.callback else "")
-        assert re.search(rf"penstock {name}\b", README), f"README does not tell of `penstock {name}`"
+        assert re.search(rf"penstock {name}\b", README), (
+            f"README does not tell of `penstock {name}`"
+        )
 
 
 @pytest.mark.parametrize("name", all_datasets())
@@ -48,7 +51,7 @@ def test_every_make_target_of_help_is_told() -> None:
 def test_nothing_of_the_library_imports_airflow() -> None:
     """The lint rule holds: a module that imports Airflow is found."""
     probe = "import airflow\nfrom airflow.sdk import DAG\n"
-    lint = ["ruff", "check", "--quiet", "--output-format=concise", "-"]
+    lint = [sys.executable, "-m", "ruff", "check", "--quiet", "--output-format=concise", "-"]
     found = subprocess.run(
         [*lint, "--stdin-filename", "include/penstock/probe.py"],
         cwd=ROOT, input=probe, capture_output=True, text=True,
