@@ -59,7 +59,7 @@ chained as (
         false as is_new,
         known.replaced_by_load_seq,
         known.replaced_by_row
-    from {{ api.Relation.create(schema=this.schema, identifier='product_versions') }} as known
+    from {{ this.schema }}.product_versions as known
     inner join {{ source('ingest', 'file') }} as files on known.load_seq = files.load_seq
     where
         known.sku in (

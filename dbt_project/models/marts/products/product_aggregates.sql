@@ -13,29 +13,19 @@
 with {{ product_chain(increment=adds_only) }}
 
 {% if adds_only %}
--- `known_load_seq` says up to which load a count holds what it should: a repeat adds nothing.
-, moved as (
-    select
-        chained.name,
-        coalesce(counted.product_count, 0) as known_products,
-        coalesce(counted.rows_received, 0) as known_rows,
-        coalesce(counted.load_seq, 0) as known_load_seq,
-        chained.load_seq,
-        chained.replaced_by_load_seq
-    from chained
-    left join {{ this }} as counted on chained.name = counted.name
-)
-
+-- `counted.load_seq` says up to which load a count holds what it should: a repeat adds nothing.
+{% set is_new = 'chained.load_seq > coalesce(counted.load_seq, 0)' %}
 select
-    name,
-    known_products
-    + count(*) filter (where load_seq > known_load_seq and replaced_by_load_seq is null)
-    - count(*) filter (where load_seq <= known_load_seq and replaced_by_load_seq > known_load_seq)
+    chained.name,
+    coalesce(counted.product_count, 0)
+    + count(*) filter (where {{ is_new }} and chained.replaced_by_load_seq is null)
+    - count(*) filter (where not {{ is_new }} and chained.replaced_by_load_seq > counted.load_seq)
         as product_count,
-    known_rows + count(*) filter (where load_seq > known_load_seq) as rows_received,
-    greatest(known_load_seq, max(load_seq), max(replaced_by_load_seq)) as load_seq
-from moved
-group by name, known_products, known_rows, known_load_seq
+    coalesce(counted.rows_received, 0) + count(*) filter (where {{ is_new }}) as rows_received,
+    greatest(counted.load_seq, max(chained.load_seq), max(chained.replaced_by_load_seq)) as load_seq
+from chained
+left join {{ this }} as counted on chained.name = counted.name
+group by chained.name, counted.product_count, counted.rows_received, counted.load_seq
 {% else %}
 select
     name,
