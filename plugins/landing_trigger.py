@@ -46,7 +46,8 @@ class LandingTrigger(BaseEventTrigger):
             pause = self._look()
         except Exception as error:  # whatever ails the warehouse or the folder today may pass
             if not self._is_away:
-                self.log.warning("%s: cannot see what waits, trying on: %s", self.dataset, error)
+                why = next(iter(str(error).splitlines()), type(error).__name__)
+                self.log.warning("%s: cannot see what waits, trying on: %s", self.dataset, why)
             self._is_away = True
             return None
         if self._is_away:

@@ -100,6 +100,7 @@ def _behaviour() -> dict[str, str]:
         # A file's way has five hand-overs, and each waits for the scheduler's next look.
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
         # How soon tasks of a killed scheduler or worker are taken up again.
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
