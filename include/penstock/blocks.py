@@ -27,12 +27,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Shape:
-    """How to cut: about `block_bytes` a block, and no record longer than `max_record_bytes`."""
+    """How to cut: about `block_bytes` a block, and no record longer than `max_record_bytes`.
+
+    `strip` tells that a quote opens a field after blanks too.
+    """
 
     block_bytes: int
     max_record_bytes: int
     quote: bytes = b""
     separator: bytes = b","
+    strip: bool = False
 
 
 def cut(
@@ -59,7 +63,7 @@ def cut(
         if end is None:
             yield from _cut_exactly(stream, buffer, shape, first_byte, first_line)
             return
-        lines = records.count_lines(buffer[:end])
+        lines = records.count_lines(buffer[:end], bare_returns=bool(shape.quote))
         _check_length(len(buffer) - end, shape, first_line + lines)
         rest = buffer[end:]
         if end:
@@ -89,8 +93,9 @@ def _last_boundary(buffer: bytes, shape: Shape) -> int | None:
             stray = records.has_stray_quote(data[:end], quotes[:before], shape.separator[0])
             return None if stray else end
         # Inside quotes: no newline before this quote's opening one was looked at yet.
-        end = int(quotes[before - 1]) if before else 0
-    return 0
+        end = int(quotes[before - 1])
+    stray = records.has_stray_quote(data, quotes, shape.separator[0], whole=False)
+    return None if stray else 0
 
 
 def _cut_exactly(
@@ -105,7 +110,7 @@ def _cut_exactly(
     csv.field_size_limit(2**31 - 1)
     start_bytes, start_lines, last_bytes, last_lines = 0, 0, 0, 0
     try:
-        for _ in csv.reader(taken.lines(shape), delimiter=shape.separator.decode()):
+        for _ in _reader(taken.lines(shape), shape):
             last_bytes, last_lines = taken.bytes, taken.count
             if last_bytes - start_bytes >= shape.block_bytes:
                 yield Block(
@@ -117,6 +122,10 @@ def _cut_exactly(
         _check_length(taken.record_bytes, shape, first_line + last_lines)
     if taken.bytes > start_bytes:
         yield Block(first_byte + start_bytes, first_byte + taken.bytes, first_line + start_lines)
+
+
+def _reader(lines: Iterator[str], shape: Shape) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=shape.separator.decode(), skipinitialspace=shape.strip)
 
 
 class _TooLong(Exception):

@@ -57,24 +57,25 @@ def find(block: bytes, first_line: int, quote: bytes = b"", separator: bytes = b
     return Records(starts, ends, lines, stray).take(ends > starts)
 
 
-def has_stray_quote(data: NDArray[np.uint8], quotes: Positions, separator: int) -> bool:
+def has_stray_quote(
+    data: NDArray[np.uint8], quotes: Positions, separator: int, whole: bool = True
+) -> bool:
     """Whether a quote opens elsewhere than at a field's start, or closes elsewhere than at its end.
 
-    `data` begins at the start of a record; an unclosed last quote is stray too.
+    `data` begins at the start of a record. Where it is `whole`, an unclosed last quote is stray.
     """
-    if len(quotes) % 2:
-        return True
     if not len(quotes):
         return False
+    if whole and len(quotes) % 2:
+        return True
     edges = (separator, _NEWLINE, _RETURN)
     opening, closing = quotes[::2], quotes[1::2]
-    doubled = closing[:-1] + 1 == opening[1:]  # "" inside a field: closes and opens again
-    before = np.isin(data[opening - 1], edges)
-    before[0] |= opening[0] == 0
+    before = (opening == 0) | np.isin(data[opening - 1], edges)
+    last = len(data) - 1
+    after = (closing == last) | np.isin(data[np.minimum(closing + 1, last)], edges)
+    doubled = closing[: len(opening) - 1] + 1 == opening[1:]  # "" closes a field and opens it again
     before[1:] |= doubled
-    after = np.isin(data[np.minimum(closing + 1, len(data) - 1)], edges)
-    after[-1] |= closing[-1] == len(data) - 1
-    after[:-1] |= doubled
+    after[: len(doubled)] |= doubled
     return not (before.all() and after.all())
 
 
@@ -99,10 +100,14 @@ def read_exactly(
         taken.clear()
 
 
-def count_lines(block: bytes) -> int:
-    """How many lines end in `block`, by LF, CRLF or a bare CR."""
-    newlines = int(np.count_nonzero(np.frombuffer(block, np.uint8) == _NEWLINE))  # SIMD: not count()
-    return newlines + (block.count(b"\r") - block.count(b"\r\n") if b"\r" in block else 0)
+def count_lines(block: bytes, bare_returns: bool) -> int:
+    """How many lines end in `block`, by LF or CRLF, and by CR alone where `bare_returns`."""
+    newlines = int(
+        np.count_nonzero(np.frombuffer(block, np.uint8) == _NEWLINE)
+    )  # SIMD: not count()
+    if not bare_returns or b"\r" not in block:
+        return newlines
+    return newlines + block.count(b"\r") - block.count(b"\r\n")
 
 
 def _line_ends(block: bytes, data: NDArray[np.uint8], bare_returns: bool) -> Positions:

@@ -48,7 +48,7 @@ def _scan(dataset: Dataset, stream: BinaryIO) -> Scan:
     form = dataset.format
     separator = form.separator or ","
     limits = settings().block_bytes, settings().max_record_bytes
-    shape = Shape(*limits, form.quote, separator.encode())
+    shape = Shape(*limits, form.quote, separator.encode(), form.strip)
     head = _read_head(stream)
     content.check_is_text(head)
     digest.update(head)

@@ -9,7 +9,7 @@ products = Dataset(
     name="products",
     description="Products by sku; of rows with the same sku the last received wins.",
     files=("*.csv", "*.csv.gz"),
-    format=Csv(multiline=True),
+    format=Csv(),
     columns=(
         Text("name", max_length=420),
         Text("sku", max_length=120),

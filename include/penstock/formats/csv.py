@@ -11,42 +11,44 @@ from pyarrow import csv as arrow_csv
 from penstock import records
 from penstock.columns import Column
 from penstock.formats.declared import Csv
-from penstock.formats.parsed import GivenText, Parsed, RawText, Refused
-from penstock.formats.sieve import sieve
+from penstock.formats.parsed import GivenText, Parsed, RawText, Refused, readable
+from penstock.formats.sieve import sieve, why_not_text
 
 
 def parse(
     block: bytes, first_line: int, form: Csv, columns: Sequence[Column], header: Sequence[str]
 ) -> Parsed:
     """The rows of `block` below a `header` that is known; a wrong number of fields is refused."""
-    quote, separator = b'"', form.separator.encode()
-    found = records.find(block, first_line, quote if form.multiline else b"", separator)
-    if found.stray or (not form.multiline and quote in block):
+    found = records.find(block, first_line, form.quote, form.separator.encode())
+    if found.stray:
         return _parse_exactly(block, first_line, form, columns, header)
     count = len(found)
     text, found, refused = sieve(block, found)
-    table, short = _read(text, form, header)
+    table, wrong = _read(text, len(found), form, header)
+    raw = RawText(block, found.starts, found.ends)
     refused += [
-        Refused(int(found.lines[i]), raw, [_wrong_count(len(header), fields)])
-        for i, fields, raw in ((i, n, RawText(block, found.starts, found.ends)(i)) for i, n in short)
+        Refused(int(found.lines[row]), raw(row), [_wrong_count(len(header), fields)])
+        for row, fields in wrong.items()
     ]
     good = np.ones(len(found), bool)
-    good[[i for i, _ in short]] = False
+    good[list(wrong)] = False
     kept = found.take(good)
     raws = RawText(block, kept.starts, kept.ends)
     return Parsed(_declared(table, form, columns), kept.lines, raws, count, refused)
 
 
-def _read(text: bytes, form: Csv, header: Sequence[str]) -> tuple[pa.Table, list[tuple[int, int]]]:
-    """Rows, and (record number, fields found) of those with a wrong number of fields."""
-    short: list[tuple[int, int]] = []
+def _read(
+    text: bytes, count: int, form: Csv, header: Sequence[str]
+) -> tuple[pa.Table, dict[int, int]]:
+    """Rows of the `count` records of `text`, and how many fields the wrong records have."""
+    wrong: dict[int, int] = {}
 
     def refuse(row: arrow_csv.InvalidRow) -> str:
-        short.append((row.number - 1, row.actual_columns))
+        wrong[row.number - 1] = row.actual_columns
         return "skip"
 
-    if not text:
-        return pa.table({name: pa.array([], pa.string()) for name in header}), short
+    if not count:
+        return pa.table({name: pa.array([], pa.string()) for name in header}), wrong
     table = arrow_csv.read_csv(
         io.BytesIO(text),
         arrow_csv.ReadOptions(
@@ -59,7 +61,7 @@ def _read(text: bytes, form: Csv, header: Sequence[str]) -> tuple[pa.Table, list
             column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False
         ),
     )
-    return table, short
+    return table, wrong
 
 
 def _parse_exactly(
@@ -72,32 +74,20 @@ def _parse_exactly(
     refused: list[Refused] = []
     text = block.decode("utf-8", "surrogateescape")
     for line, raw, fields in records.read_exactly(text, first_line, form.separator, form.strip):
-        reason = _refusal(raw, fields, header)
+        original = raw.encode("utf-8", "surrogateescape")
+        reason = why_not_text(original)
+        if reason is None and len(fields) != len(header):
+            reason = _wrong_count(len(header), len(fields))
         if reason:
-            shown = raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            refused.append(Refused(line, shown.replace("\0", "\\x00"), [reason]))
+            refused.append(Refused(line, readable(original), [reason]))
         else:
             rows.append(fields)
             lines.append(line)
             raws.append(raw)
-    values = zip(*rows, strict=True) if rows else [[] for _ in header]
-    table = pa.table(
-        {name: pa.array(list(v), pa.string()) for name, v in zip(header, values, strict=True)}
-    )
+    values = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(header))]
+    table = _declared(pa.table(values, list(header)), form, columns)
     count = len(rows) + len(refused)
-    return Parsed(
-        _declared(table, form, columns), np.array(lines, np.int64), GivenText(raws), count, refused
-    )
-
-
-def _refusal(raw: str, fields: list[str], header: Sequence[str]) -> str | None:
-    if "\0" in raw:
-        return "holds a NUL byte: expected text in UTF-8"
-    try:
-        raw.encode()
-    except UnicodeEncodeError:
-        return "not UTF-8: expected text in UTF-8"
-    return None if len(fields) == len(header) else _wrong_count(len(header), len(fields))
+    return Parsed(table, np.array(lines, np.int64), GivenText(raws), count, refused)
 
 
 def _wrong_count(expected: int, found: int) -> str:
@@ -106,7 +96,7 @@ def _wrong_count(expected: int, found: int) -> str:
 
 def _declared(table: pa.Table, form: Csv, columns: Sequence[Column]) -> pa.Table:
     """The declared columns in their order; one the file does not have is empty throughout."""
-    empty = pa.array([""], pa.string()).take(pa.array(np.zeros(len(table), np.int64)))
+    empty = pa.repeat("", len(table))
     values = [
         table[column.name] if column.name in table.column_names else pa.chunked_array([empty])
         for column in columns

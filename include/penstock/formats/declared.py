@@ -1,7 +1,7 @@
 """The formats a dataset can declare. No parser is imported here: DAG files read these."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from penstock.errors import PenstockError
 
@@ -10,31 +10,36 @@ from penstock.errors import PenstockError
 class Csv:
     """RFC 4180 with a header that names the columns, in any order.
 
-    `multiline` lets a quoted field hold newlines; `strip` takes the blanks around fields off.
+    Quoted fields may hold newlines; `strip` takes the blanks around fields off.
     """
 
     separator: str = ","
-    multiline: bool = True
     strip: bool = False
     has_header: bool = True
+    quote: bytes = field(default=b'"', init=False)
 
-    @property
-    def quote(self) -> bytes:
-        return b'"' if self.multiline else b""
+    def __post_init__(self) -> None:
+        if len(self.separator.encode()) != 1 or self.separator in '"\r\n\0':
+            raise PenstockError(f"Csv: separator {self.separator!r}: expected one ASCII character")
 
 
 @dataclass(frozen=True)
 class Lines:
-    """A record a line: fields between `separator`s, or the named groups of the regex `pattern`."""
+    """A record a line: fields between `separator`s, or the named groups of the regex `pattern`.
+
+    The whole line must match the pattern; one of its groups that takes no part gives ''.
+    """
 
     separator: str | None = None
     pattern: str | None = None
-    has_header: bool = False
     strip: bool = False
-    quote: bytes = b""
+    has_header: bool = field(default=False, init=False)
+    quote: bytes = field(default=b"", init=False)
 
     def __post_init__(self) -> None:
-        if (self.separator is None) == (self.pattern is None):
+        if bool(self.separator) == bool(self.pattern):
             raise PenstockError("Lines: give either a separator or a pattern")
-        if self.pattern is not None:
-            re.compile(self.pattern)
+        try:
+            re.compile(self.pattern or "")
+        except re.error as error:
+            raise PenstockError(f"Lines: pattern {self.pattern!r}: {error}") from error

@@ -12,8 +12,9 @@ from penstock.columns import Column
 from penstock.formats.declared import Lines
 from penstock.formats.parsed import Parsed, RawText, Refused
 from penstock.formats.sieve import sieve
+from penstock.records import Records
 
-Rows = tuple[NDArray[np.bool_], pa.Table, Callable[[int], str]]
+Rows = tuple[NDArray[np.bool_], list[pa.Array], Callable[[int], str]]
 """Which lines are good, their fields as columns, and what to say of a line that is not."""
 
 
@@ -22,34 +23,47 @@ def parse(block: bytes, first_line: int, form: Lines, columns: Sequence[Column])
     found = records.find(block, first_line)
     count = len(found)
     _, found, refused = sieve(block, found)
-    lines = pa.array([block[s:e] for s, e in zip(found.starts, found.ends, strict=True)], pa.string())
+    lines = _as_strings(block, found)
     names = [column.name for column in columns]
-    if form.separator is not None:
-        good, table, told = _split(lines, form.separator, names)
+    if form.separator:
+        good, values, told = _split(lines, form.separator, len(names))
     else:
-        assert form.pattern is not None  # noqa: S101 - Lines holds one of the two
-        good, table, told = _match(lines, form.pattern, names)
+        good, values, told = _match(lines, form.pattern or "", names)
+    if form.strip:
+        values = [pc.utf8_trim_whitespace(value) for value in values]
     raws = RawText(block, found.starts, found.ends)
     refused += [
         Refused(int(found.lines[i]), raws(i), [told(i)]) for i in np.flatnonzero(~good).tolist()
     ]
     kept = found.take(good)
-    return Parsed(table, kept.lines, RawText(block, kept.starts, kept.ends), count, refused)
+    raws = RawText(block, kept.starts, kept.ends)
+    return Parsed(pa.table(values, names), kept.lines, raws, count, refused)
 
 
-def _split(lines: pa.Array, separator: str, names: list[str]) -> Rows:
+def _as_strings(block: bytes, found: Records) -> pa.Array:
+    """The lines as one Arrow array: their bytes back to back, and the offsets between."""
+    edges = np.zeros(len(block) + 1, np.int8)
+    edges[found.starts] = 1
+    edges[found.ends] = -1
+    inside = np.cumsum(edges[:-1], dtype=np.int8).view(bool)
+    data = np.frombuffer(block, np.uint8)[inside]
+    offsets = np.concatenate(([0], np.cumsum(found.ends - found.starts))).astype(np.int32)
+    return pa.StringArray.from_buffers(len(found), pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def _split(lines: pa.Array, separator: str, width: int) -> Rows:
     fields = pc.split_pattern(lines, separator)
     sizes = pc.list_value_length(fields).to_numpy(zero_copy_only=False)
-    good = sizes == len(names)
+    good = sizes == width
     flat = pc.list_flatten(fields.filter(pa.array(good)))
-    values = [flat.take(pa.array(np.arange(i, len(flat), len(names)))) for i in range(len(names))]
-    expected = f"expected {len(names)} fields separated by {separator!r}"
-    return good, pa.table(values, names), lambda i: f"{expected}, found {sizes[i]}"
+    values = [flat.take(pa.array(np.arange(i, len(flat), width))) for i in range(width)]
+    expected = f"expected {width} fields separated by {separator!r}"
+    return good, values, lambda i: f"{expected}, found {sizes[i]}"
 
 
 def _match(lines: pa.Array, pattern: str, names: list[str]) -> Rows:
-    groups = pc.extract_regex(lines, pattern)
+    groups = pc.extract_regex(lines, f"^(?:{pattern})$")
     good = groups.is_valid().to_numpy(zero_copy_only=False)
     kept = groups.filter(pa.array(good))
-    values = [pc.fill_null(pc.struct_field(kept, name), "") for name in names]
-    return good, pa.table(values, names), lambda _: "does not have the form of a record"
+    values = [pc.struct_field(kept, name) for name in names]
+    return good, values, lambda _: "does not have the form of a record"

@@ -39,9 +39,7 @@ class Parsed:
 class RawText:
     """Looks the text of a row up in the bytes of its block."""
 
-    def __init__(
-        self, block: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, block: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
         self._block, self._starts, self._ends = block, starts, ends
 
     def __call__(self, row: int) -> str:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from penstock.formats.parsed import Refused, readable
 from penstock.records import Records
 
-NOT_UTF8 = "not UTF-8"
-HAS_NUL = "holds a NUL byte"
+NOT_UTF8 = "not UTF-8: expected text in UTF-8"
+HAS_NUL = "holds a NUL byte: expected text in UTF-8"
 
 
 def sieve(block: bytes, found: Records) -> tuple[bytes, Records, list[Refused]]:
@@ -17,15 +17,15 @@ def sieve(block: bytes, found: Records) -> tuple[bytes, Records, list[Refused]]:
 
     The kept records' positions are in the original `block`; the bytes returned are for parsing.
     """
-    bad = dict.fromkeys(_with_nul(block, found), HAS_NUL)
-    bad |= dict.fromkeys(_with_invalid_text(block, found), NOT_UTF8)
+    bad = dict.fromkeys(_with_invalid_text(block, found), NOT_UTF8)
+    bad |= dict.fromkeys(_with_nul(block, found), HAS_NUL)
     if not bad:
         return block, found, []
     refused = [
         Refused(
             int(found.lines[i]),
             readable(block[found.starts[i] : found.ends[i]]),
-            [f"{bad[i]}: expected text in UTF-8"],
+            [bad[i]],
         )
         for i in sorted(bad)
     ]
@@ -34,6 +34,17 @@ def sieve(block: bytes, found: Records) -> tuple[bytes, Records, list[Refused]]:
     kept = found.take(keep)
     text = b"\n".join(block[s:e] for s, e in _runs(kept, keep))
     return text, kept, refused
+
+
+def why_not_text(raw: bytes) -> str | None:
+    """What keeps one record from being text, if anything does."""
+    if b"\0" in raw:
+        return HAS_NUL
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return NOT_UTF8
+    return None
 
 
 def _with_nul(block: bytes, found: Records) -> set[int]:

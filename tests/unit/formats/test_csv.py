@@ -1,0 +1,117 @@
+"""CSV: our rows, refusals, line numbers and raw text are those of Python's `csv`."""
+
+import io
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from penstock import blocks
+from penstock.blocks import Shape
+from penstock.columns import Text
+from penstock.formats import Csv, csv
+from penstock.formats.parsed import Parsed
+from tests.unit import oracle
+
+Row = tuple[int, str, tuple[str, ...]]
+
+
+def parse(
+    data: bytes, header: str = "a,b", size: int = 1 << 20, form: Csv | None = None
+) -> list[Parsed]:
+    form = form or Csv()
+    names = header.split(",")
+    shape = Shape(size, 1 << 20, form.quote, form.separator.encode(), form.strip)
+    return [
+        csv.parse(
+            data[block.first_byte : block.last_byte],
+            block.first_line,
+            form,
+            [Text(name) for name in names],
+            names,
+        )
+        for block in blocks.cut(io.BytesIO(data), shape)
+    ]
+
+
+def rows(parsed: list[Parsed]) -> list[Row]:
+    return [
+        (int(p.lines[i]), p.raw(i), tuple(row.values()))
+        for p in parsed
+        for i, row in enumerate(p.table.to_pylist())
+    ]
+
+
+def refused(parsed: list[Parsed]) -> list[tuple[int, str, list[str]]]:
+    in_order = [sorted(p.refused, key=lambda r: r.line) for p in parsed]
+    return [(r.line, r.raw, r.reasons) for of_block in in_order for r in of_block]
+
+
+@given(oracle.texts, st.integers(1, 100), st.sampled_from(["a", "a,b", "a,b,c"]))
+@example('a,b\n\n\n"c",d,e\n\nf\n', 100, "a,b")
+@example('""\n\n', 100, "a")
+@example("\n\r\n\n", 100, "a,b")
+@example('x,"y\nz', 100, "a,b")
+def test_rows_and_refusals_are_those_of_pythons_csv(text: str, size: int, header: str) -> None:
+    parsed = parse(text.encode(), header, size)
+    records, width = oracle.read(text), header.count(",") + 1
+    assert sum(p.records for p in parsed) == len(records)
+    assert rows(parsed) == [
+        (r.line, r.raw, tuple(r.fields)) for r in records if len(r.fields) == width
+    ]
+    assert refused(parsed) == [
+        (r.line, r.raw, [f"expected {width} fields, found {len(r.fields)}"])
+        for r in records
+        if len(r.fields) != width
+    ]
+
+
+@pytest.mark.parametrize("before", [b"", b'st"ray,x\n'], ids=["arrow", "exactly"])
+def test_what_is_not_text_is_refused_alone(before: bytes) -> None:
+    first = 1 + before.count(b"\n")
+    parsed = parse(before + b'a,b\nc,\xff"\nd,\0\xfe\n"e\n\xc3",f\r\ng,h\xc3\xa9\n')
+    last = [row for row in rows(parsed) if row[0] >= first]
+    assert last == [(first, "a,b", ("a", "b")), (first + 5, "g,hé", ("g", "hé"))]
+    assert refused(parsed) == [
+        (first + 1, 'c,\\xff"', ["not UTF-8: expected text in UTF-8"]),
+        (first + 2, "d,\\x00\\xfe", ["holds a NUL byte: expected text in UTF-8"]),
+        (first + 3, '"e\n\\xc3",f', ["not UTF-8: expected text in UTF-8"]),
+    ]
+
+
+@given(
+    st.lists(st.sampled_from([b"a,b", b"\xff,b", b'"\0\n",b', b"", b"c", b"d,\xc3"]), max_size=9)
+)
+def test_records_that_are_not_text_leave_the_others_where_they_are(lines: list[bytes]) -> None:
+    data = b"\n".join(lines)
+    parsed = parse(data)
+    texts = data.decode("latin-1")
+    good = [(r.line, r.raw, tuple(r.fields)) for r in oracle.read(texts) if r.raw == "a,b"]
+    assert rows(parsed) == good
+    assert len(refused(parsed)) + len(good) == sum(p.records for p in parsed)
+
+
+def test_columns_come_in_the_declared_order_and_missing_ones_are_empty() -> None:
+    columns = [Text("a"), Text("b"), Text("c", required=False)]
+    parsed = csv.parse(b"1,2,3\n", 2, Csv(), columns, ["b", "x", "a"])
+    assert parsed.table.to_pylist() == [{"a": "3", "b": "1", "c": ""}]
+
+
+@pytest.mark.parametrize("size", [1, 10, 1000])
+def test_strip_takes_blanks_off_outside_of_quotes_too(size: int) -> None:
+    data = b'Susan, Lee \n Jim,  "Kirk, Jr\nIII"\n'
+    parsed = parse(data, size=size, form=Csv(strip=True))
+    assert [row[2] for row in rows(parsed)] == [("Susan", "Lee"), ("Jim", "Kirk, Jr\nIII")]
+
+
+def test_another_separator() -> None:
+    assert rows(parse(b'1;"2;\n3"\n', form=Csv(separator=";")))[0][2] == ("1", "2;\n3")
+
+
+def test_keys_stay_text() -> None:
+    parsed = parse(b"007,NA\n1e5,null\ntrue,2020-01-01\n")
+    assert [row[2] for row in rows(parsed)] == [
+        ("007", "NA"),
+        ("1e5", "null"),
+        ("true", "2020-01-01"),
+    ]
