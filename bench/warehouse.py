@@ -27,7 +27,7 @@ class Warehouse:
     @cached_property
     def url(self) -> str:
         """The server's URL with `{}` for the database; starts it."""
-        said = self._stations(["serve"], {"PENSTOCK_HOME": str(self.home)}).said
+        said = self.stations(["serve"], {"PENSTOCK_HOME": str(self.home)}).said
         return str(said["url"]).replace("/postgres?", "/{}?", 1)
 
     def stop(self) -> None:
@@ -58,6 +58,14 @@ class Warehouse:
         self.settle()
         return dsn
 
+    def count_table(self) -> int:
+        """Rows in the competitors' table."""
+        with psycopg.connect(self.url.format(COMPETITORS)) as connection:
+            row = connection.execute(
+                sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(TABLE))
+            ).fetchone()
+        return int(row[0]) if row else 0
+
     def settle(self) -> None:
         """Write out what earlier runs left, so that no run pays for another's."""
         with psycopg.connect(self.url.format("postgres"), autocommit=True) as connection:
@@ -72,7 +80,8 @@ class Warehouse:
         product.run("migrate")
         return product
 
-    def _stations(self, arguments: Sequence[str], environment: dict[str, str]) -> Measured:
+    def stations(self, arguments: Sequence[str], environment: dict[str, str]) -> Measured:
+        """Run `bench.stations` with the product's Python."""
         return contender.run([self.python, "-m", "bench.stations", *arguments], environment)
 
 
@@ -87,7 +96,7 @@ class Penstock:
     def run(self, action: str, *arguments: str) -> Measured:
         """Run one of `bench.stations`' actions against it."""
         environment = {"PENSTOCK_HOME": str(self.home), "PENSTOCK_WAREHOUSE_URL": self.url}
-        return self.warehouse._stations([action, *arguments], environment)
+        return self.warehouse.stations([action, *arguments], environment)
 
     def timed(self, action: str, *arguments: str) -> Measured:
         """`run`, after what came before has reached the disk."""

@@ -28,5 +28,6 @@ def _copy(table: SQLTable, connection: Connection, keys: list[str], rows: Iterab
     text = StringIO()
     csv.writer(text).writerows(rows)
     text.seek(0)
-    with connection.connection.cursor() as cursor:
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor:
         cursor.copy_expert(f"COPY {table.name} ({', '.join(keys)}) FROM STDIN (FORMAT csv)", text)
