@@ -4,10 +4,10 @@
    An increment finds the older rows of a sku in product_versions, which has an index on it where
    staging has none. It may do so before and after product_versions took in the new files, for
    these are left out there: so its readers need not wait for it. #}
-{% macro product_chain(increment) %}
+{% macro product_chain(rows, increment) %}
 incoming as (
     select sku, name, description, load_seq, row, position
-    from {{ ref('stg_products') }}
+    from {{ rows }}
     {% if increment %}
     where file_id in {{ unbuilt('file_id', 'products', ['sealed']) }}
     {% endif %}

@@ -84,7 +84,7 @@ def docs() -> Path:
     Raises:
         PenstockError: dbt failed; a page made before stays.
     """
-    _dbt("docs", ["docs", "generate", "--static"])
+    run_dbt("docs", ["docs", "generate", "--static"])
     site = settings().home / "docs" / "dbt"
     site.mkdir(parents=True, exist_ok=True)
     draft = site / f".index.{os.getpid()}"
@@ -94,7 +94,7 @@ def docs() -> Path:
 
 def warm() -> None:
     """Import dbt and parse the project, so that a process that forks does it once for all."""
-    _manifest(_fingerprint())
+    _manifest(_fingerprint(), dsn())
 
 
 def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
@@ -105,7 +105,7 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
             return BuildReport({})
         # The first build writes empty marts: indexes are cheaper made after that than before.
         anew = full_refresh or not _ever_built(connection, dataset)
-        results = _dbt(dataset, _arguments(dataset, full_refresh=anew))
+        results = run_dbt(dataset, _arguments(dataset, full_refresh=anew))
         _mark_built(connection, unbuilt)
     return BuildReport(_rows(results), tuple(file.file_id for file in unbuilt))
 
@@ -145,11 +145,11 @@ def _arguments(dataset: str, *, full_refresh: bool) -> list[str]:
     return ["build", *select, *only_data, *(["--full-refresh"] if full_refresh else [])]
 
 
-def _dbt(purpose: str, arguments: list[str]) -> list[Any]:
+def run_dbt(purpose: str, arguments: list[str]) -> list[Any]:
     """Run dbt on the parsed project; its results. `purpose` names the folder for what it writes."""
     from dbt.cli.main import dbtRunner
 
-    manifest = _manifest(_fingerprint())
+    manifest = _manifest(_fingerprint(), dsn())
     with _environment():
         outcome = dbtRunner(manifest=manifest).invoke([*arguments, *_flags(purpose)])
     results = list(getattr(outcome.result, "results", []))
@@ -158,9 +158,9 @@ def _dbt(purpose: str, arguments: list[str]) -> list[Any]:
     return results
 
 
-# The project is parsed once a process, and again only when its text has changed.
+# The project is parsed once a process, and again only when its text or the database has changed.
 @lru_cache(maxsize=1)
-def _manifest(_: float) -> "Manifest":
+def _manifest(_fingerprint: float, _url: str) -> "Manifest":
     import dbt.adapters.postgres  # noqa: F401 - dbt would import it by name, in every fork anew
     from dbt.cli.main import dbtRunner
 

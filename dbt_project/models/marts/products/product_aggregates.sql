@@ -10,7 +10,7 @@
 -- When rows go, all is counted anew; else counts move by what new rows add and take away.
 {% set adds_only = is_incremental() and not retracts('products') %}
 
-with {{ product_chain(increment=adds_only) }}
+with {{ product_chain(ref('stg_products'), increment=adds_only) }}
 
 {% if adds_only %}
 -- `counted.load_seq` says up to which load a count holds what it should: a repeat adds nothing.

@@ -12,7 +12,7 @@
 ) }}
 {% do one_snapshot() %}
 
-with {{ product_chain(increment=is_incremental()) }}
+with {{ product_chain(ref('stg_products'), increment=is_incremental()) }}
 
 select
     sku,

@@ -1,0 +1,150 @@
+"""A whole Penstock in a home of its own, driven from outside, as a user would."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+from penstock.runtime import processes
+from penstock.warehouse import embedded
+
+SECONDS = 240  # for whatever is waited for: Airflow on a machine three times slower
+
+
+@dataclass
+class System:
+    """`home` and what is started for it. Small blocks: a small file is then many transactions."""
+
+    home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="penstock-e2e-")))
+
+    def __post_init__(self) -> None:
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AIRFLOW", "PENSTOCK_"))
+        }
+        self.env = inherited | {
+            "PENSTOCK_HOME": str(self.home),
+            "PENSTOCK_WEB_PORT": str(_free_port()),
+            "PENSTOCK_BLOCK_BYTES": "20000",
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "12",
+            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3",
+        }
+
+    def penstock(self, *arguments: str) -> str:
+        """Run the command line; its standard output."""
+        program = Path(sys.executable).with_name("penstock")
+        done = subprocess.run(
+            [program, *arguments], env=self.env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"penstock {arguments}: {done.stderr}{done.stdout}"
+        return done.stdout
+
+    def land(self, name: str, text: str) -> None:
+        """Put a file into the landing zone the proper way: written aside, then renamed."""
+        folder = self.home / "landing" / "events"
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f"{name}.part"
+        draft.write_text(text)
+        draft.rename(folder / name)
+
+    def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of the warehouse."""
+        with psycopg.connect(embedded.url(self.home), autocommit=True) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def wait_built(self, names: list[str]) -> None:
+        """Until each of these files is in the marts."""
+        built = "SELECT count(*) FROM ingest.file WHERE path = ANY(%s) AND built_at IS NOT NULL"
+        wait_until(lambda: self.ask(built, names) == [(len(names),)], f"{len(names)} files built")
+
+    def assert_exact(self, good: dict[str, int], bad: dict[str, list[int]]) -> None:
+        """Each file is in the mart once with so many rows, and these lines are in quarantine."""
+        names = list(good)
+        rows = "SELECT path, count(*) FROM marts.events JOIN ingest.file USING (file_id)"
+        found = dict(self.ask(f"{rows} WHERE path = ANY(%s) GROUP BY 1", names))
+        assert found == {name: count for name, count in good.items() if count}
+        lines = "SELECT path, line FROM ingest.quarantine JOIN ingest.file USING (file_id)"
+        refused = self.ask(f"{lines} WHERE path = ANY(%s) ORDER BY 1, 2", names)
+        assert refused == [(name, line) for name in sorted(bad) for line in sorted(bad[name])]
+        versions = "SELECT count(*), count(DISTINCT path) FROM ingest.file WHERE path = ANY(%s)"
+        assert self.ask(versions, names) == [(len(names), len(names))]
+
+    def component(self, name: str) -> psutil.Process:
+        """The main process of an Airflow component."""
+        known = processes.record(name, self.home)
+        assert known is not None
+        return psutil.Process(known.pid)
+
+    def postgres(self) -> psutil.Process:
+        """The embedded server's main process."""
+        pid_file = self.home / "postgres" / "postmaster.pid"
+        return psutil.Process(int(pid_file.read_text().splitlines()[0]))
+
+    def running_tasks(self) -> list[psutil.Process]:
+        """The processes that run tasks: children of the executor's workers."""
+        workers = self.component("scheduler").children()
+        return [task for worker in workers for task in worker.children()]
+
+    def left_over(self) -> list[psutil.Process]:
+        """Living processes of this home, found by where they are."""
+        return [p for p in psutil.process_iter() if _is_in(p, self.home)]
+
+    def remove(self) -> None:
+        """Delete the home."""
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def events(name: str, good: int, bad_lines: tuple[int, ...] = ()) -> str:
+    """`good` events, with broken lines put in so that they have the given line numbers."""
+    lines = [
+        f"2001-02-03T{i // 3600 % 24:02}:{i // 60 % 60:02}:{i % 60:02}Z {i}@{name} s-{i}"
+        for i in range(good)
+    ]
+    for number in sorted(bad_lines):
+        lines.insert(number - 1, "null")
+    return "\n".join(lines) + "\n"
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition, through the errors of a system that is down for a moment."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        try:
+            if condition():
+                return
+        except psycopg.Error:
+            pass
+        assert time.monotonic() < deadline, f"not within {SECONDS} s: {what}"
+        time.sleep(0.05)
+
+
+def kill(process: psutil.Process) -> None:
+    """`kill -9`, and wait until it is gone."""
+    os.kill(process.pid, signal.SIGKILL)
+    psutil.wait_procs([process], timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_in(process: psutil.Process, home: Path) -> bool:
+    try:
+        place = Path(process.cwd())
+        return place.is_relative_to(home) and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False

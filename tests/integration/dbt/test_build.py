@@ -1,0 +1,141 @@
+"""The build station against a real warehouse and a real dbt."""
+
+import threading
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from penstock import build
+from penstock.datasets import all_datasets
+from penstock.errors import PenstockError
+from tests.integration.dbt.ledger import arrive
+
+EVENT = {"event_time": "2000-01-01T00:00:00Z", "email": "a@example.com", "session_id": ""}
+
+
+def state(warehouse: psycopg.Connection) -> list[tuple[int, str, bool]]:
+    query = "SELECT file_id, state, built_at IS NOT NULL FROM ingest.file ORDER BY file_id"
+    return warehouse.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("dataset", sorted(all_datasets()))
+def test_marts_are_there_and_empty_before_anything_came(
+    warehouse: psycopg.Connection, dataset: str
+) -> None:
+    report = build.full_refresh(dataset)
+    assert set(report.rows) == set(build.marts(dataset))
+    assert set(report.rows.values()) == {0}
+    for mart in build.marts(dataset):
+        assert not warehouse.execute(f"SELECT FROM marts.{mart}").fetchall()
+
+
+def test_a_build_tells_what_it_wrote_and_marks_the_files(warehouse: psycopg.Connection) -> None:
+    first = arrive(warehouse, "events", "a.txt", [EVENT, EVENT])
+    report = build.build("events")
+    assert (report.rows, report.files) == ({"events": 2}, (first,))
+    second = arrive(warehouse, "events", "a.txt", [EVENT])
+    assert build.build("events").files == (first, second)
+    assert state(warehouse) == [(first, "superseded", True), (second, "sealed", True)]
+
+
+def test_nothing_to_build_starts_no_dbt(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(warehouse, "events", "a.txt", [EVENT])
+    build.build("events")
+    monkeypatch.setattr(build, "run_dbt", lambda *_: pytest.fail("dbt was run"))
+    assert build.build("events").rows == {}
+
+
+def test_a_failing_test_fails_the_build_by_name(warehouse: psycopg.Connection) -> None:
+    file_id = arrive(warehouse, "events", "a.txt", [EVENT, EVENT])
+    warehouse.execute("UPDATE ingest.file SET rows_good = 3")
+    with pytest.raises(PenstockError, match=r"test whole_files_events\S*: Got 1 result") as told:
+        build.build("events")
+    assert "Traceback" not in str(told.value)
+    assert state(warehouse) == [(file_id, "sealed", False)]
+    warehouse.execute("UPDATE ingest.file SET rows_good = 2")
+    assert build.build("events").rows == {"events": 2}
+    assert warehouse.execute("SELECT count(*) FROM marts.events").fetchone() == (2,)
+
+
+def test_a_failing_model_fails_the_build_by_name(warehouse: psycopg.Connection) -> None:
+    file_id = arrive(warehouse, "events", "a.txt", [EVENT])
+    warehouse.execute("REVOKE SELECT ON staging.events FROM penstock_transformer")
+    with pytest.raises(PenstockError, match="model stg_events: .*permission denied"):
+        build.build("events")
+    assert state(warehouse) == [(file_id, "sealed", False)]
+
+
+def test_builds_of_one_dataset_queue(warehouse: psycopg.Connection) -> None:
+    arrive(warehouse, "events", "a.txt", [EVENT])
+    reports: list[build.BuildReport] = []
+    with psycopg.connect(warehouse.info.dsn, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s, hashtext('events'))", [build._LOCK])
+        queued = threading.Thread(target=lambda: reports.append(build.build("events")))
+        queued.start()
+        waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while not warehouse.execute(waiting).rowcount:
+            assert queued.is_alive()
+        assert not reports
+    queued.join()
+    assert reports[0].rows == {"events": 1}
+
+
+def test_the_transformer_can_only_mark_what_it_built(warehouse: psycopg.Connection) -> None:
+    warehouse.execute("SET ROLE penstock_transformer")
+    for statement in (
+        "UPDATE ingest.file SET state = 'sealed'",
+        "DELETE FROM staging.events",
+        "CREATE TABLE ingest.mine ()",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            warehouse.execute(statement)
+
+
+def test_the_working_directory_does_not_matter(
+    warehouse: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arrive(warehouse, "events", "a.txt", [EVENT])
+    assert build.build("events").rows == {"events": 1}
+    assert list(tmp_path.iterdir()) == [tmp_path / "home"]
+
+
+def test_rules_hold_in_dbts_own_unit_tests(warehouse: psycopg.Connection) -> None:
+    for dataset in all_datasets():
+        build.full_refresh(dataset)
+    results = build.run_dbt("unit_test", ["test", "--select", "test_type:unit"])
+    assert len(results) >= 8
+
+
+def test_docs_are_one_page_that_a_failure_leaves_alone(
+    home: Path, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.full_refresh("events")
+    page = build.docs()
+    assert page == home / "docs" / "dbt" / "index.html"
+    assert "Account events" in page.read_text()
+    monkeypatch.setenv("PENSTOCK_WAREHOUSE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    build.settings.cache_clear()
+    with pytest.raises(PenstockError):
+        build.docs()
+    assert list(page.parent.iterdir()) == [page]
+
+
+def test_questions_of_range_and_key_are_answered_by_index(warehouse: psycopg.Connection) -> None:
+    for dataset in all_datasets():
+        build.full_refresh(dataset)
+    questions = (
+        "SELECT * FROM marts.events WHERE filename = 'a.txt'"
+        " AND event_time BETWEEN '2000-01-05' AND '2000-01-06'",
+        "SELECT * FROM marts.events WHERE load_seq = 1",
+        "SELECT * FROM marts.products WHERE sku = 'a'",
+        "SELECT * FROM marts.product_history WHERE sku = 'a'",
+        "SELECT * FROM marts.product_aggregates WHERE name = 'Ann'",
+    )
+    warehouse.execute("SET enable_seqscan = off")
+    for question in questions:
+        plan = "\n".join(row[0] for row in warehouse.execute(f"EXPLAIN {question}").fetchall())
+        assert "Index Cond" in plan.split("ingest")[0], plan

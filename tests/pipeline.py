@@ -1,0 +1,110 @@
+"""What the tests do to Penstock: land files, take them to the seal, count what came of it."""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from penstock import datasets, landing, seal
+from penstock.load import load
+from penstock.plan import Part, plan
+from penstock.seal import SealReport
+from penstock.settings import settings
+
+PENDING = "SELECT count(*) FROM ingest.file WHERE state IN ('registered', 'claimed', 'loading')"
+
+
+def configure(patch: pytest.MonkeyPatch, **values: object) -> None:
+    """Set settings, named as in `penstock.settings`, for the rest of a test."""
+    for name, value in values.items():
+        patch.setenv(f"PENSTOCK_{name.upper()}", str(value))
+    settings.cache_clear()
+
+
+def land(dataset: str, path: str, data: bytes) -> Path:
+    """Put a file into the landing zone by rename, settled already."""
+    target = landing.root() / dataset / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.part")
+    partial.write_bytes(data)
+    os.utime(partial, (1, 1))
+    partial.rename(target)
+    return target
+
+
+def ingest(dataset: str) -> SealReport:
+    """Plan, load and seal once."""
+    for part in plan(dataset):
+        load(dataset, part)
+    return seal.seal(dataset)
+
+
+def settle(dataset: str, warehouse: psycopg.Connection) -> None:
+    """Ingest until no file is on its way: a dead worker's blocks may be locked for a moment."""
+    for _ in range(1000):
+        ingest(dataset)
+        if not warehouse.execute(PENDING).fetchone()[0] and not landing.anything_settled(datasets.get(dataset)):
+            return
+    raise AssertionError("files are still on their way")
+
+
+def the_part(dataset: str) -> Part:
+    """The one part that is planned."""
+    (part,) = plan(dataset)
+    return part
+
+
+def events(good: int, bad: int = 0, tag: str = "a") -> bytes:
+    """`good` events and `bad` lines, the bad ones spread among the good by a fixed dice."""
+    lines = [f"2024-01-01T00:00:00Z {tag}{n}@example.org s{n}\n" for n in range(good)]
+    lines += [f"null {tag} {n} surplus\n" for n in range(bad)]
+    random.Random(good + bad).shuffle(lines)  # noqa: S311 - a test's dice
+    return "".join(lines).encode()
+
+
+def products(rows: int, tag: str = "p") -> bytes:
+    """Products whose descriptions hold newlines, commas and quotes."""
+    body = (f'"{tag} {n}",sku-{n},"one, ""two""\nthree {n}"\n' for n in range(rows))
+    return ("name,sku,description\n" + "".join(body)).encode()
+
+
+def states(warehouse: psycopg.Connection) -> dict[tuple[str, int], str]:
+    """The state of every version of every path."""
+    rows = warehouse.execute("SELECT path, version, state FROM ingest.file").fetchall()
+    return {(path, version): state for path, version, state in rows}
+
+
+def counts(warehouse: psycopg.Connection, dataset: str) -> tuple[int, int, int]:
+    """(rows, distinct rows, quarantined records) of what is sealed."""
+    return warehouse.execute(
+        f"""
+        SELECT (SELECT count(*) FROM staging.{dataset} JOIN ingest.file f ON f.file_id = _file_id
+                WHERE f.state = 'sealed'),
+               (SELECT count(DISTINCT (_file_id, _row)) FROM staging.{dataset}
+                JOIN ingest.file f ON f.file_id = _file_id WHERE f.state = 'sealed'),
+               (SELECT count(*) FROM ingest.quarantine q JOIN ingest.file f USING (file_id)
+                WHERE f.dataset = %s AND f.state = 'sealed')
+        """,
+        [dataset],
+    ).fetchone()
+
+
+def fork(work: Callable[[], object]) -> int:
+    """Run `work` in a forked process and return its id; it exits with 0, or 1 on an exception."""
+    process = os.fork()
+    if process:
+        return process
+    code = 1
+    try:
+        work()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def exit_code(process: int) -> int:
+    """Wait for a forked process; negative when a signal ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])

@@ -1,0 +1,92 @@
+"""The build station without a warehouse: what is light, and what the project declares."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from penstock import build
+from penstock.datasets import all_datasets
+from penstock.settings import settings
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PENSTOCK_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("PENSTOCK_WAREHOUSE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+        settings.cache_clear()
+        yield build._manifest(build._fingerprint(), "")
+    settings.cache_clear()
+
+
+def test_marts_need_no_dbt_and_no_pandas() -> None:
+    code = (
+        "import sys; from penstock import build; build.marts('events');"
+        "sys.exit(bool({'dbt', 'pandas', 'pyarrow'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("dataset", sorted(all_datasets()))
+def test_marts_are_those_of_dbts_own_graph(manifest: Any, dataset: str) -> None:
+    found, queue = set(), [f"source.penstock.staging.{dataset}"]
+    while queue:
+        below = set(manifest.child_map[queue.pop()]) - found
+        found |= below
+        queue.extend(below)
+    nodes = [manifest.nodes[name] for name in found if name.startswith("model.")]
+    expected = sorted(node.name for node in nodes if "marts" in node.fqn)
+    assert list(build.marts(dataset)) == expected != []
+
+
+def test_every_model_and_column_is_described(manifest: Any) -> None:
+    for node in manifest.nodes.values():
+        if node.resource_type == "model":
+            assert node.description, node.name
+            assert all(column.description for column in node.columns.values()), node.name
+            assert node.patch_path.endswith(f"{node.name}.yml"), "one yml beside each model"
+
+
+def test_every_column_of_a_mart_is_held_by_a_contract_and_a_test(manifest: Any) -> None:
+    """By a constraint that Postgres keeps, a data test, or a value that a unit test expects."""
+    for node in manifest.nodes.values():
+        if node.resource_type != "model" or "marts" not in node.fqn:
+            continue
+        assert node.contract.enforced, node.name
+        held = {name for name, column in node.columns.items() if column.constraints}
+        held |= {manifest.nodes[child].column_name for child in _tests(manifest, node)}
+        for unit in manifest.unit_tests.values():
+            if unit.model == node.name:
+                held |= set(unit.expect.rows[0])
+        assert set(node.columns) <= held, node.name
+
+
+def _tests(manifest: Any, node: Any) -> list[str]:
+    return [child for child in manifest.child_map[node.unique_id] if child.startswith("test.")]
+
+
+def test_staging_sources_are_the_declared_datasets() -> None:
+    sources = yaml.safe_load((build.PROJECT / "models/sources/sources.yml").read_text())["sources"]
+    staging = next(source for source in sources if source["name"] == "staging")
+    assert [table["name"] for table in staging["tables"]] == list(all_datasets())
+
+
+def test_a_change_of_the_project_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "PROJECT", tmp_path)
+    (tmp_path / "models").mkdir()
+    model = tmp_path / "models" / "a.sql"
+    seen = {build._fingerprint()}
+    for text in ("select 1", "select 2"):
+        before = model.stat().st_mtime_ns if model.exists() else 0
+        while not model.exists() or model.stat().st_mtime_ns == before:
+            model.write_text(text)
+        seen.add(build._fingerprint())
+    model.unlink()
+    assert build._fingerprint() in seen
+    assert len(seen) == 3
