@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 @dataclass(frozen=True)
 class Record:
-    """A record that is not blank: where it starts, as a line and as a byte, its text, its fields."""
+    """A record that is not blank: its line and byte, its text, its fields."""
 
     line: int
     start: int

@@ -88,5 +88,5 @@ def test_a_stream_that_gives_less_than_asked_is_read_on() -> None:
     data = b"one\ntwo\nthree\n" * 20
     shape = Shape(50, 100)
     assert list(blocks.cut(Slow(data), shape)) == cut(data, 50, 100)
-    zipped = gzip.open(io.BytesIO(gzip.compress(data)))
-    assert list(blocks.cut(zipped, shape)) == cut(data, 50, 100)
+    with gzip.open(io.BytesIO(gzip.compress(data))) as zipped:
+        assert list(blocks.cut(zipped, shape)) == cut(data, 50, 100)

@@ -1,7 +1,5 @@
 """Takes out the records that are not text: a parser would refuse the whole block for one."""
 
-import codecs
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +15,7 @@ def sieve(block: bytes, found: Records) -> tuple[bytes, Records, list[Refused]]:
 
     The kept records' positions are in the original `block`; the bytes returned are for parsing.
     """
-    bad = dict.fromkeys(_with_invalid_text(block, found), NOT_UTF8)
-    bad |= dict.fromkeys(_with_nul(block, found), HAS_NUL)
+    bad = _find_bad(block, found)
     if not bad:
         return block, found, []
     refused = [
@@ -27,7 +24,7 @@ def sieve(block: bytes, found: Records) -> tuple[bytes, Records, list[Refused]]:
             readable(block[found.starts[i] : found.ends[i]]),
             [bad[i]],
         )
-        for i in sorted(bad)
+        for i in bad
     ]
     keep = np.ones(len(found), bool)
     keep[list(bad)] = False
@@ -47,32 +44,13 @@ def why_not_text(raw: bytes) -> str | None:
     return None
 
 
-def _with_nul(block: bytes, found: Records) -> set[int]:
-    places, at = [], block.find(b"\0")
-    while at >= 0:
-        record = _record_at(found, at)
-        places.append(record)
-        at = block.find(b"\0", max(int(found.ends[record]), at + 1))
-    return set(places)
-
-
-def _with_invalid_text(block: bytes, found: Records) -> set[int]:
-    places: set[int] = set()
-    view, start = memoryview(block), 0
-    while True:
-        try:
-            codecs.utf_8_decode(view[start:], "strict", True)
-        except UnicodeDecodeError as error:
-            at = start + error.start
-            record = _record_at(found, at)
-            places.add(record)
-            start = max(int(found.ends[record]), at + 1)
-        else:
-            return places
-
-
-def _record_at(found: Records, at: int) -> int:
-    return max(int(np.searchsorted(found.starts, at, side="right")) - 1, 0)
+def _find_bad(block: bytes, found: Records) -> dict[int, str]:
+    """Which records are not text, and why: one look at the block where all are."""
+    if why_not_text(block) is None:
+        return {}
+    spans = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
+    told = ((i, why_not_text(block[start:end])) for i, (start, end) in enumerate(spans))
+    return {i: why for i, why in told if why}
 
 
 def _runs(kept: Records, keep: NDArray[np.bool_]) -> list[tuple[int, int]]:
