@@ -30,6 +30,7 @@ from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
 _MOST_BLOCKS = 1000  # of small files, in one batch
+_FAULTS_OF_DATA = (psycopg.DataError, psycopg.IntegrityError)
 
 
 @dataclass
@@ -81,7 +82,9 @@ def drain(dataset: str, part: Part, on_batch: OnBatch) -> None:
     with connect("loader") as connection:
         limit = _batch_size(part)
         while batch := ledger.claim_blocks(connection, dataset, part["first"], part["last"], limit):
-            on_batch(_load_or_isolate(connection, declared, batch))
+            report = _load_or_isolate(connection, declared, batch)
+            connection.commit()
+            on_batch(report)
 
 
 def _batch_size(part: Part) -> int:
@@ -92,30 +95,28 @@ def _batch_size(part: Part) -> int:
 def _load_or_isolate(
     connection: Connection, dataset: Dataset, batch: list[BlockToLoad]
 ) -> LoadReport:
-    """Load a batch; when it fails, block by block, so that only the culprit's file falls."""
+    """Load a batch; when it fails, its halves, so that only the culprit's file falls."""
     try:
-        report = _load(connection, dataset, batch)
-        connection.commit()
-    except (psycopg.OperationalError, psycopg.InterfaceError):
-        raise  # the warehouse is away: the blocks stay free for the next attempt
+        with connection.transaction():  # a savepoint: a failure keeps the claim on the blocks
+            return _load(connection, dataset, batch)
     except Exception as error:
-        connection.rollback()
-        if len(batch) > 1:
-            report = LoadReport()
-            for block in batch:
-                report.add(_load_or_isolate(connection, dataset, [block]))
-            return report
-        log.exception("%s: cannot be loaded", batch[0].location)
-        ledger.refuse(connection, batch[0].file_id, _told(error))
-        connection.commit()
-        return LoadReport()
+        if isinstance(error, psycopg.Error) and not isinstance(error, _FAULTS_OF_DATA):
+            raise  # the warehouse's fault: the blocks stay free for the next attempt
+        if len(batch) == 1:
+            log.exception("%s: cannot be loaded", batch[0].location)
+            ledger.refuse(connection, batch[0].file_id, _told(error))
+            return LoadReport()
+    middle = len(batch) // 2
+    report = _load_or_isolate(connection, dataset, batch[:middle])
+    report.add(_load_or_isolate(connection, dataset, batch[middle:]))
     return report
 
 
 def _told(error: Exception) -> str:
     if isinstance(error, PenstockError):
         return str(error)
-    return f"cannot be loaded: {type(error).__name__}: {str(error).splitlines()[0][:500]}"
+    message = " ".join(str(error).split())[:500]
+    return f"cannot be loaded: {type(error).__name__}" + f": {message}" * bool(message)
 
 
 def _load(connection: Connection, dataset: Dataset, batch: list[BlockToLoad]) -> LoadReport:
