@@ -80,14 +80,17 @@ def check_is_text(head: bytes) -> None:
 
 
 class _Spooling:
-    """Unzips, keeps what it unzips, and holds the limit on the unzipped size."""
+    """Unzips, keeps what it unzips, and holds the limit on the unzipped size.
+
+    Whoever leaves it without an error has read it to its end.
+    """
 
     def __init__(self, path: Path, target: Path) -> None:
         self._target = target
         target.parent.mkdir(parents=True, exist_ok=True)
         self._partial = target.with_name(f"{target.name}.{os.getpid()}.part")
-        self._out = self._partial.open("wb")
         self._zipped = gzip.open(path, "rb")  # noqa: SIM115 - closed by __exit__
+        self._out = self._partial.open("wb")
         self._size = 0
 
     def read(self, size: int) -> bytes:
@@ -99,15 +102,15 @@ class _Spooling:
         if self._size > settings().max_file_bytes:
             raise TooLarge(f"unzipped, the file is larger than {settings().max_file_bytes:,} bytes")
         self._out.write(data)
-        if not data:
-            self._out.close()
-            self._partial.rename(self._target)
         return data
 
     def __enter__(self) -> "_Spooling":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
         self._zipped.close()
         self._out.close()
-        self._partial.unlink(missing_ok=True)
+        if failed:
+            self._partial.unlink()
+        else:
+            self._partial.rename(self._target)

@@ -85,9 +85,12 @@ def _header(head: bytes, separator: str, strip: bool) -> tuple[list[str], int, i
         raise RejectFile(f"line 1: no header can be read: {error}") from error
     if len(names) > settings().max_columns:
         raise RejectFile(f"line 1: the header has more than {settings().max_columns:,} columns")
-    if not header.endswith(("\n", "\r")) and len(head) >= _HEAD:
-        raise RejectFile(f"line 1: the header is longer than {_HEAD:,} bytes")
-    return [name.strip() if strip else name for name in names], len(header.encode()), len(taken)
+    if "\0" in header:
+        raise RejectFile("line 1: the header holds a NUL byte: expected text in UTF-8")
+    size = len(header.encode())
+    if size >= _HEAD - len(BOM):  # it may go on beyond what was read
+        raise RejectFile(f"line 1: the header is longer than {_HEAD - len(BOM):,} bytes")
+    return [name.strip() if strip else name for name in names], size, len(taken)
 
 
 def _noting(text: str, taken: list[str]) -> Iterator[str]:
