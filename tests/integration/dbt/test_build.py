@@ -63,7 +63,7 @@ def test_a_failing_test_fails_the_build_by_name(warehouse: psycopg.Connection) -
 def test_a_failing_model_fails_the_build_by_name(warehouse: psycopg.Connection) -> None:
     file_id = arrive(warehouse, "events", "a.txt", [EVENT])
     warehouse.execute("REVOKE SELECT ON staging.events FROM penstock_transformer")
-    with pytest.raises(PenstockError, match="model stg_events: .*permission denied"):
+    with pytest.raises(PenstockError, match="model events: .*permission denied"):
         build.build("events")
     assert state(warehouse) == [(file_id, "sealed", False)]
 

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 
 import psycopg
-import pytest
 
 from penstock import build
 from tests.integration.dbt.ledger import arrive
@@ -59,9 +58,7 @@ def test_a_new_version_of_events_replaces_the_old_at_once(warehouse: psycopg.Con
     while_reading(query, {(ROWS, 1)} | versions, replace)
 
 
-def test_a_file_sealed_amid_a_build_loses_no_row(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_sealed_amid_a_build_loses_no_row(warehouse: psycopg.Connection) -> None:
     """New versions come without a pause: a build sees one state of the ledger, from end to end."""
     arrive(warehouse, "events", "a.txt", events(0))
     build.build("events")
