@@ -10,7 +10,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -53,7 +53,7 @@ def folder(dataset: Dataset) -> Path:
 
 
 def settled(dataset: Dataset) -> list[Landed]:
-    """What has landed and is complete, by path: unchanged for a while, and open to no writer."""
+    """What has landed and is complete: unchanged for a while, and open to no writer."""
     now = time.time()
     return [
         Landed(str(path), info.st_size, etag(info))
@@ -71,6 +71,17 @@ def anything_settled(dataset: Dataset) -> bool:
         and not _is_being_written(folder(dataset) / path, info)
         for path, info in _candidates(dataset)
     )
+
+
+def with_readable_name(dataset: Dataset, file: Landed) -> Landed:
+    """Renamed where its name is not UTF-8, which no database takes: FF becomes the text `\\xff`."""
+    name = os.fsencode(file.path).decode(errors="backslashreplace")
+    if name == file.path:
+        return file
+    while (target := folder(dataset) / name).exists():
+        name = f"_{name}"
+    move(folder(dataset) / file.path, target)
+    return replace(file, path=name)
 
 
 def place(area: Area, dataset: str, file_id: int, path: str) -> Path:
@@ -94,9 +105,9 @@ def move(source: Path, target: Path) -> bool:
     return True
 
 
-def remove_empty_folders(dataset: str, area: Area | None = None) -> None:
+def remove_empty_folders(dataset: str) -> None:
     """Tidy what moved files leave behind in `claimed/<dataset>`."""
-    top = root().parent / (area or "claimed") / dataset
+    top = root().parent / "claimed" / dataset
     for current, _, _ in os.walk(top, topdown=False):
         if Path(current) != top:
             with contextlib.suppress(OSError):

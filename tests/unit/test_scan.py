@@ -168,7 +168,7 @@ def test_a_gzip_gives_the_blocks_of_the_plain_file(
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda z: z[:-10], lambda z: b"not a gzip", lambda z: z[:200] + b"?" * 99 + z[299:]]
+    "damage", [lambda z: z[:-10], lambda _: b"not a gzip", lambda z: z[:200] + b"?" * 99 + z[299:]]
 )
 def test_a_damaged_gzip(tmp_path: Path, damage: object) -> None:
     zipped = gzip.compress(HEADER + os.urandom(100_000).hex().encode())
@@ -205,5 +205,5 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         for _ in range(200):
             out.write(b"a,b,c\n" * (MIB // 6))
     told, grown = scanned_elsewhere(path)
-    assert told == "24 blocks"
+    assert told == "25 blocks"
     assert grown < 150 * MIB
