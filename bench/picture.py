@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bench.report import Outcome, Report
 
-WIDTH, LABEL, BAR, GAP, HEADING = 860, 290, 18, 9, 46
-ROOM = 130  # right of the longest bar, for its figures
+WIDTH, LABEL, BAR, GAP, HEADING = 880, 290, 18, 9, 46
+ROOM = 100  # right of the longest bar, for its figures
 
 STYLE = """
 text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328; }
@@ -45,7 +45,7 @@ def group(report: Report, rows: int, bars: list[Outcome], top: int) -> str:
     """The bars of one file."""
     longest = max(outcome.median for outcome in bars)
     scale = (WIDTH - LABEL - ROOM) / longest
-    title = f'<text class="title" x="0" y="{top + 20}">{rows:,} rows, seconds</text>'
+    title = f'<text class="title" x="0" y="{top + 20}">{rows:,} rows: seconds, ratio</text>'
     drawn = "".join(
         bar(outcome, report.ratio(outcome), scale, top + HEADING - GAP + i * (BAR + GAP))
         for i, outcome in enumerate(bars)
@@ -58,7 +58,7 @@ def bar(outcome: Outcome, ratio: float | None, scale: float, y: float) -> str:
     kind = "bar penstock" if outcome.name.startswith("Penstock") else "bar"
     width = max(outcome.median * scale, 2)
     middle = y + BAR - 4.5
-    factor = f' <tspan class="quiet">{ratio:.2f} x COPY</tspan>' if ratio else ""
+    factor = f' <tspan class="quiet">x {ratio:.2f}</tspan>' if ratio else ""
     return (
         f'<text x="{LABEL - 10}" y="{middle}" text-anchor="end">{escape(outcome.name)}</text>'
         f'<rect class="{kind}" x="{LABEL}" y="{y}" width="{width:.1f}" height="{BAR}" rx="3"/>'

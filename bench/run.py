@@ -8,11 +8,13 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from bench import contender, picture, report
 from bench.competitors import MODULES, Does
+from bench.contender import Measured
 from bench.generate import Recipe, generate
 from bench.report import Contender, Outcome
 from bench.warehouse import Warehouse
@@ -25,6 +27,32 @@ PENSTOCK = Does(
     quarantine="row, line, reasons",
     exactly_once="yes, resumes by block",
 )
+
+
+Run = tuple[str, int, tuple[Measured, ...]]  # what was measured, rows, its steps
+
+
+@dataclass(frozen=True)
+class Files:
+    """The generated files of one size: the one all load, and one more for Penstock alone.
+
+    That is changes to its products, or as many rows of which some have a wrong number of fields.
+    """
+
+    recipe: Recipe
+    plain: Path
+    changes: Path | None = None
+    ragged: Path | None = None
+
+    @classmethod
+    def of(cls, rows: int, folder: Path, changes: bool) -> "Files":
+        """The files in `folder`, made where they are not there."""
+        recipe = Recipe(rows)
+        plain = generate(recipe, folder)
+        if changes:
+            updates = Recipe(UPDATE_ROWS, seed=2, updates=rows)
+            return cls(recipe, plain, changes=generate(updates, folder))
+        return cls(recipe, plain, ragged=generate(Recipe(rows, ragged=True), folder))
 
 
 def main() -> None:
@@ -63,77 +91,68 @@ def measure(warehouse: Warehouse, args: argparse.Namespace) -> Iterator[Outcome]
     """The outcomes for each size, and of the update."""
     yield from compare(warehouse, args, args.rows, args.only)
     if args.large:
-        only = [name for name in args.only if name in LARGE]
-        yield from compare(warehouse, args, args.large, only, update=True)
+        yield from compare(warehouse, args, args.large, [n for n in args.only if n in LARGE])
 
 
 def compare(
-    warehouse: Warehouse,
-    args: argparse.Namespace,
-    rows: int,
-    modules: list[str],
-    update: bool = False,
+    warehouse: Warehouse, args: argparse.Namespace, rows: int, modules: list[str]
 ) -> Iterator[Outcome]:
-    """All contenders on one file; `update` also changes 10,000 of its products afterwards."""
-    recipe = Recipe(rows)
-    path = generate(recipe, args.data_dir)
-    changes = generate(Recipe(UPDATE_ROWS, seed=2, updates=rows), args.data_dir) if update else None
+    """All contenders on one file."""
+    files = Files.of(rows, args.data_dir, changes=rows == args.large)
     contenders = [Contender.of(name, rows) for name in modules]
     for known in contenders:
         if known.missing:
             print(f"{known.name}: left out, {known.missing}", file=sys.stderr)
     present = [known for known in contenders if not known.missing]
     outcomes = {known.name: Outcome.of(known) for known in present}
-    penstock = {name: Outcome(name, rows, PENSTOCK) for name in report.penstock_names(update)}
+    penstock: dict[str, Outcome] = {}
     for turn in range(args.rounds):
         print(f"{rows:,} rows, round {turn + 1} of {args.rounds}", file=sys.stderr)
+        for name, size, steps in run_penstock(warehouse, files):
+            penstock.setdefault(name, Outcome(name, size, PENSTOCK)).add(*steps)
         for known in present:
-            outcomes[known.name].add(run_competitor(warehouse, known.module, path, rows))
-        run_penstock(warehouse, path, changes, recipe, penstock)
+            outcomes[known.name].add(run_competitor(warehouse, known.module, files))
     yield from [*outcomes.values(), *penstock.values()]
 
 
-def run_competitor(warehouse: Warehouse, module: str, path: Path, rows: int) -> contender.Measured:
+def run_competitor(warehouse: Warehouse, module: str, files: Files) -> Measured:
     """Load the file into an empty table.
 
     Raises:
         RuntimeError: the competitor failed, or lost rows.
     """
     dsn = warehouse.empty_table()
-    command = [sys.executable, "-m", "bench.measure", module, str(path), dsn]
+    command = [sys.executable, "-m", "bench.measure", module, str(files.plain), dsn]
     measured = contender.run(command, {})
     found = warehouse.count_table()
-    if found != rows:
-        raise RuntimeError(f"{module} loaded {found:,} of {rows:,} rows")
+    if found != files.recipe.rows:
+        raise RuntimeError(f"{module} loaded {found:,} of {files.recipe.rows:,} rows")
     return measured
 
 
-def run_penstock(
-    warehouse: Warehouse,
-    path: Path,
-    changes: Path | None,
-    recipe: Recipe,
-    outcomes: dict[str, Outcome],
-) -> None:
-    """File to staging, on to the marts, and the changes on top and by themselves.
+def run_penstock(warehouse: Warehouse, files: Files) -> Iterator[Run]:
+    """File to staging and on to the marts; then the changes on top, and by themselves.
 
     Raises:
         RuntimeError: the products are not as many as the generator says.
     """
-    product = warehouse.penstock("full")
-    staged = product.timed("stage", str(path))
-    outcomes[report.STAGING].add(staged)
-    outcomes[report.MARTS].add(staged, product.timed("marts"))
-    found = product.run("count").said["products"]
-    if found != recipe.skus:
-        raise RuntimeError(f"{found:,} products, but the file holds {recipe.skus:,}")
-    if changes:
-        updated = product.timed("stage", str(changes)), product.timed("marts")
-        outcomes[report.UPDATE].add(*updated)
-        empty = warehouse.penstock("empty")
-        outcomes[report.UPDATE_EMPTY].add(empty.timed("stage", str(changes)), empty.timed("marts"))
-        empty.drop()
-    product.drop()
+    with warehouse.penstock("full") as product:
+        staged = product.timed("stage", str(files.plain))
+        yield report.STAGING, files.recipe.rows, (staged,)
+        yield report.MARTS, files.recipe.rows, (staged, product.timed("marts"))
+        found = product.run("count").said["products"]
+        if found != files.recipe.skus:
+            raise RuntimeError(f"{found:,} products, but the file holds {files.recipe.skus:,}")
+        if files.changes:
+            updated = product.timed("stage", str(files.changes)), product.timed("marts")
+            yield report.UPDATE, UPDATE_ROWS, updated
+    with warehouse.penstock("other") as product:
+        if files.changes:
+            alone = product.timed("stage", str(files.changes)), product.timed("marts")
+            yield report.UPDATE_EMPTY, UPDATE_ROWS, alone
+        else:
+            ragged = product.timed("stage", str(files.ragged))
+            yield report.RAGGED, files.recipe.rows, (ragged,)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,11 +42,14 @@ class Warehouse:
 
     def fresh(self, database: str) -> str:
         """An empty database; its URL."""
-        name = sql.Identifier(database)
-        with psycopg.connect(self.url.format("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        self.drop(database)
+        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
         return self.url.format(database)
+
+    def drop(self, database: str) -> None:
+        """Drop the database, if it is there."""
+        name = sql.Identifier(database)
+        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
     def empty_table(self) -> str:
         """The competitors' database, new, with their table of the file's columns; its URL."""
@@ -68,17 +72,25 @@ class Warehouse:
 
     def settle(self) -> None:
         """Write out what earlier runs left, so that no run pays for another's."""
-        with psycopg.connect(self.url.format("postgres"), autocommit=True) as connection:
-            connection.execute("CHECKPOINT")
+        self._execute(sql.SQL("CHECKPOINT"))
 
-    def penstock(self, name: str) -> "Penstock":
-        """Penstock with nothing loaded: a database and a home of its own."""
+    def _execute(self, statement: sql.SQL | sql.Composed) -> None:
+        with psycopg.connect(self.url.format("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    @contextmanager
+    def penstock(self, name: str) -> Iterator["Penstock"]:
+        """Penstock with nothing loaded: a database and a home of its own, dropped afterwards."""
         home = self.home.parent / f"home-{name}"
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
         product = Penstock(self, home, self.fresh(f"penstock_{name}"))
         product.run("migrate")
-        return product
+        try:
+            yield product
+        finally:
+            shutil.rmtree(home)
+            self.drop(f"penstock_{name}")
 
     def stations(self, arguments: Sequence[str], environment: dict[str, str]) -> Measured:
         """Run `bench.stations` with the product's Python."""
@@ -102,12 +114,3 @@ class Penstock:
         """`run`, after what came before has reached the disk."""
         self.warehouse.settle()
         return self.run(action, *arguments)
-
-    def drop(self) -> None:
-        """Give back the disk it takes."""
-        shutil.rmtree(self.home, ignore_errors=True)
-        name = self.url.rpartition("/")[2].partition("?")[0]
-        with psycopg.connect(self.warehouse.url.format("postgres"), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
