@@ -35,12 +35,12 @@ def plan(dataset: str) -> list[dict[str, Any]]:
 
 
 @task(pool=POOL, execution_timeout=timedelta(hours=2))
-def load(dataset: str, part: dict[str, Any]) -> None:
+def load(dataset: str, part: Any) -> None:
     """Load the blocks of a part that are not loaded yet."""
     from penstock.load import load
+    from penstock.progress import logged
 
-    done = load(dataset, part)
-    log.info("%s blocks: %s good rows, %s bad", done.blocks, done.rows_good, done.rows_bad)
+    load(dataset, part, logged(part))
 
 
 # Whatever became of the parts: files that are complete are sealed.

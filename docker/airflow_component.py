@@ -5,4 +5,4 @@ import sys
 
 from penstock.runtime import airflow_env
 
-os.execvpe("airflow", ["airflow", *sys.argv[1:]], airflow_env())  # noqa: S606, S607
+os.execvpe("airflow", ["airflow", *sys.argv[1:]], airflow_env())  # noqa: S606

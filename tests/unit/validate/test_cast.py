@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from penstock.columns import BigInteger, Column, Integer, Text, Timestamp
 from penstock.validate.cast import MOST_DIGITS, cast
 

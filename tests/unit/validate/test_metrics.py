@@ -12,6 +12,7 @@ from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.validator.validator import Validator
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from penstock.datasets import all_datasets
 from penstock.validate import metrics  # noqa: F401 - registers ours
 from penstock.validate.engine import ArrowExecutionEngine

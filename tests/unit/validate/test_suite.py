@@ -1,6 +1,7 @@
 """What the columns of a dataset imply, and what an author is told of a bad declaration."""
 
 import pytest
+
 from penstock.columns import BigInteger, Column, Integer, Text, Timestamp
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from penstock.columns import BigInteger, Column, Integer, Text
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets, get
