@@ -57,7 +57,9 @@ def test_a_burst_while_a_run_is_active(system: System) -> None:
         thread.join()
 
     system.wait_built(["first.txt", *names])
-    system.assert_exact({"first.txt": 2000} | dict.fromkeys(names, 10), dict.fromkeys(names, [4]))
+    system.assert_exact(
+        {"first.txt": 2000} | dict.fromkeys(names, 10), {name: [4] for name in names}
+    )
     assert [p.name for p in folder.iterdir()] == ["never.txt.part"]
 
 
