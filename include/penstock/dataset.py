@@ -1,6 +1,7 @@
 """What a dataset is: one kind of file, declared once."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -57,15 +58,22 @@ class Dataset:
             raise PenstockError(
                 f"dataset name {self.name!r}: expected lower case letters, digits and _, at most 48"
             )
+        for fault in self._faults():
+            raise PenstockError(f"dataset {self.name}: {fault}")
+
+    def _faults(self) -> Iterator[str]:
         names = [column.name for column in self.columns]
-        bad = [n for n in names if not _NAME.fullmatch(n)]
-        if bad or len(set(names)) != len(names):
-            raise PenstockError(
-                f"dataset {self.name}: column names must be distinct, of a-z, 0-9 and _: {names}"
-            )
+        if not names:
+            yield "columns: expected at least one"
+        if len(set(names)) != len(names) or not all(map(_NAME.fullmatch, names)):
+            yield f"column names must be distinct, of a-z, 0-9 and _: {names}"
+        if isinstance(self.files, str) or not self.files:
+            yield "files: expected glob patterns such as ('*.csv',)"
+        if not 0 <= self.reject_when_bad <= 1:
+            yield f"reject_when_bad={self.reject_when_bad}: expected a share from 0 to 1"
         unknown = {e.column for e in self.expectations} - set(names)
         if unknown:
-            raise PenstockError(f"dataset {self.name}: expectations on unknown columns {unknown}")
+            yield f"expectations on unknown columns {unknown}"
 
     def accepts(self, path: str) -> bool:
         """Whether a file at `path` (relative to the dataset's landing folder) is one of ours."""

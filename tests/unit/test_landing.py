@@ -129,7 +129,8 @@ def test_a_file_that_may_not_be_read_counts(folder: Path) -> None:
 
 def test_a_name_that_is_not_utf8_is_made_readable(folder: Path) -> None:
     land(folder, os.fsdecode(b"caf\xe9/\xff.csv"))
-    landing.make_names_readable(PRODUCTS)
+    [found] = landing.settled(PRODUCTS)
+    assert landing.with_readable_name(PRODUCTS, found).path == "caf\\xe9/\\xff.csv"
     assert settled() == ["caf\\xe9/\\xff.csv"]
     assert (folder / "caf\\xe9/\\xff.csv").read_text() == "x"
 
