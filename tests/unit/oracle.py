@@ -44,7 +44,7 @@ def written(rows: list[list[str]], newline: str) -> str:
     return out.getvalue()
 
 
-_fields = st.text(st.sampled_from('a" ,\r\né😀7'), max_size=6)
+_fields = st.text(st.sampled_from('a" ,\r\né😀7\ufeff'), max_size=6)
 ugly_texts = st.text(st.sampled_from('ab",\r\n'), max_size=60)
 clean_texts = st.builds(
     written,

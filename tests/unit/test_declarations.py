@@ -56,7 +56,7 @@ def test_other_things_that_cannot_be(changes: dict[str, Any], told: str) -> None
 
 def test_an_expectation_on_a_column_that_is_not_there() -> None:
     with pytest.raises(
-        PenstockError, match="dataset things: expectations on unknown columns .*sku"
+        PenstockError, match=r"dataset things: expectations on unknown columns .*sku"
     ):
         declare(expectations=(expect.column_values_to_match_regex("sku", "x"),))
 
@@ -119,7 +119,7 @@ def test_a_pattern_may_name_folders() -> None:
 def test_every_dataset_is_found_by_its_name() -> None:
     assert list(datasets.all_datasets()) == sorted(datasets.all_datasets())
     assert all(datasets.get(name).name == name for name in datasets.all_datasets())
-    with pytest.raises(PenstockError, match="unknown dataset 'nothing'; known are: .*products"):
+    with pytest.raises(PenstockError, match=r"unknown dataset 'nothing'; known are: .*products"):
         datasets.get("nothing")
 
 

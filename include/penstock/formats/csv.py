@@ -10,6 +10,7 @@ from pyarrow import csv as arrow_csv
 
 from penstock import records
 from penstock.columns import Column
+from penstock.content import BOM
 from penstock.formats.declared import Csv
 from penstock.formats.parsed import GivenText, Parsed, RawText, Refused, readable
 from penstock.formats.sieve import sieve, why_not_text
@@ -49,6 +50,8 @@ def _read(
 
     if not count:
         return pa.table({name: pa.array([], pa.string()) for name in header}), wrong
+    if text.startswith(BOM):
+        text = BOM + text  # Arrow takes one off every block, and only a file's first is no data
     table = arrow_csv.read_csv(
         io.BytesIO(text),
         arrow_csv.ReadOptions(

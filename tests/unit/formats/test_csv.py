@@ -52,6 +52,7 @@ def refused(parsed: list[Parsed]) -> list[tuple[int, str, list[str]]]:
 @example('""\n\n', 100, "a")
 @example("\n\r\n\n", 100, "a,b")
 @example('x,"y\nz', 100, "a,b")
+@example("a,b\n\ufeffc,d\n", 4, "a,b")
 def test_rows_and_refusals_are_those_of_pythons_csv(text: str, size: int, header: str) -> None:
     parsed = parse(text.encode(), header, size)
     records, width = oracle.read(text), header.count(",") + 1
