@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import datasets, landing, seal
+from penstock import landing, seal
 from penstock.load import load
 from penstock.plan import Part, plan
 from penstock.seal import SealReport
@@ -46,7 +46,9 @@ def settle(dataset: str, warehouse: psycopg.Connection) -> None:
     """Ingest until no file is on its way: a dead worker's blocks may be locked for a moment."""
     for _ in range(1000):
         ingest(dataset)
-        if not warehouse.execute(PENDING).fetchone()[0] and not landing.anything_settled(datasets.get(dataset)):
+        if not warehouse.execute(PENDING).fetchone()[0] and not landing.anything_settled(
+            datasets.get(dataset)
+        ):
             return
     raise AssertionError("files are still on their way")
 
@@ -61,7 +63,7 @@ def events(good: int, bad: int = 0, tag: str = "a") -> bytes:
     """`good` events and `bad` lines, the bad ones spread among the good by a fixed dice."""
     lines = [f"2024-01-01T00:00:00Z {tag}{n}@example.org s{n}\n" for n in range(good)]
     lines += [f"null {tag} {n} surplus\n" for n in range(bad)]
-    random.Random(good + bad).shuffle(lines)  # noqa: S311 - a test's dice
+    random.Random(good + bad).shuffle(lines)
     return "".join(lines).encode()
 
 

@@ -123,6 +123,22 @@ def register_replay(connection: Connection, file_id: int, location: Path) -> int
     return int(row[0])
 
 
+def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
+    """Whether a newer version of the file's path is on its way, or counts in place of the file."""
+    row = connection.execute(
+        """
+        SELECT EXISTS (
+            SELECT FROM ingest.file o JOIN ingest.file n USING (dataset, path)
+            WHERE o.file_id = %s AND n.version > o.version
+              AND (n.state IN ('registered', 'claimed', 'loading')
+                   OR n.state = 'sealed' AND (n.replay_of = o.file_id OR %s = 'replace'))
+        )
+        """,
+        [file_id, versions],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def files_in(connection: Connection, dataset: str, *states: str) -> list[File]:
     """The files of `dataset` in one of `states`, by file_id."""
     with connection.cursor(row_factory=class_row(File)) as cursor:

@@ -38,7 +38,8 @@ def plan(dataset: str, dag_run_id: str | None = None) -> list[Part]:
     with connect("loader", autocommit=True) as connection:
         ledger.lock_planning(connection, dataset)
         mend(connection, declared)
-        ledger.register(connection, dataset, landing.settled(declared), dag_run_id)
+        found = [landing.with_readable_name(declared, f) for f in landing.settled(declared)]
+        ledger.register(connection, dataset, found, dag_run_id)
         _claim(connection, declared)
         for file in ledger.files_in(connection, dataset, "claimed"):
             _scan(connection, declared, file)
@@ -70,6 +71,8 @@ def replay(file_id: int) -> int:
             raise PenstockError(
                 f"file {file_id} is {file['state']}; only a sealed or rejected one can be replayed"
             )
+        if ledger.has_newer(connection, file_id, datasets.get(file["dataset"]).versions):
+            raise PenstockError(f"a newer version of file {file_id} is loading or has taken over")
         place = Path(file["location"] or "")
         if not place.is_file():
             raise PenstockError(f"the bytes of file {file_id} are no longer at {place}")
@@ -124,6 +127,10 @@ def _scan(connection: Connection, dataset: Dataset, file: File) -> None:
     except OSError as error:
         ledger.refuse(connection, file.file_id, f"the file cannot be read: {error.strerror}")
         log.warning("%s: rejected: the file cannot be read: %s", file.path, error.strerror)
+    except Exception as error:  # one file must not keep the others from being planned, for ever
+        name = type(error).__name__
+        ledger.refuse(connection, file.file_id, f"cannot be scanned: {name}: {error}")
+        log.exception("%s: rejected: cannot be scanned", file.path)
     else:
         _ready(connection, dataset, file, found)
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -28,6 +29,7 @@ SUPERUSER = "penstock"
 _SERVER_USER = "penstock-postgres"
 WAREHOUSE, METADATA = "penstock", "airflow"
 _START_SECONDS = 120  # crash recovery of a busy server on a slow disk
+_NO_PROCESS = 2**31 - 1  # above the largest process id that Linux gives
 _SOCKET_NAME = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 107  # sockaddr_un.sun_path, less its NUL
 
@@ -93,8 +95,31 @@ def ensure_running(home: Path) -> None:
 
 def stop(home: Path) -> None:
     """Stop the server of `home`, if it runs, letting open transactions roll back."""
-    if (home / "postgres" / "postmaster.pid").exists():
+    if _postmaster_lives(home):
         _run(home, "pg_ctl", "stop", "--mode=fast", "--wait", f"--timeout={_START_SECONDS}")
+
+
+def _pid_file(home: Path) -> Path:
+    return home / "postgres" / "postmaster.pid"
+
+
+def _postmaster_lives(home: Path) -> bool:
+    """Whether the server's process runs; a killed one that nobody has reaped yet does not."""
+    try:
+        process = psutil.Process(int(_pid_file(home).read_text().split()[0]))
+        return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+    except (FileNotFoundError, IndexError, psutil.NoSuchProcess):
+        return False
+
+
+def _bury_postmaster(home: Path) -> None:
+    """Let a new server see that the old one is dead, which a zombie's or a reused id would hide.
+
+    The rest of the file stays: by it the new one makes sure that no backend is left of the old.
+    """
+    if _pid_file(home).exists() and not _postmaster_lives(home):
+        _, _, rest = _pid_file(home).read_text().partition("\n")
+        _pid_file(home).write_text(f"{_NO_PROCESS}\n{rest}")
 
 
 @contextmanager
@@ -138,6 +163,7 @@ def _start(home: Path) -> None:
     log = home / "postgres" / "server.log"
     deadline = time.monotonic() + _START_SECONDS
     while True:
+        _bury_postmaster(home)
         # Backends of a killed server may live on for a moment and hold its shared memory.
         started = _try(home, "pg_ctl", "start", "--wait", f"--timeout={_START_SECONDS}", f"-l{log}")
         if started.returncode == 0 or is_running(home):

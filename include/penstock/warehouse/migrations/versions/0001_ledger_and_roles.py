@@ -96,9 +96,11 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL;  -- roles belong to the server: another warehouse on it made them
         END;
-        IF NOT pg_has_role(current_user, role, 'MEMBER') THEN
+        BEGIN  -- since Postgres 16, who makes a role may grant it, but not act as it
             EXECUTE format('GRANT %I TO %I', role, current_user);
-        END IF;
+        EXCEPTION WHEN insufficient_privilege THEN
+            IF NOT pg_has_role(current_user, role, 'MEMBER') THEN RAISE; END IF;
+        END;
     END LOOP;
 END $$;
 

@@ -1,0 +1,96 @@
+"""The embedded Postgres: starts, stops, survives, wherever its home is."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from penstock.warehouse import embedded
+from tests.pipeline import exit_code, fork
+
+
+@pytest.fixture
+def own_home() -> Iterator[Path]:
+    """A home whose server this test may stop and kill."""
+    with tempfile.TemporaryDirectory(prefix="penstock-embedded-") as place:
+        yield Path(place) / "home"
+        embedded.stop(Path(place) / "home")
+
+
+def _write(home: Path) -> None:
+    with psycopg.connect(embedded.url(home)) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS n")
+
+
+def _read(home: Path) -> int:
+    with psycopg.connect(embedded.url(home)) as connection:
+        return connection.execute("SELECT n FROM kept").fetchone()[0]
+
+
+def test_data_survives_a_stop_and_a_kill(own_home: Path) -> None:
+    embedded.ensure_running(own_home)
+    _write(own_home)
+    embedded.ensure_running(own_home)
+    embedded.stop(own_home)
+    assert not embedded.is_running(own_home)
+    embedded.stop(own_home)
+    embedded.ensure_running(own_home)
+    assert _read(own_home) == 42
+    with psycopg.connect(embedded.url(own_home)):  # its backend outlives the postmaster a moment
+        pid = int((own_home / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        embedded.ensure_running(own_home)
+    assert _read(own_home) == 42
+
+
+def test_many_processes_that_start_it_at_once_start_one(own_home: Path) -> None:
+    starts = [fork(lambda: embedded.ensure_running(own_home)) for _ in range(4)]
+    assert [exit_code(process) for process in starts] == [0] * 4
+    with psycopg.connect(embedded.url(own_home, "postgres")) as connection:
+        names = connection.execute("SELECT datname FROM pg_database").fetchall()
+    assert {("penstock",), ("airflow",)} <= set(names)
+
+
+def test_two_homes_side_by_side_one_too_deep_for_a_socket(own_home: Path) -> None:
+    deep = own_home.joinpath(*["a folder with a long name"] * 6)
+    for home in (own_home, deep):
+        embedded.ensure_running(home)
+    try:
+        _write(deep)
+        assert _read(deep) == 42
+        with psycopg.connect(embedded.url(own_home)) as connection:
+            assert connection.execute("SELECT to_regclass('kept')").fetchone() == (None,)
+        assert embedded.socket_dir(deep).stat().st_mode & 0o777 == 0o700
+    finally:
+        embedded.stop(deep)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as an ordinary user already")
+def test_an_ordinary_user_has_one_too() -> None:
+    program = """if True:
+        import pathlib, sys
+        from penstock.warehouse import embedded
+        home = pathlib.Path(sys.argv[1])
+        embedded.ensure_running(home)
+        print(embedded.is_running(home))
+        embedded.stop(home)
+        """
+    with tempfile.TemporaryDirectory(prefix="penstock-user-") as place:
+        os.chown(place, 65534, 65534)
+        done = subprocess.run(
+            [sys.executable, "-c", program, f"{place}/home"],
+            user=65534,
+            group=65534,
+            extra_groups=[],
+            cwd=place,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout.strip() == "True", done.stderr

@@ -1,0 +1,104 @@
+"""Migration: repeatable, safe at once, on any Postgres from 15 on, by no superuser."""
+
+import dataclasses
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from penstock import datasets
+from penstock.columns import Integer, Text
+from penstock.warehouse import embedded, migrate
+from tests.pipeline import configure, counts, events, exit_code, fork, ingest, land, products
+
+OWNER = "CREATE ROLE builder LOGIN CREATEROLE"
+
+
+@pytest.fixture
+def debians() -> Iterator[str]:
+    """The URL of a throw-away cluster of Debian's PostgreSQL, as its superuser."""
+    (*_, initdb) = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    with tempfile.TemporaryDirectory(prefix="penstock-debian-") as place:
+        if os.geteuid() == 0:
+            os.chown(place, 65534, 65534)
+        data = f"--pgdata={place}/data"
+        options = f"-c listen_addresses='' -c unix_socket_directories={place}"
+        _as_nobody(initdb, data, "--username=admin", "--auth=trust", "--encoding=UTF8")
+        ctl = initdb.with_name("pg_ctl")
+        _as_nobody(ctl, "start", data, "--wait", f"--log={place}/log", f"--options={options}")
+        try:
+            yield f"postgresql://admin@/postgres?host={place}"
+        finally:
+            _as_nobody(ctl, "stop", data, "--mode=immediate")
+
+
+@pytest.fixture
+def embeddeds() -> Iterator[str]:
+    """The URL of an embedded server on which no roles were made yet."""
+    with tempfile.TemporaryDirectory(prefix="penstock-migrate-") as place:
+        embedded.ensure_running(Path(place))
+        yield embedded.url(Path(place), "postgres")
+        embedded.stop(Path(place))
+
+
+def _as_nobody(program: Path, *arguments: str) -> None:
+    user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(
+            [program, *arguments], stdout=said, stderr=said, cwd="/", check=False, **user
+        )
+        said.seek(0)
+        assert done.returncode == 0, said.read()
+
+
+@pytest.mark.parametrize("server", ["debians", "embeddeds"])
+def test_an_external_warehouse_owned_by_no_superuser(
+    server: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    admin = request.getfixturevalue(server)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(OWNER)
+        connection.execute("CREATE DATABASE built OWNER builder")
+        assert connection.info.server_version >= 150000
+    url = admin.replace("/postgres?", "/built?").replace(f"{admin[13:].split('@')[0]}@", "builder@")
+    configure(monkeypatch, home=tmp_path / "home", settle_seconds=0.001, warehouse_url=url)
+    migrate()
+    migrate()
+    land("events", "x.txt", events(5, 1))
+    land("products", "p.csv", products(3))
+    for dataset in ("events", "products"):
+        assert [file.state for file in ingest(dataset).files] == ["sealed"]
+    with psycopg.connect(url) as connection:
+        assert counts(connection, "events") == (5, 5, 1)
+
+
+def test_two_migrations_at_once(cluster: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with psycopg.connect(embedded.url(cluster, "postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE at_once")
+        configure(monkeypatch, warehouse_url=embedded.url(cluster, "at_once"))
+        several = [fork(migrate) for _ in range(3)]
+        assert [exit_code(process) for process in several] == [0, 0, 0]
+        connection.execute("DROP DATABASE at_once WITH (FORCE)")
+
+
+def test_a_new_column_of_a_declaration_joins_the_rows_that_are_there(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("events", "x.txt", events(2))
+    ingest("events")
+    old = datasets.get("events")
+    wider = dataclasses.replace(
+        old, columns=(*old.columns, Text("device", required=False), Integer("size"))
+    )
+    monkeypatch.setitem(migrate.__globals__, "all_datasets", lambda: {"events": wider})
+    migrate()
+    migrate()
+    found = warehouse.execute("SELECT device, size FROM staging.events").fetchall()
+    assert found == [("", None), ("", None)]

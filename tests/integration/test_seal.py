@@ -1,0 +1,142 @@
+"""The seal: all of a file or nothing, and what a new version does to the one before."""
+
+import psycopg
+import pytest
+
+from penstock import load, seal
+from penstock.plan import pending, plan
+from tests.pipeline import (
+    configure,
+    counts,
+    events,
+    exit_code,
+    fork,
+    ingest,
+    land,
+    products,
+    settle,
+    states,
+)
+
+A, B = events(3, tag="a"), events(5, tag="b")
+
+
+def test_the_same_content_again_is_a_duplicate(warehouse: psycopg.Connection) -> None:
+    for _ in range(2):
+        land("events", "x.txt", A)
+        ingest("events")
+    assert states(warehouse) == {("x.txt", 1): "sealed", ("x.txt", 2): "duplicate"}
+    assert warehouse.execute("SELECT count(*) FROM staging.events").fetchone() == (3,)
+
+
+def test_new_content_supersedes_and_waits_for_the_marts(warehouse: psycopg.Connection) -> None:
+    land("events", "x.txt", A)
+    ingest("events")
+    warehouse.execute("UPDATE ingest.file SET built_at = now()")
+    assert not pending("events")
+    land("events", "x.txt", B)
+    ingest("events")
+    assert states(warehouse) == {("x.txt", 1): "superseded", ("x.txt", 2): "sealed"}
+    unbuilt = "SELECT count(*) FROM ingest.file WHERE built_at IS NULL"
+    assert warehouse.execute(unbuilt).fetchone() == (2,)
+    assert counts(warehouse, "events") == (5, 5, 0)
+    assert pending("events")
+
+
+def test_the_same_content_under_another_name_is_another_file(
+    warehouse: psycopg.Connection,
+) -> None:
+    land("events", "x.txt", A)
+    land("events", "sub/x.txt", A)
+    ingest("events")
+    assert states(warehouse) == {("x.txt", 1): "sealed", ("sub/x.txt", 1): "sealed"}
+    assert counts(warehouse, "events") == (6, 6, 0)
+
+
+def test_there_and_back_again(warehouse: psycopg.Connection) -> None:
+    for data in (A, B, A):
+        land("events", "x.txt", data)
+        ingest("events")
+    assert [state for _, state in sorted(states(warehouse).items())] == [
+        "superseded",
+        "superseded",
+        "sealed",
+    ]
+    assert counts(warehouse, "events") == (3, 3, 0)
+
+
+def test_versions_that_add_are_both_kept(warehouse: psycopg.Connection) -> None:
+    for tag in ("old", "new"):
+        land("products", "p.csv", products(4, tag))
+        ingest("products")
+    assert set(states(warehouse).values()) == {"sealed"}
+    assert counts(warehouse, "products") == (8, 8, 0)
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_two_versions_of_a_path_in_flight_at_once(
+    warehouse: psycopg.Connection, newer_first: bool
+) -> None:
+    land("events", "x.txt", A)
+    (one,) = plan("events")
+    land("events", "x.txt", B)
+    both = plan("events")
+    newer = both[0] | {"first": both[-1]["last"]}
+    for part in (newer, one) if newer_first else (one, newer):
+        load.load("events", part)
+        seal.seal("events")
+    assert states(warehouse) == {("x.txt", 1): "superseded", ("x.txt", 2): "sealed"}
+    assert counts(warehouse, "events") == (5, 5, 0)
+
+
+@pytest.mark.usefixtures("home")
+def test_nothing_is_sealed_before_all_blocks_are_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, block_bytes=1000, part_bytes=3000)
+    land("events", "x.txt", events(200))
+    parts = plan("events")
+    for part in parts[:-1]:
+        load.load("events", part)
+        assert seal.seal("events").files == []
+    load.load("events", parts[-1])
+    (file,) = seal.seal("events").files
+    assert file.line() == "file 1 x.txt (version 1): sealed; 200 rows loaded, 0 quarantined"
+
+
+def test_a_file_of_mostly_bad_rows_is_rejected_and_supersedes_nothing(
+    warehouse: psycopg.Connection,
+) -> None:
+    land("events", "x.txt", A)
+    ingest("events")
+    land("events", "x.txt", events(2, 3))
+    (file,) = ingest("events").files
+    assert (file.state, file.reason) == ("rejected", "3 of 5 records are bad, more than 50%")
+    assert states(warehouse)["x.txt", 1] == "sealed"
+
+
+def test_records_that_do_not_add_up_are_not_sealed(warehouse: psycopg.Connection) -> None:
+    land("events", "x.txt", A)
+    (part,) = plan("events")
+    load.load("events", part)
+    warehouse.execute("UPDATE ingest.block SET records = records + 1")
+    (file,) = seal.seal("events").files
+    assert file.state == "rejected"
+    assert "do not add up" in (file.reason or "")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_header_without_rows_is_sealed_empty() -> None:
+    land("products", "p.csv", b"name,sku,description\n")
+    (file,) = ingest("products").files
+    assert (file.state, file.rows_good, file.rows_bad) == ("sealed", 0, 0)
+
+
+def test_seals_at_once_give_each_file_one_place(warehouse: psycopg.Connection) -> None:
+    for n in range(40):
+        land("events", f"{n}.txt", A)
+    (part,) = plan("events")
+    load.load("events", part)
+    all_of_them = [fork(lambda: seal.seal("events")) for _ in range(3)]
+    assert [exit_code(process) for process in all_of_them] == [0, 0, 0]
+    query = "SELECT count(DISTINCT load_seq), count(load_seq) FROM ingest.file"
+    assert warehouse.execute(query).fetchone() == (40, 40)
+    settle("events", warehouse)
