@@ -75,14 +75,18 @@ def _header(head: bytes, separator: str, strip: bool) -> tuple[list[str], int, i
     try:
         text = head.decode("utf-8", "surrogateescape")
         taken: list[str] = []
-        reader = csv.reader(_noting(text, taken), delimiter=separator, skipinitialspace=strip)
+        reader = csv.reader(
+            _noting(text, taken), delimiter=separator, skipinitialspace=strip, strict=True
+        )
         names = next(record for record in reader if record)
         header = "".join(taken)
         header.encode()
     except UnicodeEncodeError:
         raise RejectFile("the header is not UTF-8") from None
     except (csv.Error, StopIteration) as error:
-        raise RejectFile(f"line 1: no header can be read: {error}") from error
+        raise RejectFile(
+            f"line 1: no header can be read in the first {_HEAD:,} bytes (is a quote not closed?)"
+        ) from error
     if len(names) > settings().max_columns:
         raise RejectFile(f"line 1: the header has more than {settings().max_columns:,} columns")
     if "\0" in header:
