@@ -120,6 +120,7 @@ def _bury_postmaster(home: Path) -> None:
     if _pid_file(home).exists() and not _postmaster_lives(home):
         _, _, rest = _pid_file(home).read_text().partition("\n")
         _pid_file(home).write_text(f"{_NO_PROCESS}\n{rest}")
+        (socket_dir(home) / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -168,7 +169,8 @@ def _start(home: Path) -> None:
         started = _try(home, "pg_ctl", "start", "--wait", f"--timeout={_START_SECONDS}", f"-l{log}")
         if started.returncode == 0 or is_running(home):
             return
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+        said = log.read_text(errors="replace") if log.exists() else started.stderr
+        tail = "\n".join(said.splitlines()[-8:])
         if "still in use" not in tail or time.monotonic() > deadline:
             raise PenstockError(f"the embedded Postgres in {home} does not start:\n{tail}")
         time.sleep(0.5)
