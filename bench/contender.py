@@ -7,17 +7,21 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
 
-MIB = 1024 * 1024
-_SAMPLE_SECONDS = 0.05
+_SAMPLE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One run. `said` is what the process reported; memory in MiB, the server's not included."""
+    """One run. `said` is what the process reported.
+
+    Memory is in MiB, of the largest process and of all together, the server's not included. Pages
+    that processes share are divided among them (Linux' PSS), so that none counts twice.
+    """
 
     said: dict[str, Any]
     peak_process: float
@@ -29,7 +33,7 @@ class Measured:
 
 
 class Watch(threading.Thread):
-    """Looks at the resident memory of a process and its descendants until told to stop."""
+    """Looks at the memory of a process and its descendants until told to stop."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -51,10 +55,18 @@ class Watch(threading.Thread):
     def _look(self, processes: list[psutil.Process]) -> None:
         sizes = [0.0]
         for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                sizes.append(process.memory_info().rss / MIB)
+            with suppress(FileNotFoundError, ProcessLookupError):
+                sizes.append(proportional_mib(process.pid))
         self.peak_process = max(self.peak_process, *sizes)
         self.peak_tree = max(self.peak_tree, sum(sizes))
+
+
+def proportional_mib(pid: int) -> float:
+    """The memory of a process, of what it shares only its part; 0 when it is ending."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
