@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from penstock import warehouse
 from penstock.errors import PenstockError
 from penstock.runtime import metadata, processes
@@ -33,11 +35,10 @@ def up(on_progress: Progress = lambda _: None) -> Endpoints:
     """
     home = settings().home
     with _locked(home):
-        missing = [name for name in COMPONENTS if not processes.is_alive(name, home)]
-        if "api-server" in missing:
+        if not processes.is_alive("api-server", home):
             _check_port(settings().bind, settings().web_port)
         env = _prepare(home, on_progress)
-        for name in missing:
+        for name in [name for name in COMPONENTS if not processes.is_alive(name, home)]:
             processes.kill(processes.processes(name, home))  # what its killed predecessor left
             command = [sys.executable, "-m", "airflow", name, *_OPTIONS.get(name, [])]
             processes.start(name, command, env, home)
@@ -66,12 +67,24 @@ def status() -> list[ComponentStatus]:
 def _prepare(home: Path, on_progress: Progress) -> dict[str, str]:
     if uses_embedded():
         embedded.ensure_running(home)
+        _stop_bereaved(home)
     warehouse.migrate()
     on_progress("Postgres is up, the warehouse is at its newest schema")
     env = airflow_env()
     if metadata.ensure_migrated(env, home):
         on_progress("Airflow's metadata database is ready")
     return env
+
+
+def _stop_bereaved(home: Path) -> None:
+    """Stop components older than the server: once it was killed they die or hang, sooner or later."""
+    with psycopg.connect(embedded.url(home)) as connection:
+        query = "SELECT extract(epoch FROM pg_postmaster_start_time())::float8"
+        row = connection.execute(query).fetchone()
+    started_at = row[0] if row else 0.0
+    known = {name: processes.record(name, home) for name in COMPONENTS}
+    bereaved = [name for name, record in known.items() if record and record.started_at < started_at]
+    processes.terminate(bereaved, home, seconds=2)
 
 
 def _wait_healthy(home: Path, on_progress: Progress) -> None:
