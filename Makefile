@@ -58,5 +58,9 @@ lock: install ## Lock requirements.in into requirements.txt
 env: ## Write .env with fresh secrets for docker compose
 	@bash docker/write-env.sh
 
+test-compose: install ## Build and start the containers, and follow a file into the mart
+	@bash tests/compose/images.sh
+	@$(BIN)/python -m pytest tests/compose/checks.py --timeout=1800
+
 clean: down ## Stop, then delete .venv and .penstock
 	@rm -rf $(VENV) .penstock
