@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 DOCKER = os.environ.get("DOCKER", "docker")
 COMPOSE = shlex.split(os.environ.get("COMPOSE", f"{DOCKER} compose"))
 COMPONENTS = ["api-server", "scheduler", "dag-processor", "triggerer"]
-PATIENCE = 300  # seconds until a condition must hold; a quiet machine needs a tenth
+PATIENCE = 600  # seconds until a condition must hold; a quiet machine needs a tenth
 
 
 @dataclass(frozen=True)
