@@ -77,7 +77,7 @@ def _prepare(home: Path, on_progress: Progress) -> dict[str, str]:
 
 
 def _stop_bereaved(home: Path) -> None:
-    """Stop components older than the server: once it was killed they die or hang, sooner or later."""
+    """Stop components older than the server: when it was killed they die or hang, some day."""
     with psycopg.connect(embedded.url(home)) as connection:
         query = "SELECT extract(epoch FROM pg_postmaster_start_time())::float8"
         row = connection.execute(query).fetchone()
