@@ -19,6 +19,8 @@ def cluster() -> Iterator[Path]:
     """The home of a running embedded Postgres with a migrated database `template`."""
     home = Path(tempfile.mkdtemp(prefix="penstock-test-"))
     embedded.ensure_running(home)
+    for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+        _execute(home, statement)  # thrown away anyway; what kills a server has one of its own
     _execute(home, "CREATE DATABASE template")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PENSTOCK_WAREHOUSE_URL", embedded.url(home, "template"))

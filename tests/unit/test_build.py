@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from penstock import build
+from penstock import build, dbt
 from penstock.datasets import all_datasets
 from penstock.settings import settings
 
@@ -19,7 +19,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
         patch.setenv("PENSTOCK_HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("PENSTOCK_WAREHOUSE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
         settings.cache_clear()
-        yield build._manifest(build._fingerprint(), "")
+        yield dbt.manifest()
     settings.cache_clear()
 
 
@@ -70,7 +70,7 @@ def _tests(manifest: Any, node: Any) -> list[str]:
 
 
 def test_staging_sources_are_the_declared_datasets() -> None:
-    sources = yaml.safe_load((build.PROJECT / "models/sources/sources.yml").read_text())["sources"]
+    sources = yaml.safe_load((dbt.PROJECT / "models/sources/sources.yml").read_text())["sources"]
     staging = next(source for source in sources if source["name"] == "staging")
     assert [table["name"] for table in staging["tables"]] == list(all_datasets())
 
@@ -78,15 +78,15 @@ def test_staging_sources_are_the_declared_datasets() -> None:
 def test_a_change_of_the_project_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build, "PROJECT", tmp_path)
+    monkeypatch.setattr(dbt, "PROJECT", tmp_path)
     (tmp_path / "models").mkdir()
     model = tmp_path / "models" / "a.sql"
-    seen = {build._fingerprint()}
+    seen = {dbt._fingerprint()}
     for text in ("select 1", "select 2"):
         before = model.stat().st_mtime_ns if model.exists() else 0
         while not model.exists() or model.stat().st_mtime_ns == before:
             model.write_text(text)
-        seen.add(build._fingerprint())
+        seen.add(dbt._fingerprint())
     model.unlink()
-    assert build._fingerprint() in seen
+    assert dbt._fingerprint() in seen
     assert len(seen) == 3

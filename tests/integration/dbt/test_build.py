@@ -6,9 +6,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import build
+from penstock import build, dbt
 from penstock.datasets import all_datasets
 from penstock.errors import PenstockError
+from penstock.settings import settings
 from tests.integration.dbt.ledger import arrive
 
 EVENT = {"event_time": "2000-01-01T00:00:00Z", "email": "a@example.com", "session_id": ""}
@@ -44,7 +45,7 @@ def test_nothing_to_build_starts_no_dbt(
 ) -> None:
     arrive(warehouse, "events", "a.txt", [EVENT])
     build.build("events")
-    monkeypatch.setattr(build, "run_dbt", lambda *_: pytest.fail("dbt was run"))
+    monkeypatch.setattr(dbt, "run", lambda *_: pytest.fail("dbt was run"))
     assert build.build("events").rows == {}
 
 
@@ -63,7 +64,7 @@ def test_a_failing_test_fails_the_build_by_name(warehouse: psycopg.Connection) -
 def test_a_failing_model_fails_the_build_by_name(warehouse: psycopg.Connection) -> None:
     file_id = arrive(warehouse, "events", "a.txt", [EVENT])
     warehouse.execute("REVOKE SELECT ON staging.events FROM penstock_transformer")
-    with pytest.raises(PenstockError, match="model events: .*permission denied"):
+    with pytest.raises(PenstockError, match=r"model events: .*permission denied"):
         build.build("events")
     assert state(warehouse) == [(file_id, "sealed", False)]
 
@@ -103,22 +104,23 @@ def test_the_working_directory_does_not_matter(
     assert list(tmp_path.iterdir()) == [tmp_path / "home"]
 
 
-def test_rules_hold_in_dbts_own_unit_tests(warehouse: psycopg.Connection) -> None:
+@pytest.mark.usefixtures("home")
+def test_rules_hold_in_dbts_own_unit_tests() -> None:
     for dataset in all_datasets():
         build.full_refresh(dataset)
-    results = build.run_dbt("unit_test", ["test", "--select", "test_type:unit"])
+    results = dbt.run("unit_test", ["test", "--select", "test_type:unit"])
     assert len(results) >= 8
 
 
 def test_docs_are_one_page_that_a_failure_leaves_alone(
-    home: Path, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build.full_refresh("events")
     page = build.docs()
     assert page == home / "docs" / "dbt" / "index.html"
     assert "Account events" in page.read_text()
     monkeypatch.setenv("PENSTOCK_WAREHOUSE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
-    build.settings.cache_clear()
+    settings.cache_clear()
     with pytest.raises(PenstockError):
         build.docs()
     assert list(page.parent.iterdir()) == [page]

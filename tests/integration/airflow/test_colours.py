@@ -1,0 +1,79 @@
+"""The colour of a run is the truth, and a failed part does not keep other files waiting."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from penstock.warehouse import embedded
+
+ROOT = Path(__file__).parents[3]
+
+# The DAG as it is; only the stations behind it are told what to do, and retries are switched off.
+_RUN = """
+import json, sys
+from penstock import build, load, plan, seal
+from penstock.build import BuildReport
+from penstock.load import LoadReport
+from penstock.seal import Sealed, SealReport
+
+def load_part(dataset, part, on_progress):
+    if part["fails"]:
+        raise RuntimeError("cannot be loaded")
+    return LoadReport()
+
+load.load = load_part
+seal.seal = lambda dataset: SealReport([Sealed(1, "a.txt", 1, "sealed", 1, 0, None)])
+build.build = lambda dataset: BuildReport({"events": 1})
+
+sys.path.insert(0, sys.argv[1])
+from ingest import ingest_events
+
+for task in ingest_events.tasks:
+    task.retries = 0
+    if task.task_id == "load":
+        task.partial_kwargs["retries"] = 0
+
+def colours(parts):
+    plan.plan = lambda dataset, run_id: parts
+    run = ingest_events.test()
+    states = {f"{t.task_id}{t.map_index if t.map_index >= 0 else ''}": t.state
+              for t in run.get_task_instances()}
+    return states | {"run": run.state}
+
+good, bad = ({"bytes": 1, "blocks": 1, "fails": fails} for fails in (False, True))
+print("RAN " + json.dumps([colours([good, good]), colours([]), colours([good, bad])]))
+"""
+
+
+@pytest.fixture(scope="module")
+def env(cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An Airflow with a migrated metadata database on the tests' Postgres."""
+    url = embedded.url(cluster, embedded.METADATA)
+    made = os.environ | {
+        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url.replace("://", "+psycopg2://"),
+    }
+    migrate = [sys.executable, "-m", "airflow", "db", "migrate"]
+    subprocess.run(migrate, env=made, check=True, capture_output=True)
+    return made
+
+
+def test_the_colour_of_a_run(env: dict[str, str]) -> None:
+    run = [sys.executable, "-c", _RUN, str(ROOT / "dags")]
+    done = subprocess.run(run, env=env, capture_output=True, text=True, check=False)
+    assert "RAN " in done.stdout, done.stdout + done.stderr
+    well, only_seal, broken = json.loads(done.stdout.partition("RAN ")[2].splitlines()[0])
+
+    always = {"plan": "success", "seal": "success", "build": "success"}
+    green = always | {"verdict": "skipped", "run": "success"}
+    assert well == green | {"load0": "success", "load1": "success"}
+    assert only_seal == green | {"load": "skipped"}
+    red = always | {"verdict": "failed", "run": "failed"}
+    assert broken == red | {"load0": "success", "load1": "failed"}
