@@ -109,10 +109,16 @@ def compare(
     for turn in range(args.rounds):
         print(f"{rows:,} rows, round {turn + 1} of {args.rounds}", file=sys.stderr)
         for name, size, steps in run_penstock(warehouse, files):
-            penstock.setdefault(name, Outcome(name, size, PENSTOCK)).add(*steps)
+            tell(penstock.setdefault(name, Outcome(name, size, PENSTOCK)), *steps)
         for known in present:
-            outcomes[known.name].add(run_competitor(warehouse, known.module, files))
+            tell(outcomes[known.name], run_competitor(warehouse, known.module, files))
     yield from [*outcomes.values(), *penstock.values()]
+
+
+def tell(outcome: Outcome, *steps: Measured) -> None:
+    """Count a run, and show it to who waits."""
+    outcome.add(*steps)
+    print(f"  {outcome.name}: {outcome.seconds[-1]:.2f} s", file=sys.stderr)
 
 
 def run_competitor(warehouse: Warehouse, module: str, files: Files) -> Measured:
