@@ -11,7 +11,7 @@
     {% if execute %}
         {% do run_query("
             set transaction isolation level repeatable read;
-            set local work_mem = '256MB';
+            set local work_mem = '128MB';
             set local maintenance_work_mem = '256MB';
             set local random_page_cost = 1.1
         ") %}

@@ -64,9 +64,11 @@ chained as (
     where
         known.sku in (
             select sku from incoming
+            {% if retracts('products') %}
             union
             select sku from {{ source('staging', 'products') }}
             where _file_id in {{ unbuilt('file_id', 'products', ['superseded']) }}
+            {% endif %}
         )
         and known.load_seq not in
             {{ unbuilt('load_seq', 'products', ['sealed', 'superseded']) }}

@@ -7,26 +7,18 @@ Importing this is light, for DAG files do; dbt itself (seconds) is imported when
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg import Connection
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import class_row
 
-from penstock import datasets
-from penstock.errors import PenstockError
+from penstock import datasets, dbt
 from penstock.settings import settings
-from penstock.warehouse.connect import connect, dsn
+from penstock.warehouse.connect import connect
 
-if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
-
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 _LOCK = 730_301_404  # any fixed number; the dataset is the second half of the lock's key
 _REF = re.compile(r"\bref\(\s*'(\w+)'\s*\)")
 
@@ -70,7 +62,7 @@ def marts(dataset: str) -> tuple[str, ...]:
 
     Read from the text of the models, for importing dbt is too slow for a DAG file.
     """
-    models = {path.stem: path for path in (PROJECT / "models").rglob("*.sql")}
+    models = {path.stem: path for path in (dbt.PROJECT / "models").rglob("*.sql")}
     parents = {name: set(_REF.findall(path.read_text())) for name, path in models.items()}
     found = {f"stg_{dataset}"}
     while more := {name for name, above in parents.items() if above & found} - found:
@@ -84,17 +76,17 @@ def docs() -> Path:
     Raises:
         PenstockError: dbt failed; a page made before stays.
     """
-    run_dbt("docs", ["docs", "generate", "--static"])
+    dbt.run("docs", ["docs", "generate", "--static"])
     site = settings().home / "docs" / "dbt"
     site.mkdir(parents=True, exist_ok=True)
     draft = site / f".index.{os.getpid()}"
-    shutil.copyfile(_work_folder("docs") / "static_index.html", draft)
+    shutil.copyfile(dbt.work_folder("docs") / "static_index.html", draft)
     return draft.replace(site / "index.html")
 
 
 def warm() -> None:
     """Import dbt and parse the project, so that a process that forks does it once for all."""
-    _manifest(_fingerprint(), dsn())
+    dbt.manifest()
 
 
 def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
@@ -105,7 +97,7 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
             return BuildReport({})
         # The first build writes empty marts: indexes are cheaper made after that than before.
         anew = full_refresh or not _ever_built(connection, dataset)
-        results = run_dbt(dataset, _arguments(dataset, full_refresh=anew))
+        results = dbt.run(dataset, _arguments(dataset, full_refresh=anew))
         _mark_built(connection, unbuilt)
     return BuildReport(_rows(results), tuple(file.file_id for file in unbuilt))
 
@@ -141,81 +133,8 @@ def _mark_built(connection: Connection, files: list[_Unbuilt]) -> None:
 
 def _arguments(dataset: str, *, full_refresh: bool) -> list[str]:
     select = ["--select", f"source:staging.{dataset}+", "--cache-selected-only"]
-    only_data = ["--exclude-resource-type", "unit_test"]
-    return ["build", *select, *only_data, *(["--full-refresh"] if full_refresh else [])]
-
-
-def run_dbt(purpose: str, arguments: list[str]) -> list[Any]:
-    """Run dbt on the parsed project; its results. `purpose` names the folder for what it writes."""
-    from dbt.cli.main import dbtRunner
-
-    manifest = _manifest(_fingerprint(), dsn())
-    with _environment():
-        outcome = dbtRunner(manifest=manifest).invoke([*arguments, *_flags(purpose)])
-    results = list(getattr(outcome.result, "results", []))
-    if not outcome.success:
-        raise PenstockError(f"dbt {arguments[0]} failed:\n" + _why(results, outcome.exception))
-    return results
-
-
-# The project is parsed once a process, and again only when its text or the database has changed.
-@lru_cache(maxsize=1)
-def _manifest(_fingerprint: float, _url: str) -> "Manifest":
-    import dbt.adapters.postgres  # noqa: F401 - dbt would import it by name, in every fork anew
-    from dbt.cli.main import dbtRunner
-
-    with _environment():
-        outcome = dbtRunner().invoke(["parse", *_flags("parse")])
-    if not outcome.success:
-        raise PenstockError(f"dbt cannot read {PROJECT}:\n{outcome.exception}")
-    return outcome.result
-
-
-def _fingerprint() -> float:
-    """Changes when a file of the project does."""
-    files = [path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml"}]
-    return len(files) + sum(path.stat().st_mtime for path in files)
-
-
-def _work_folder(purpose: str) -> Path:
-    return settings().home / "dbt" / purpose
-
-
-def _flags(purpose: str) -> list[str]:
-    folder = _work_folder(purpose)
-    return [
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(folder), "--log-path", str(folder / "logs")),
-        *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
-        "--no-send-anonymous-usage-stats",
-    ]
-
-
-@contextmanager
-def _environment() -> Iterator[None]:
-    """What profiles.yml reads, for as long as dbt runs."""
-    before = dict(os.environ)
-    given = conninfo_to_dict(dsn())
-    names = ("host", "port", "user", "password", "dbname", "sslmode")
-    os.environ |= {f"PENSTOCK_DBT_{n.upper()}": str(given[n]) for n in names if given.get(n)}
-    os.environ["DO_NOT_TRACK"] = "1"
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _why(results: list[Any], exception: BaseException | None) -> str:
-    failed = [r for r in results if r.status in {"error", "fail", "runtime error"}]
-    told = [f"  {r.node.resource_type} {r.node.name}: {_text(r.message)}" for r in failed]
-    return "\n".join(told) or f"  {exception}"
-
-
-def _text(message: str | None) -> str:
-    """dbt's message in one line, without the path of the compiled code."""
-    lines = [line.strip() for line in (message or "").splitlines()]
-    return " ".join(line for line in lines if line and not line.startswith("compiled code at"))
+    only = ["--exclude-resource-type", "unit_test", "--no-write-json"]
+    return ["build", *select, *only, *(["--full-refresh"] if full_refresh else [])]
 
 
 def _rows(results: list[Any]) -> dict[str, int]:

@@ -7,7 +7,7 @@
     post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
     indexes=[
         {'columns': ['sku', 'nullif(replaced_by_load_seq is null, false)'], 'unique': true},
-        {'columns': ['load_seq', 'replaced_by_load_seq'], 'type': 'brin'},
+        {'columns': ['load_seq']},
     ],
 ) }}
 {% do one_snapshot() %}

@@ -1,0 +1,105 @@
+"""dbt, run in this process on the models of the project; imported on use, for it takes seconds."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from penstock.errors import PenstockError
+from penstock.settings import settings
+from penstock.warehouse.connect import dsn
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+
+
+def run(purpose: str, arguments: list[str]) -> list[Any]:
+    """Run dbt on the project and return its results; not from two threads at once.
+
+    `purpose` names the folder below `<home>/dbt` for what it writes.
+
+    Raises:
+        PenstockError: something failed; the message has the name of each and why.
+    """
+    from dbt.cli.main import dbtRunner
+
+    with _environment():
+        outcome = dbtRunner(manifest=manifest()).invoke([*arguments, *_flags(purpose)])
+    results = list(getattr(outcome.result, "results", []))
+    if not outcome.success:
+        raise PenstockError(f"dbt {arguments[0]} failed:\n" + _why(results, outcome.exception))
+    return results
+
+
+def manifest() -> "Manifest":
+    """The project as dbt parsed it: once a process, again when its text or the database changed."""
+    return _parse(_fingerprint(), dsn())
+
+
+def work_folder(purpose: str) -> Path:
+    """Where a run for `purpose` leaves its artifacts and logs."""
+    return settings().home / "dbt" / purpose
+
+
+@lru_cache(maxsize=1)
+def _parse(_changes: float, _database: str) -> "Manifest":
+    # dbt would import these when it needs them: in every fork anew.
+    import dbt.adapters.postgres  # noqa: F401
+    import dbt.task.build  # noqa: F401
+    from dbt.cli.main import dbtRunner
+
+    with _environment():
+        outcome = dbtRunner().invoke(["parse", *_flags("parse")])
+    if not outcome.success:
+        raise PenstockError(f"dbt cannot read {PROJECT}:\n{outcome.exception}")
+    return outcome.result
+
+
+def _fingerprint() -> float:
+    """Changes when a file of the project does."""
+    files = [path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml"}]
+    return len(files) + sum(path.stat().st_mtime for path in files)
+
+
+def _flags(purpose: str) -> list[str]:
+    folder = work_folder(purpose)
+    return [
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(folder), "--log-path", str(folder / "logs")),
+        *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
+        "--no-send-anonymous-usage-stats",
+    ]
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """What profiles.yml reads, for as long as dbt runs."""
+    given = conninfo_to_dict(dsn())
+    names = ("host", "port", "user", "password", "dbname", "sslmode")
+    ours = {f"PENSTOCK_DBT_{n.upper()}": str(given[n]) for n in names if given.get(n)}
+    before = {name: os.environ[name] for name in ours if name in os.environ}
+    os.environ |= ours
+    try:
+        yield
+    finally:
+        for name in ours.keys() - before.keys():
+            del os.environ[name]
+        os.environ |= before
+
+
+def _why(results: list[Any], exception: BaseException | None) -> str:
+    failed = [r for r in results if r.status in {"error", "fail", "runtime error"}]
+    told = [f"  {r.node.resource_type} {r.node.name}: {_text(r.message)}" for r in failed]
+    return "\n".join(told) or f"  {exception}"
+
+
+def _text(message: str | None) -> str:
+    """dbt's message in one line, without the path of the compiled code."""
+    lines = [line.strip() for line in (message or "").splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith("compiled code at"))
