@@ -50,7 +50,7 @@ def work_folder(purpose: str) -> Path:
 @lru_cache(maxsize=1)
 def _parse(_changes: float, _database: str) -> "Manifest":
     # dbt would import these when it needs them: in every fork anew.
-    import dbt.adapters.postgres  # noqa: F401
+    import dbt.adapters.postgres
     import dbt.task.build  # noqa: F401
     from dbt.cli.main import dbtRunner
 
