@@ -10,6 +10,11 @@ from great_expectations.core.expectation_validation_result import ExpectationVal
 from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.validator.validator import Validator
+from tqdm.auto import tqdm
+
+# GX makes a progress bar even where none is shown. The lock tqdm takes for it is shared between
+# processes: a loader that is killed while it holds it would block all the others for ever.
+tqdm.set_lock(threading.RLock())
 
 _RESULT_FORMAT = {
     "result_format": "COMPLETE",
