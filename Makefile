@@ -62,5 +62,13 @@ test-compose: install ## Build and start the containers, and follow a file into 
 	@bash tests/compose/images.sh
 	@$(BIN)/python -m pytest tests/compose/checks.py --timeout=1800
 
+bench: install .venv-bench/.installed ## Penstock beside bare COPY, pandas, ADBC, dlt, Spark and pgloader
+	@.venv-bench/bin/python -m bench.run
+
+.venv-bench/.installed: bench/requirements.txt
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-bench
+	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --requirement $<
+	@touch $@
+
 clean: down ## Stop, then delete .venv and .penstock
 	@rm -rf $(VENV) .penstock
