@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -98,7 +99,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     try:
         stack.compose("up", "--detach", "--no-build")
         for service in ["postgres", *COMPONENTS]:
-            _wait(f"{service} is healthy", lambda name=service: stack.is_healthy(name))
+            _wait(f"{service} is healthy", partial(stack.is_healthy, service))
         yield stack
     finally:
         sys.stdout.write(stack.compose("logs", "--tail", "40"))
@@ -126,7 +127,10 @@ def test_a_dropped_file_reaches_the_mart_and_its_bad_lines_the_quarantine(
 ) -> None:
     stack.drop("dropped.txt", _events("dropped", 50), tmp_path)
     _wait("50 rows in marts.events", lambda: _rows(stack, "dropped.txt") == 50)
-    refused = stack.query("SELECT line, raw FROM ingest.quarantine ORDER BY line")
+    refused = stack.query(
+        "SELECT line, raw FROM ingest.quarantine JOIN ingest.file USING (file_id)"
+        " WHERE path = 'dropped.txt' ORDER BY line"
+    )
     assert refused == [(51, "null"), (52, "2000-01-01T25:49Z nobody@example.org x")]
 
 
