@@ -17,8 +17,8 @@ def fernet_key(home: Path) -> str:
 
 
 def token(home: Path, name: str) -> str:
-    """A random text of 256 bits, made on first use and the same ever after."""
-    return _kept(home, name, lambda: secrets.token_urlsafe(32))
+    """A random text of 512 bits, made on first use and the same ever after."""
+    return _kept(home, name, lambda: secrets.token_urlsafe(64))
 
 
 def passwords_file(home: Path) -> Path:
