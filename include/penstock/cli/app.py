@@ -36,7 +36,6 @@ def up() -> None:
     """Start Postgres and Airflow; what runs already is left alone."""
     from penstock import runtime
 
-    migrate_warehouse()
     endpoints = runtime.up(lambda line: typer.echo(line, err=True))
     show.fields(vars(endpoints))
 

@@ -12,7 +12,8 @@ from penstock import datasets, landing, ledger, runtime
 from penstock.cli import show
 from penstock.errors import PenstockError
 from penstock.runtime import Endpoints
-from penstock.warehouse import connect, dsn, migrate
+from penstock.settings import settings
+from penstock.warehouse import connect, dsn
 
 _PATIENCE = 300  # seconds until a sample file must be in the mart
 _STATIONS = ("registered_at", "claimed_at", "loaded_at", "sealed_at", "built_at")
@@ -24,7 +25,6 @@ def demo(console: Console) -> None:
     Raises:
         PenstockError: a sample file did not reach the marts.
     """
-    migrate()
     endpoints = runtime.up(lambda line: console.print(f"  {line}", highlight=False))
     dropped = time.time()
     for name in datasets.all_datasets():
@@ -116,6 +116,7 @@ def _show_where_to_look(console: Console, endpoints: Endpoints) -> None:
             **vars(endpoints),
             "warehouse": f'psql "{dsn("reader")}"',
             "drop_your_own": f"cp my-events.txt {landing.root()}/events/",
+            "dbt_docs": settings().home / "docs" / "dbt" / "index.html",
             "quarantine": "penstock quarantine events",
             "stop": "make down",
         }
