@@ -24,7 +24,8 @@ COPY pyproject.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv mkdir include && uv pip install --no-deps --editable .
 
 FROM python
-RUN useradd --system --uid 10001 --home-dir /var/lib/penstock penstock \
+RUN groupadd --gid 10001 penstock \
+    && useradd --uid 10001 --gid penstock --home-dir /var/lib/penstock --no-create-home penstock \
     && install --directory --owner penstock --group penstock /var/lib/penstock
 COPY --from=venv /opt/venv /opt/venv
 COPY --from=venv /opt/penstock /opt/penstock
