@@ -24,9 +24,13 @@ SECONDS = 240  # for whatever is waited for: Airflow on a machine three times sl
 
 @dataclass
 class System:
-    """`home` and what is started for it. Small blocks: a small file is then many transactions."""
+    """`home` and what is started for it. Small blocks: a small file is then many transactions.
+
+    `external` is environment that names servers of somebody else's.
+    """
 
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="penstock-e2e-")))
+    external: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         inherited = {
@@ -34,13 +38,17 @@ class System:
             for name, value in os.environ.items()
             if not name.startswith(("AIRFLOW", "PENSTOCK_"))
         }
-        self.env = inherited | {
-            "PENSTOCK_HOME": str(self.home),
-            "PENSTOCK_WEB_PORT": str(_free_port()),
-            "PENSTOCK_BLOCK_BYTES": "20000",
-            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "12",
-            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3",
-        }
+        self.env = (
+            inherited
+            | {
+                "PENSTOCK_HOME": str(self.home),
+                "PENSTOCK_WEB_PORT": str(_free_port()),
+                "PENSTOCK_BLOCK_BYTES": "20000",
+                "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "12",
+                "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3",
+            }
+            | self.external
+        )
 
     def penstock(self, *arguments: str) -> str:
         """Run the command line; its standard output."""
@@ -61,7 +69,8 @@ class System:
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of the warehouse."""
-        with psycopg.connect(embedded.url(self.home), autocommit=True) as connection:
+        url = self.external.get("PENSTOCK_WAREHOUSE_URL") or embedded.url(self.home)
+        with psycopg.connect(url, autocommit=True) as connection:
             return connection.execute(query, values).fetchall()
 
     def wait_built(self, names: list[str]) -> None:

@@ -1,8 +1,6 @@
 """Migration: repeatable, safe at once, on any Postgres from 15 on, by no superuser."""
 
 import dataclasses
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from penstock import datasets
 from penstock.columns import Integer, Text
 from penstock.warehouse import embedded, migrate
 from tests.pipeline import configure, counts, events, exit_code, fork, ingest, land, products
+from tests.servers import debian_postgres
 
 OWNER = "CREATE ROLE builder LOGIN CREATEROLE"
 
@@ -21,19 +20,8 @@ OWNER = "CREATE ROLE builder LOGIN CREATEROLE"
 @pytest.fixture
 def debians() -> Iterator[str]:
     """The URL of a throw-away cluster of Debian's PostgreSQL, as its superuser."""
-    (*_, initdb) = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    with tempfile.TemporaryDirectory(prefix="penstock-debian-") as place:
-        if os.geteuid() == 0:
-            os.chown(place, 65534, 65534)
-        data = f"--pgdata={place}/data"
-        options = f"-c listen_addresses='' -c unix_socket_directories={place}"
-        _as_nobody(initdb, data, "--username=admin", "--auth=trust", "--encoding=UTF8")
-        ctl = initdb.with_name("pg_ctl")
-        _as_nobody(ctl, "start", data, "--wait", f"--log={place}/log", f"--options={options}")
-        try:
-            yield f"postgresql://admin@/postgres?host={place}"
-        finally:
-            _as_nobody(ctl, "stop", data, "--mode=immediate")
+    with debian_postgres() as url:
+        yield url
 
 
 @pytest.fixture
@@ -43,16 +31,6 @@ def embeddeds() -> Iterator[str]:
         embedded.ensure_running(Path(place))
         yield embedded.url(Path(place), "postgres")
         embedded.stop(Path(place))
-
-
-def _as_nobody(program: Path, *arguments: str) -> None:
-    user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-    with tempfile.TemporaryFile("w+") as said:
-        done = subprocess.run(
-            [program, *arguments], stdout=said, stderr=said, cwd="/", check=False, **user
-        )
-        said.seek(0)
-        assert done.returncode == 0, said.read()
 
 
 @pytest.mark.parametrize("server", ["debians", "embeddeds"])

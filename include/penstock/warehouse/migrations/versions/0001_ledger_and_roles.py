@@ -117,6 +117,10 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA staging GRANT SELECT ON TABLES TO penstock_tr
 
 GRANT UPDATE (built_at) ON ingest.file TO penstock_transformer;
 GRANT USAGE, CREATE ON SCHEMA stg, marts TO penstock_transformer;
+-- dbt's increments begin as temporary tables, which a server may not let everybody make.
+DO $$ BEGIN
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO penstock_transformer', current_database());
+END $$;
 
 GRANT USAGE ON SCHEMA stg, marts TO penstock_reader;
 ALTER DEFAULT PRIVILEGES FOR ROLE penstock_transformer IN SCHEMA stg, marts

@@ -1,0 +1,112 @@
+"""The command line as scripts use it: exit codes, JSON, messages."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+GOOD = "2001-02-03T04:05:06Z a@example.com s-1\n"
+
+
+@pytest.fixture
+def penstock(home: Path):
+    """Run the command line in this test's home."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        program = Path(sys.executable).with_name("penstock")
+        return subprocess.run(
+            [program, *arguments], capture_output=True, text=True, check=False, env=os.environ
+        )
+
+    return run
+
+
+def _file(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_a_file_from_the_command_line_to_the_mart(penstock, warehouse, tmp_path) -> None:
+    file = _file(tmp_path, "in/a.txt", GOOD + "null\n" + GOOD)
+
+    first = penstock("load", "events", file, "--json")
+    assert (first.returncode, first.stderr) == (0, "")
+    (entry,) = json.loads(first.stdout)
+    assert (entry["state"], entry["rows_good"], entry["rows_bad"]) == ("sealed", 2, 1)
+    assert warehouse.execute("SELECT count(*) FROM marts.events").fetchone() == (2,)
+
+    again = penstock("load", "events", file, "--json")
+    assert [e["state"] for e in json.loads(again.stdout)] == ["duplicate"]
+    assert warehouse.execute("SELECT count(*) FROM marts.events").fetchone() == (2,)
+
+    refused = penstock("quarantine", "events", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(refused.stdout))
+    assert (row["path"], row["line"], row["raw"]) == ("a.txt", "2", "null")
+    assert json.loads(penstock("quarantine", "--format", "json").stdout)[0]["line"] == 2
+
+    replayed = penstock("replay", str(entry["file_id"]), "--json")
+    assert replayed.returncode == 0, replayed.stderr
+    assert json.loads(replayed.stdout)[0]["replay_of"] == entry["file_id"]
+    assert warehouse.execute("SELECT count(*) FROM marts.events").fetchone() == (2,)
+
+    states = {e["file_id"]: e["state"] for e in json.loads(penstock("files", "--json").stdout)}
+    assert sorted(states.values()) == ["duplicate", "sealed", "superseded"]
+
+
+def test_a_rejected_file_is_told_and_fails_the_command(penstock, tmp_path) -> None:
+    done = penstock("load", "events", _file(tmp_path, "empty.txt", ""))
+    assert done.returncode == 1
+    assert "the file is empty" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["load", "nope", "x.txt"], 1, "unknown dataset 'nope'; known are:"),
+        (["load", "events", "/nowhere/x.txt"], 1, "/nowhere/x.txt: no such file"),
+        (["files", "nope"], 1, "unknown dataset 'nope'"),
+        (["replay", "999"], 1, "no file 999"),
+        (["load", "events"], 2, "Missing argument"),
+        (["quarantine", "--format", "xml"], 2, "'xml' is not one of"),
+    ],
+)
+def test_a_mistake_is_one_clear_line_and_no_traceback(penstock, arguments, code, told) -> None:
+    done = penstock(*arguments)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert told in done.stderr
+
+
+def test_a_file_of_another_kind_is_refused_before_it_lands(penstock, tmp_path) -> None:
+    done = penstock("load", "events", _file(tmp_path, "a.pdf", "x"))
+    assert done.returncode == 1
+    assert "events takes files named *.txt or *.txt.gz" in done.stderr
+
+
+def test_the_address_opens_the_warehouse_as_the_role_asked_for(penstock) -> None:
+    for role in ("loader", "transformer", "reader"):
+        url = penstock("url", "--role", role).stdout.strip()
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT current_user").fetchone() == (f"penstock_{role}",)
+
+
+def test_datasets_and_an_empty_ledger_say_what_to_do(penstock) -> None:
+    names = [d["name"] for d in json.loads(penstock("datasets", "--json").stdout)]
+    assert names == sorted(names)
+    assert "events" in names
+    assert "penstock datasets" in penstock("files").stdout
+
+
+def test_a_warehouse_that_is_away_is_one_clear_line(penstock, monkeypatch) -> None:
+    monkeypatch.setenv("PENSTOCK_WAREHOUSE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    done = penstock("files")
+    assert done.returncode == 1
+    assert "the warehouse does not answer" in done.stderr
+    assert "Traceback" not in done.stderr
