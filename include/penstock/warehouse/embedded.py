@@ -30,6 +30,7 @@ _SERVER_USER = "penstock-postgres"
 WAREHOUSE, METADATA = "penstock", "airflow"
 _START_SECONDS = 120  # crash recovery of a busy server on a slow disk
 _NO_PROCESS = 2**31 - 1  # above the largest process id that Linux gives
+_DYING = ("still in use", "already exists")  # its shared memory, its lock file
 _SOCKET_NAME = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 107  # sockaddr_un.sun_path, less its NUL
 
@@ -165,13 +166,13 @@ def _start(home: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         _bury_postmaster(home)
-        # Backends of a killed server may live on for a moment and hold its shared memory.
+        # A killed server and its backends may take a moment to be gone.
         started = _try(home, "pg_ctl", "start", "--wait", f"--timeout={_START_SECONDS}", f"-l{log}")
         if started.returncode == 0 or is_running(home):
             return
         said = log.read_text(errors="replace") if log.exists() else started.stderr
         tail = "\n".join(said.splitlines()[-8:])
-        if "still in use" not in tail or time.monotonic() > deadline:
+        if not any(sign in tail for sign in _DYING) or time.monotonic() > deadline:
             raise PenstockError(f"the embedded Postgres in {home} does not start:\n{tail}")
         time.sleep(0.5)
 
