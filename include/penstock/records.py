@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Positions = NDArray[np.int64]
 _NEWLINE, _RETURN = 10, 13
+_CACHED = 1 << 18  # bytes looked at together: they stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,49 @@ class Records:
 def find(block: bytes, first_line: int, quote: bytes = b"", separator: bytes = b",") -> Records:
     """Find the records of `block`, whose first byte is on line `first_line` of its file."""
     data = np.frombuffer(block, np.uint8)
-    breaks = _line_ends(block, data, bare_returns=bool(quote))
     stray = False
-    closing = np.arange(len(breaks))
     if quote:
-        quotes = np.flatnonzero(data == quote[0])
-        stray = has_stray_quote(data, quotes, separator[0])
-        closing = np.flatnonzero(np.searchsorted(quotes, breaks) % 2 == 0)
-    ends = breaks[closing]
-    starts = np.concatenate(([0], ends + 1))
-    lines = first_line + np.concatenate(([0], closing + 1))
-    ends = np.append(ends, len(block))
-    after = data[np.maximum(ends - 1, 0)] if len(data) else ends
-    ends = ends - ((ends > starts) & (after == _RETURN))
+        marks = _marks(block, data, quote[0])
+        is_quote = data[marks] == quote[0]
+        stray = has_stray_quote(data, np.compress(is_quote, marks), separator[0])
+        # np.compress: a mask as an index costs four times as much
+        breaks = np.compress(~is_quote, marks)
+        odd = np.logical_xor.accumulate(is_quote)
+        closing = np.flatnonzero(~np.compress(~is_quote, odd))
+    else:
+        breaks = np.flatnonzero(data == _NEWLINE)
+        closing = np.arange(len(breaks))
+    lines = np.empty(len(closing) + 1, np.int64)
+    lines[0], lines[1:] = first_line, closing + (first_line + 1)
+    starts, ends = _between(breaks[closing], len(block))
+    if b"\r" in block:
+        ends -= (ends > starts) & (data[np.maximum(ends - 1, 0)] == _RETURN)
     return Records(starts, ends, lines, stray).take(ends > starts)
+
+
+def _between(breaks: Positions, size: int) -> tuple[Positions, Positions]:
+    """Where the stretches between `breaks` start and end."""
+    starts = np.empty(len(breaks) + 1, np.int64)
+    ends = np.empty(len(breaks) + 1, np.int64)
+    starts[0], starts[1:] = 0, breaks + 1
+    ends[:-1], ends[-1] = breaks, size
+    return starts, ends
+
+
+def _marks(block: bytes, data: NDArray[np.uint8], quote: int) -> Positions:
+    """Every quote and every line end, by LF, CRLF (its LF) or a CR alone."""
+    if b"\r" in block:
+        quotes = np.flatnonzero(data == quote)
+        return np.sort(np.concatenate((quotes, _line_ends(block, data, bare_returns=True))))
+    steps = range(0, len(data), _CACHED)
+    found = [_marks_within(data[at : at + _CACHED], quote) + at for at in steps]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def _marks_within(data: NDArray[np.uint8], quote: int) -> Positions:
+    marked = data == quote
+    marked |= data == _NEWLINE
+    return np.flatnonzero(marked)
 
 
 def has_stray_quote(
@@ -68,15 +98,19 @@ def has_stray_quote(
         return False
     if whole and len(quotes) % 2:
         return True
-    edges = (separator, _NEWLINE, _RETURN)
     opening, closing = quotes[::2], quotes[1::2]
-    before = (opening == 0) | np.isin(data[opening - 1], edges)
+    before = (opening == 0) | _is_edge(data[opening - 1], separator)
     last = len(data) - 1
-    after = (closing == last) | np.isin(data[np.minimum(closing + 1, last)], edges)
+    after = (closing == last) | _is_edge(data[np.minimum(closing + 1, last)], separator)
     doubled = closing[: len(opening) - 1] + 1 == opening[1:]  # "" closes a field and opens it again
     before[1:] |= doubled
     after[: len(doubled)] |= doubled
     return not (before.all() and after.all())
+
+
+def _is_edge(found: NDArray[np.uint8], separator: int) -> NDArray[np.bool_]:
+    """Which bytes end a field; three comparisons are faster than np.isin."""
+    return (found == separator) | (found == _NEWLINE) | (found == _RETURN)
 
 
 def read_exactly(
