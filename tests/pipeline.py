@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import landing, seal
+from penstock import datasets, landing, seal
 from penstock.load import load
 from penstock.plan import Part, plan
 from penstock.seal import SealReport
@@ -26,7 +26,7 @@ def configure(patch: pytest.MonkeyPatch, **values: object) -> None:
 
 def land(dataset: str, path: str, data: bytes) -> Path:
     """Put a file into the landing zone by rename, settled already."""
-    target = landing.root() / dataset / path
+    target = landing.folder(datasets.get(dataset)) / path
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.part")
     partial.write_bytes(data)

@@ -1,7 +1,15 @@
 """What a dataset's columns can be. Light: declarations only; the casts are in `validate.cast`."""
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
+
+_NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
+
+
+def normalised(name: str) -> str:
+    """`name` without case, blanks and punctuation: `User ID`, `userId` and `user_id` are one."""
+    return _NO_LETTER_OR_DIGIT.sub("", name.casefold())
 
 
 @dataclass(frozen=True)

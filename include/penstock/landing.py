@@ -47,7 +47,7 @@ def root() -> Path:
 
 def folder(dataset: Dataset) -> Path:
     """Where files of `dataset` land; made when it is not there."""
-    place = root() / dataset.name
+    place = root() / dataset.folder
     place.mkdir(parents=True, exist_ok=True)
     return place
 

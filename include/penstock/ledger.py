@@ -49,6 +49,7 @@ class BlockToLoad:
     first_byte: int
     last_byte: int
     first_line: int
+    path: str
     location: str
     columns: list[str] | None
 
@@ -273,7 +274,7 @@ def claim_blocks(
         return cursor.execute(
             """
             SELECT b.file_id, b.block_no, b.first_byte, b.last_byte, b.first_line,
-                   f.location, f.columns
+                   f.path, f.location, f.columns
             FROM ingest.block b JOIN ingest.file f USING (file_id)
             WHERE f.dataset = %s AND f.state = 'loading' AND b.loaded_at IS NULL
               AND (b.file_id, b.block_no) BETWEEN (%s, %s) AND (%s, %s)

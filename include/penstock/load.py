@@ -156,7 +156,7 @@ def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
     data = content.read_range(
         Path(block.location), block.file_id, block.first_byte, block.last_byte
     )
-    return parse(dataset, data, block.first_line, block.columns)
+    return parse(dataset, block.path, data, block.first_line, block.columns)
 
 
 def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCounts:

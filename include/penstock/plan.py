@@ -120,7 +120,7 @@ def _scan(connection: Connection, dataset: Dataset, file: File) -> None:
         why = landing.why_not_a_file(file.place)
         if why:
             raise RejectFile(why)
-        found = scan(dataset, file.place, file.file_id)
+        found = scan(dataset, file.path, file.place, file.file_id)
     except RejectFile as error:
         ledger.refuse(connection, file.file_id, str(error))
         log.warning("%s: rejected: %s", file.path, error)

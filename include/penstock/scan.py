@@ -1,21 +1,17 @@
 """The one look at a whole file before it loads: its hash, its header, its blocks."""
 
-import csv
 import hashlib
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from penstock import blocks, content
+from penstock import blocks, content, header
 from penstock.blocks import Block, Shape
 from penstock.content import BOM
-from penstock.dataset import Dataset
+from penstock.dataset import Dataset, Format
 from penstock.errors import RejectFile
 from penstock.settings import settings
-
-_HEAD = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -28,24 +24,23 @@ class Scan:
     notes: list[str] = field(default_factory=list)
 
 
-def scan(dataset: Dataset, path: Path, file_id: int) -> Scan:
-    """Read the file at `path` once.
+def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
+    """Read the file that landed at `path` once; its bytes are at `place`.
 
     Raises:
         RejectFile: it is not a file of this dataset at all; the message says why.
     """
-    if path.stat().st_size > settings().max_file_bytes:
+    if place.stat().st_size > settings().max_file_bytes:
         raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
     try:
-        with content.open_plain(path, file_id) as stream:
-            return _scan(dataset, stream)
+        with content.open_plain(place, file_id) as stream:
+            return _scan(dataset, dataset.format_of(path), stream)
     except PermissionError as error:
         raise RejectFile(f"the file cannot be read: {error.strerror}") from error
 
 
-def _scan(dataset: Dataset, stream: BinaryIO) -> Scan:
+def _scan(dataset: Dataset, form: Format, stream: BinaryIO) -> Scan:
     digest = hashlib.sha256()
-    form = dataset.format
     separator = form.separator or ","
     limits = settings().block_bytes, settings().max_record_bytes
     shape = Shape(*limits, form.quote, separator.encode(), form.strip)
@@ -55,8 +50,8 @@ def _scan(dataset: Dataset, stream: BinaryIO) -> Scan:
     start = len(BOM) if head.startswith(BOM) else 0
     columns, notes, lines = None, [], 0
     if form.has_header:
-        columns, size, lines = _header(head[start:], separator, form.strip)
-        notes = _check_columns(dataset, columns)
+        columns, size, lines = header.read(head[start:], separator, form.strip)
+        notes = header.check(dataset, columns)
         start += size
     rest = _Prefixed(head[start:], stream, digest.update)
     found = list(blocks.cut(rest, shape, start, 1 + lines))  # type: ignore[arg-type]
@@ -65,58 +60,9 @@ def _scan(dataset: Dataset, stream: BinaryIO) -> Scan:
 
 def _read_head(stream: BinaryIO) -> bytes:
     head = b""
-    while len(head) < _HEAD and (more := stream.read(_HEAD - len(head))):
+    while len(head) < header.MOST_BYTES and (more := stream.read(header.MOST_BYTES - len(head))):
         head += more
     return head
-
-
-def _header(head: bytes, separator: str, strip: bool) -> tuple[list[str], int, int]:
-    """The names, and how many bytes and lines the header takes."""
-    try:
-        text = head.decode("utf-8", "surrogateescape")
-        taken: list[str] = []
-        reader = csv.reader(
-            _noting(text, taken), delimiter=separator, skipinitialspace=strip, strict=True
-        )
-        names = next(record for record in reader if record)
-        header = "".join(taken)
-        header.encode()
-    except UnicodeEncodeError:
-        raise RejectFile("the header is not UTF-8") from None
-    except (csv.Error, StopIteration) as error:
-        raise RejectFile(
-            f"line 1: no header can be read in the first {_HEAD:,} bytes (is a quote not closed?)"
-        ) from error
-    if len(names) > settings().max_columns:
-        raise RejectFile(f"line 1: the header has more than {settings().max_columns:,} columns")
-    if "\0" in header:
-        raise RejectFile("line 1: the header holds a NUL byte: expected text in UTF-8")
-    size = len(header.encode())
-    if size >= _HEAD - len(BOM):  # it may go on beyond what was read
-        raise RejectFile(f"line 1: the header is longer than {_HEAD - len(BOM):,} bytes")
-    return [name.strip() if strip else name for name in names], size, len(taken)
-
-
-def _noting(text: str, taken: list[str]) -> Iterator[str]:
-    for line in io.StringIO(text, newline=""):
-        taken.append(line)
-        yield line
-
-
-def _check_columns(dataset: Dataset, found: list[str]) -> list[str]:
-    missing = [c.name for c in dataset.columns if c.required and c.name not in found]
-    if missing:
-        expected = ", ".join(c.name for c in dataset.columns)
-        raise RejectFile(
-            f"line 1: missing column{'s' * (len(missing) > 1)} {', '.join(missing)}: "
-            f"expected {expected}, found {', '.join(found)[:300]}"
-        )
-    twice = sorted({name for name in found if found.count(name) > 1})
-    if twice:
-        raise RejectFile(f"line 1: column {', '.join(twice)} appears more than once")
-    known = {c.name for c in dataset.columns}
-    extra = [name for name in found if name not in known]
-    return [f"unknown columns, not loaded: {', '.join(extra)}"] if extra else []
 
 
 class _Prefixed:

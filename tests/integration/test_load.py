@@ -115,12 +115,12 @@ def test_a_batch_that_fails_keeps_its_blocks_from_other_workers(
     part = the_part("events")
     real = load.parse
 
-    def parse(dataset: object, data: bytes, *rest: object) -> object:
+    def parse(dataset: object, path: str, data: bytes, *rest: object) -> object:
         if b"f7-" in data:
             monkeypatch.setattr(load, "parse", real)
             load.drain("events", part, lambda _: None)  # the second worker, just then
             raise RuntimeError("a fault that passes")
-        return real(dataset, data, *rest)  # type: ignore[arg-type]
+        return real(dataset, path, data, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(load, "parse", parse)
     load.load("events", part)
@@ -233,9 +233,9 @@ def _break(monkeypatch: pytest.MonkeyPatch, poison: bytes, error: Exception) -> 
     """Let the parser fail on a block that holds `poison`."""
     real = load.parse
 
-    def parse(dataset: object, data: bytes, *rest: object) -> object:
+    def parse(dataset: object, path: str, data: bytes, *rest: object) -> object:
         if poison in data:
             raise error
-        return real(dataset, data, *rest)  # type: ignore[arg-type]
+        return real(dataset, path, data, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(load, "parse", parse)

@@ -18,8 +18,7 @@ def declare(**changes: Any) -> Dataset:
     given: dict[str, Any] = {
         "name": "things",
         "description": "Things.",
-        "files": ("*.csv",),
-        "format": Csv(),
+        "files": {"*.csv": Csv()},
         "columns": (Text("name"), Integer("size")),
     }
     return Dataset(**given | changes)
@@ -43,8 +42,13 @@ def test_column_names_that_cannot_be(columns: tuple[Text, ...]) -> None:
     ("changes", "told"),
     [
         ({"columns": ()}, "columns: expected at least one"),
-        ({"files": ()}, r"files: expected glob patterns such as \('\*\.csv',\)"),
-        ({"files": "*.csv"}, r"files: expected glob patterns such as \('\*\.csv',\)"),
+        (
+            {"columns": (Text("user_id"), Text("userid"))},
+            "column names must differ in more than case and _",
+        ),
+        ({"files": {}}, "files: expected glob patterns and their formats"),
+        ({"files": ("*.csv",)}, "files: expected glob patterns and their formats"),
+        ({"folder": "../up"}, "folder '../up': expected a name of lower case letters"),
         ({"reject_when_bad": 50}, "reject_when_bad=50: expected a share from 0 to 1"),
         ({"reject_when_bad": -0.1}, "reject_when_bad=-0.1: expected a share from 0 to 1"),
     ],
@@ -111,9 +115,23 @@ def test_which_files_are_a_datasets(path: str, accepted: bool) -> None:
 
 
 def test_a_pattern_may_name_folders() -> None:
-    daily = declare(files=("daily/*.csv",))
+    daily = declare(files={"daily/*.csv": Csv()})
     assert daily.accepts("daily/a.csv")
     assert not daily.accepts("a.csv")
+
+
+def test_the_first_pattern_that_fits_says_how_a_file_is_read() -> None:
+    both = declare(files={"raw/*.csv": Csv(strip=True), "*.csv": Csv(), "*.txt": Csv(";")})
+    assert both.format_of("raw/a.csv") == Csv(strip=True)
+    assert both.format_of("cooked/a.csv") == Csv()
+    assert both.format_of("a.txt") == Csv(";")
+    with pytest.raises(PenstockError, match=r"a.png: things takes files named raw/\*.csv or "):
+        both.format_of("a.png")
+
+
+def test_a_dataset_lands_in_a_folder_of_its_name_unless_it_shares_one() -> None:
+    assert declare().folder == "things"
+    assert declare(folder="shared").folder == "shared"
 
 
 def test_every_dataset_is_found_by_its_name() -> None:

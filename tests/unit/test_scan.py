@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from penstock import content
+from penstock import header as header_module
 from penstock.dataset import Dataset
 from penstock.datasets import get
 from penstock.errors import RejectFile
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("bare_home")
 def scanned(folder: Path, data: bytes, name: str = "a.csv", dataset: Dataset = PRODUCTS) -> Scan:
     path = folder / name
     path.write_bytes(data)
-    return scan(dataset, path, 1)
+    return scan(dataset, name, path, 1)
 
 
 def scanned_elsewhere(path: Path) -> tuple[str, int]:
@@ -38,7 +39,7 @@ from penstock.errors import RejectFile
 from penstock.scan import scan
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    print(len(scan(get("products"), Path(sys.argv[1]), 1).blocks), "blocks")
+    print(len(scan(get("products"), "a.csv", Path(sys.argv[1]), 1).blocks), "blocks")
 except RejectFile as error:
     print(error)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
@@ -106,8 +107,10 @@ def test_a_file_that_is_not_text(tmp_path: Path, data: bytes, kind: str) -> None
     ("header", "told"),
     [
         (b"name,description\n", "line 1: missing column sku: expected name, sku, description, "),
-        (b"NAME,Sku\n", "line 1: missing columns name, sku: .* found NAME, Sku"),
-        (b"name,sku,name,sku\n", "line 1: column name, sku appears more than once"),
+        (b"NAMES,s.k.u.s\n", "line 1: missing columns name, sku: .* found NAMES, s.k.u.s"),
+        (b"name,sku,name,sku\n", "line 1: column 'name' appears more than once: name, name"),
+        (b"name,sku,Sku \n", "line 1: column 'sku' appears more than once: sku, Sku "),
+        (b"name,sku,x,x\n", "line 1: column 'x' appears more than once: x, x"),
         (b"name,sku,\xff\n", "the header is not UTF-8"),
         (b"name,sku,x\0\n", "line 1: the header holds a NUL byte"),
         (b"name,sku" + b",c" * 3000 + b"\n", "line 1: the header has more than 2,000 columns"),
@@ -123,6 +126,20 @@ def test_a_file_that_is_not_text(tmp_path: Path, data: bytes, kind: str) -> None
 def test_a_header_that_will_not_do(tmp_path: Path, bom: bytes, header: bytes, told: str) -> None:
     with pytest.raises(RejectFile, match=told):
         scanned(tmp_path, bom + header)
+
+
+@pytest.mark.parametrize(
+    ("header", "matched"),
+    [
+        (b"NAME,S-k_u\n", ["name", "sku"]),
+        (b"Sku,'Name',De scription\n", ["sku", "name", "description"]),
+        (b"sku,name,Beschreibung\n", ["sku", "name", "Beschreibung"]),
+    ],
+)
+def test_names_match_whatever_their_case_and_punctuation(
+    tmp_path: Path, header: bytes, matched: list[str]
+) -> None:
+    assert header_module.matched(scanned(tmp_path, header).columns, PRODUCTS.columns) == matched
 
 
 def test_unknown_columns_are_noted_and_optional_ones_may_be_missing(tmp_path: Path) -> None:

@@ -85,11 +85,11 @@ def read_by_oracle(data: bytes) -> Read | None:
 
 
 def read_by_penstock(path: Path) -> Read:
-    found = scan(PRODUCTS, path, 1)
+    found = scan(PRODUCTS, path.name, path, 1)
     rows, refused = [], []
     for block in found.blocks:
         data = content.read_range(path, 1, block.first_byte, block.last_byte)
-        parsed = parse(PRODUCTS, data, block.first_line, found.columns)
+        parsed = parse(PRODUCTS, path.name, data, block.first_line, found.columns)
         assert parsed.records == len(parsed.table) + len(parsed.refused)
         for i, row in enumerate(parsed.table.to_pylist()):
             rows.append((int(parsed.lines[i]), parsed.raw(i), tuple(row.values())))
@@ -109,7 +109,7 @@ def test_penstock_reads_what_pythons_csv_reads(
     expected = read_by_oracle(data)
     if expected is None:
         with pytest.raises(RejectFile, match="line 1: missing column"):
-            scan(PRODUCTS, path, 1)
+            scan(PRODUCTS, path.name, path, 1)
     else:
         assert read_by_penstock(path) == expected
 

@@ -99,7 +99,7 @@ def list_datasets(as_json: AsJson = False) -> None:
                 "name": d.name,
                 "files": " ".join(d.files),
                 "versions": d.versions,
-                "landing": str(landing.root() / d.name),
+                "landing": str(landing.root() / d.folder),
                 "description": d.description,
             }
             for d in datasets.all_datasets().values()

@@ -88,11 +88,9 @@ def _sources(dataset: Dataset, paths: Sequence[Path]) -> Iterator[tuple[str, Pat
         inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else []
         found = [(p.relative_to(path).as_posix(), p) for p in inside] or [(path.name, path)]
         for name, source in found:
-            if not dataset.accepts(name):
-                if path.is_dir():
-                    continue
-                expected = " or ".join(dataset.files)
-                raise PenstockError(f"{path}: {dataset.name} takes files named {expected}")
+            if path.is_dir() and not dataset.accepts(name):
+                continue
+            dataset.format_of(name)
             if name in seen:
                 raise PenstockError(f"{source}: two files would land as {name}; load them in turn")
             seen.add(name)

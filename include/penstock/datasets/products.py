@@ -8,8 +8,7 @@ from penstock.formats import Csv
 products = Dataset(
     name="products",
     description="Products by sku; of rows with the same sku the last received wins.",
-    files=("*.csv", "*.csv.gz"),
-    format=Csv(),
+    files={"*.csv": Csv(), "*.csv.gz": Csv()},
     columns=(
         Text("name", max_length=420),
         Text("sku", max_length=120),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from penstock import header
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.formats import csv, lines
@@ -9,12 +10,14 @@ from penstock.formats.declared import Csv, Lines
 from penstock.formats.parsed import Parsed
 
 
-def parse(dataset: Dataset, block: bytes, first_line: int, header: Sequence[str] | None) -> Parsed:
-    """The rows of one block of a file whose header, if it has one, is `header`."""
-    match dataset.format:
+def parse(
+    dataset: Dataset, path: str, block: bytes, first_line: int, found: Sequence[str] | None
+) -> Parsed:
+    """The rows of one block of the file at `path`, whose header, if it has one, is `found`."""
+    match dataset.format_of(path):
         case Csv() as form:
-            names = header or [column.name for column in dataset.columns]
+            names = header.matched(found or [], dataset.columns)
             return csv.parse(block, first_line, form, dataset.columns, names)
         case Lines() as form:
             return lines.parse(block, first_line, form, dataset.columns)
-    raise PenstockError(f"dataset {dataset.name}: no parser for {dataset.format!r}")
+    raise PenstockError(f"dataset {dataset.name}: no parser for the format of {path}")
