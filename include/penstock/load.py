@@ -16,7 +16,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import Connection
 
-from penstock import content, datasets, ledger
+from penstock import content, datasets, ledger, validations
 from penstock.copy import copy_table
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
@@ -26,6 +26,7 @@ from penstock.ledger import BlockCounts, BlockToLoad
 from penstock.plan import Part
 from penstock.settings import settings
 from penstock.validate import validate
+from penstock.validate.tally import tally
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
@@ -80,9 +81,11 @@ def drain(dataset: str, part: Part, on_batch: OnBatch) -> None:
     """Load batches of `part` until no block is free; any number of processes may do so at once."""
     declared = datasets.get(dataset)
     with connect("loader") as connection:
+        suite_id = validations.keep_suite(connection, declared)
+        connection.commit()
         limit = _batch_size(part)
         while batch := ledger.claim_blocks(connection, dataset, part["first"], part["last"], limit):
-            report = _load_or_isolate(connection, declared, batch)
+            report = _load_or_isolate(connection, declared, suite_id, batch)
             connection.commit()
             on_batch(report)
 
@@ -93,12 +96,12 @@ def _batch_size(part: Part) -> int:
 
 
 def _load_or_isolate(
-    connection: Connection, dataset: Dataset, batch: list[BlockToLoad]
+    connection: Connection, dataset: Dataset, suite_id: str, batch: list[BlockToLoad]
 ) -> LoadReport:
     """Load a batch; when it fails, its halves, so that only the culprit's file falls."""
     try:
         with connection.transaction():  # a savepoint: a failure keeps the claim on the blocks
-            return _load(connection, dataset, batch)
+            return _load(connection, dataset, suite_id, batch)
     except Exception as error:
         if isinstance(error, psycopg.Error) and not isinstance(error, _FAULTS_OF_DATA):
             raise  # the warehouse's fault: the blocks stay free for the next attempt
@@ -107,8 +110,8 @@ def _load_or_isolate(
             ledger.refuse(connection, batch[0].file_id, _told(error))
             return LoadReport()
     middle = len(batch) // 2
-    report = _load_or_isolate(connection, dataset, batch[:middle])
-    report.add(_load_or_isolate(connection, dataset, batch[middle:]))
+    report = _load_or_isolate(connection, dataset, suite_id, batch[:middle])
+    report.add(_load_or_isolate(connection, dataset, suite_id, batch[middle:]))
     return report
 
 
@@ -119,7 +122,9 @@ def _told(error: Exception) -> str:
     return f"cannot be loaded: {type(error).__name__}" + f": {message}" * bool(message)
 
 
-def _load(connection: Connection, dataset: Dataset, batch: list[BlockToLoad]) -> LoadReport:
+def _load(
+    connection: Connection, dataset: Dataset, suite_id: str, batch: list[BlockToLoad]
+) -> LoadReport:
     clock = _Clock()
     connection.execute("SET LOCAL synchronous_commit = off")  # the seal's commit flushes all before
     parsed = [_parse(dataset, block) for block in batch]
@@ -142,6 +147,7 @@ def _load(connection: Connection, dataset: Dataset, batch: list[BlockToLoad]) ->
         for block, p, rs in zip(batch, parsed, refused, strict=True)
     ]
     ledger.loaded(connection, counts)
+    validations.keep(connection, suite_id, batch, tally(dataset, verdict, first_rows))
     clock.lap("copy")
     return LoadReport(
         len(batch),

@@ -12,6 +12,24 @@ from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation, expect
 
+CAST = "cast"
+"""The type of Penstock's own check: that a field's text has the form of its column."""
+
+
+@cache
+def checks_of(dataset: Dataset) -> tuple[Expectation, ...]:
+    """Every check of a row, column by column: that its text casts, then the expectations."""
+    casts = {
+        c.name: Expectation(CAST, c.name, (("type", c.sql_type),), f"not {c.noun}")
+        for c in dataset.columns
+        if not isinstance(c, Text)  # any text is text
+    }
+    checks = []
+    for column in dataset.columns:
+        checks += [casts[column.name]] if column.name in casts else []
+        checks += [e for e in expectations_of(dataset) if e.column == column.name]
+    return tuple(checks)
+
 
 @cache
 def expectations_of(dataset: Dataset) -> tuple[Expectation, ...]:

@@ -18,7 +18,7 @@ from penstock.expectations import Expectation
 from penstock.validate import metrics  # noqa: F401 - importing registers them with GX
 from penstock.validate.cast import cast
 from penstock.validate.engine import SuiteValidator
-from penstock.validate.suite import expectations_of, suite_of
+from penstock.validate.suite import CAST, checks_of, expectations_of, suite_of
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,14 @@ class Verdict:
 
     `table` holds all rows in their order, `good` one bool a row, and `reasons` the reasons of each
     bad row by its position, in the order of the columns. Rows with the same faults share a list.
+    `failing` holds, for each check of `checks_of`, the positions of the rows that fail it.
     """
 
     table: pa.Table
     good: np.ndarray
     reasons: dict[int, list[str]]
     outcomes: tuple[Outcome, ...]
+    failing: tuple[np.ndarray, ...]
 
 
 def validate(dataset: Dataset, table: pa.Table) -> Verdict:
@@ -60,11 +62,18 @@ def validate(dataset: Dataset, table: pa.Table) -> Verdict:
     casts = {column.name: cast(column, table[column.name]) for column in dataset.columns}
     typed = pa.table({name: values for name, (values, _) in casts.items()})
     results = _validator(dataset).judge(_frame(dataset.columns, typed))
-    judged = list(zip(expectations_of(dataset), results, strict=True))
+    judged = dict(zip(expectations_of(dataset), results, strict=True))
     failed_casts = {name: failed for name, (_, failed) in casts.items()}
-    faults = _faults(dataset.columns, failed_casts, judged)
+    failing = {check: _failing(check, failed_casts, judged) for check in checks_of(dataset)}
+    faults = _faults(failing)
     bad = np.logical_or.reduce([*faults.values(), np.zeros(table.num_rows, dtype=bool)])
-    return Verdict(typed, ~bad, _reasons(faults, bad), tuple(_outcome(*pair) for pair in judged))
+    return Verdict(
+        typed,
+        ~bad,
+        _reasons(faults, bad),
+        tuple(_outcome(*pair) for pair in judged.items()),
+        tuple(np.flatnonzero(rows) for rows in failing.values()),
+    )
 
 
 def warm() -> None:
@@ -95,23 +104,26 @@ def _exact(digits: pa.ChunkedArray) -> pd.Series:
     return pd.Series(numbers, dtype=object)
 
 
-def _faults(
-    columns: Iterable[Column],
+def _failing(
+    check: Expectation,
     failed_casts: dict[str, np.ndarray],
-    judged: list[tuple[Expectation, ExpectationValidationResult]],
-) -> dict[str, np.ndarray]:
-    """Each reason that some row has, with the mask of its rows, in the order of the columns."""
+    judged: dict[Expectation, ExpectationValidationResult],
+) -> np.ndarray:
+    """The mask of the rows that fail a check."""
+    failed = failed_casts[check.column]
+    if check.type == CAST:
+        return failed
+    rows = np.zeros(len(failed), dtype=bool)
+    rows[judged[check].result["unexpected_index_list"]] = True
+    return rows & ~failed  # a field that is no timestamp is null to GX, but not empty to the reader
+
+
+def _faults(failing: dict[Expectation, np.ndarray]) -> dict[str, np.ndarray]:
+    """Each reason that some row has, with the mask of its rows, in the order of the checks."""
     faults: dict[str, np.ndarray] = {}
-    for column in columns:
-        failed = failed_casts[column.name]
-        faults[f"{column.name}: not {column.noun}"] = failed
-        for expectation, result in judged:
-            if expectation.column == column.name:
-                rows = np.zeros(len(failed), dtype=bool)
-                rows[result.result["unexpected_index_list"]] = True
-                # A field that is no timestamp is null to GX, but not empty to the reader.
-                reason = f"{column.name}: {expectation.reason}"
-                faults[reason] = faults.get(reason, False) | (rows & ~failed)
+    for check, rows in failing.items():
+        reason = f"{check.column}: {check.reason}"
+        faults[reason] = faults.get(reason, False) | rows
     return {reason: rows for reason, rows in faults.items() if rows.any()}
 
 

@@ -1,0 +1,51 @@
+"""A verdict in numbers: what each check came to in each block, for the ledger."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from penstock.dataset import Dataset
+from penstock.validate.suite import checks_of
+from penstock.validate.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One block. The lists have a number for each check of `checks_of`, in its order.
+
+    `missing` counts the rows that the check passed over, for they have no value to judge.
+    """
+
+    evaluated: int
+    missing: list[int]
+    unexpected: list[int]
+
+
+def tally(dataset: Dataset, verdict: Verdict, first_rows: np.ndarray) -> list[Tally]:
+    """Count by block: block n has the rows from `first_rows[n]` up to `first_rows[n + 1]`."""
+
+    def count(rows: np.ndarray) -> np.ndarray:
+        return np.diff(np.searchsorted(rows, first_rows))
+
+    columns = [check.column for check in checks_of(dataset)]
+    nulls = {name: _nulls(verdict, name) for name in set(columns)}
+    empty = {name: count(rows) for name, rows in nulls.items()}
+    unexpected, missing = [], []
+    for column, failing in zip(columns, verdict.failing, strict=True):
+        judged_null = failing[np.isin(failing, nulls[column], assume_unique=True)]
+        unexpected.append(count(failing))
+        missing.append(empty[column] - count(judged_null))
+    sizes = np.diff(first_rows).tolist()
+    by_block = (_by_block(missing, len(sizes)), _by_block(unexpected, len(sizes)))
+    return [Tally(*numbers) for numbers in zip(sizes, *by_block, strict=True)]
+
+
+def _nulls(verdict: Verdict, column: str) -> np.ndarray:
+    values = verdict.table[column]
+    if not values.null_count:
+        return np.array([], dtype=np.int64)
+    return np.flatnonzero(values.is_null().to_numpy())
+
+
+def _by_block(by_check: list[np.ndarray], blocks: int) -> list[list[int]]:
+    return np.array(by_check, dtype=np.int64).reshape(len(by_check), blocks).T.tolist()
