@@ -1,0 +1,39 @@
+"""The country of a host, told offline: by its country-code domain, or by who holds its address.
+
+An address counts for the country to which its regional internet registry assigned it, which need
+not be where it is used. The assignments come with the package `iptocc`, whose version pins their
+day; after an upgrade, `penstock replay` resolves the hosts of a file anew.
+"""
+
+from iptocc import country_code
+from iso3166 import countries_by_alpha2
+
+UNKNOWN = "ZZ"
+"""What is said of private and unassigned addresses and of domains that are no country's."""
+
+_MAPPED = "::ffff:"  # begins an IPv4 address as a socket for both kinds writes it
+_DOMAINS = {
+    "ac": "SH",  # Ascension
+    "tp": "TL",  # East Timor until 2002
+    "uk": "GB",
+    "zr": "CD",  # Zaire until 1997
+}
+"""Domains of a country that are not its ISO 3166 code."""
+
+
+def country_of(host: str) -> str:
+    """The ISO 3166-1 alpha-2 code of a host name or an IPv4 or IPv6 address; else `UNKNOWN`.
+
+    Generic domains (`.com`, `.edu`, `.gov`, `.arpa`) and those of more than one country (`.eu`,
+    `.su`) are unknown, as are names without a dot.
+    """
+    if not host.isascii():
+        return UNKNOWN
+    name = host.lower().removesuffix(".")
+    code = country_code(name.removeprefix(_MAPPED)) or _of_domain(name)
+    return code if code in countries_by_alpha2 else UNKNOWN
+
+
+def _of_domain(name: str) -> str:
+    rest, _, top = name.rpartition(".")
+    return _DOMAINS.get(top, top.upper()) if rest else UNKNOWN
