@@ -45,7 +45,6 @@ maintenance_work_mem = 256MB
 min_wal_size = 1GB
 max_wal_size = 8GB
 checkpoint_timeout = 15min
-wal_compression = pglz
 wal_level = minimal
 max_wal_senders = 0
 jit = off
