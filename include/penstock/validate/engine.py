@@ -1,25 +1,27 @@
-"""Great Expectations' machinery, kept warm: one validator a suite, fed one frame after another."""
+"""Great Expectations' machinery, kept warm: one judge a suite, fed one frame after another."""
 
-import copy
 import threading
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 from great_expectations.core import ExpectationSuite
-from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 from great_expectations.execution_engine import PandasExecutionEngine
-from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-from great_expectations.validator.validator import Validator
+from great_expectations.validator.metrics_calculator import MetricsCalculator
+from great_expectations.validator.validation_graph import MetricEdge, ValidationGraph
 from tqdm.auto import tqdm
 
 # GX makes a progress bar even where none is shown. The lock tqdm takes for it is shared between
 # processes: a loader that is killed while it holds it would block all the others for ever.
 tqdm.set_lock(threading.RLock())
 
-_RESULT_FORMAT = {
-    "result_format": "COMPLETE",
-    "exclude_unexpected_values": True,
-    "return_unexpected_index_query": False,
+_RUNTIME = {
+    "catch_exceptions": False,
+    "result_format": {
+        "result_format": "COMPLETE",
+        "exclude_unexpected_values": True,
+        "return_unexpected_index_query": False,
+    },
 }
 
 
@@ -34,38 +36,51 @@ class ArrowExecutionEngine(PandasExecutionEngine):
         super().load_batch_data(batch_id, batch_data.reset_index(drop=True))
 
 
-class SuiteValidator(Validator):
-    """GX's validator for one suite and any number of frames; safe to share between threads."""
+class Judge:
+    """GX's verdicts on any number of frames by one suite; safe to share between threads.
+
+    Does what GX's `Validator.graph_validate` does, but derives only once which metrics each
+    expectation needs: that is the same for every frame and cost half a call.
+    """
 
     def __init__(self, suite: ExpectationSuite) -> None:
         # Without caching: GX keeps every metric of every batch for as long as the engine lives.
-        super().__init__(execution_engine=ArrowExecutionEngine(caching=False))
-        self.metrics_calculator.show_progress_bars = False
-        self._configurations = suite.expectation_configurations
-        self._planned: tuple[list[Any], ...] | None = None
+        self._engine = ArrowExecutionEngine(caching=False)
+        self._calculator = MetricsCalculator(self._engine, show_progress_bars=False)
+        self._expectations = [c.to_domain_obj() for c in suite.expectation_configurations]
         self._lock = threading.Lock()
 
-    def judge(self, frame: pd.DataFrame) -> list[ExpectationValidationResult]:
+    def __call__(self, frame: pd.DataFrame) -> list[dict[str, Any]]:
         """The result of each expectation, in the suite's order; failing rows by position."""
-        runtime = {"catch_exceptions": False, "result_format": _RESULT_FORMAT}
         with self._lock:
-            self.execution_engine.load_batch_data("block", frame)
+            self._engine.load_batch_data("block", frame)
             try:
-                return self.graph_validate(self._configurations, runtime)
+                graph = ValidationGraph(execution_engine=self._engine, edges=[*self._edges])
+                found, _ = self._calculator.resolve_validation_graph(graph, _RUNTIME)
+                return [
+                    expectation._validate(
+                        {name: found[metric.id] for name, metric in needed.items()},
+                        _RUNTIME,
+                        self._engine,
+                    )["result"]
+                    for expectation, needed in zip(self._expectations, self._needed, strict=True)
+                ]
             finally:
-                self.execution_engine.batch_manager.batch_data_cache.clear()
+                self._engine.batch_manager.batch_data_cache.clear()
 
-    def _generate_metric_dependency_subgraphs_for_each_expectation_configuration(
-        self,
-        expectation_configurations: list[ExpectationConfiguration],
-        processed_configurations: list[ExpectationConfiguration],
-        **runtime: object,
-    ) -> tuple[list[Any], ...]:
-        """Plan the metrics once: the plan is the same for every frame and costs half a call."""
-        if self._planned is None:
-            self._planned = (
-                super()._generate_metric_dependency_subgraphs_for_each_expectation_configuration(
-                    expectation_configurations, processed_configurations, **runtime
-                )
-            )
-        return tuple(copy.copy(part) for part in self._planned)
+    @cached_property
+    def _needed(self) -> list[dict[str, Any]]:
+        """The metrics that each expectation needs, by the name it knows them by."""
+        return [
+            e.get_validation_dependencies(self._engine, _RUNTIME).metric_configurations
+            for e in self._expectations
+        ]
+
+    @cached_property
+    def _edges(self) -> list[MetricEdge]:
+        """Which metric needs which, over the whole suite."""
+        graphs = [
+            self._calculator.build_metric_dependency_graph([*needed.values()], _RUNTIME)
+            for needed in self._needed
+        ]
+        return [edge for graph in graphs for edge in graph.edges]

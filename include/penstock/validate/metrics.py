@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from great_expectations.expectations.metrics.map_metric_provider import (
     ColumnMapMetricProvider,
     column_condition_partial,
@@ -64,7 +65,7 @@ class ArrowLengthsBetween(_ArrowMetric):
 
     @column_condition_partial(engine=ArrowExecutionEngine)
     def _arrow(cls, column: pd.Series, **bounds: object) -> np.ndarray:  # noqa: N805
-        return _between(column.astype(str).str.len(), bounds) | column.isna().to_numpy()
+        return _between(_lengths(column, bounds), bounds) | column.isna().to_numpy()
 
 
 class ArrowInSet(_ArrowMetric):
@@ -85,6 +86,21 @@ class ArrowBetween(_ArrowMetric):
     def _arrow(cls, column: pd.Series, **bounds: object) -> np.ndarray:  # noqa: N805
         typed = {key: _like(column, value) for key, value in bounds.items()}
         return _between(column, typed) | column.isna().to_numpy()
+
+
+def _lengths(column: pd.Series, bounds: dict[str, Any]) -> pd.Series:
+    """A length of each text that is in the bounds iff its number of characters is.
+
+    A character is 1 to 4 bytes: where the number of bytes decides, characters are not counted.
+    """
+    text = pa.chunked_array(column.array.__arrow_array__())
+    lengths = pc.fill_null(pc.binary_length(text), 0).to_numpy().astype(np.int64)
+    low, high = bounds["min_value"] or 0, bounds["max_value"]
+    is_open = lengths < 4 * (low + 1)
+    if high is not None:
+        is_open |= lengths >= high
+    lengths[is_open] = pc.fill_null(pc.utf8_length(text.filter(pa.array(is_open))), 0).to_numpy()
+    return pd.Series(lengths)
 
 
 def _contains(column: pd.Series, regex: str) -> np.ndarray:

@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 
 from penstock.columns import BigInteger, Column
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
 from penstock.expectations import Expectation
 from penstock.validate import metrics  # noqa: F401 - importing registers them with GX
-from penstock.validate.cast import cast
-from penstock.validate.engine import SuiteValidator
+from penstock.validate.cast import cast, emptied
+from penstock.validate.engine import Judge
 from penstock.validate.suite import CAST, checks_of, expectations_of, suite_of
 
 
@@ -59,9 +58,9 @@ def validate(dataset: Dataset, table: pa.Table) -> Verdict:
         KeyError: a column of the dataset is not in the table.
         PenstockError: the dataset declares an expectation that cannot be built.
     """
-    casts = {column.name: cast(column, table[column.name]) for column in dataset.columns}
+    casts = {column.name: cast(column, emptied(column, table[column.name])) for column in dataset.columns}
     typed = pa.table({name: values for name, (values, _) in casts.items()})
-    results = _validator(dataset).judge(_frame(dataset.columns, typed))
+    results = _judge(dataset)(_frame(dataset.columns, typed))
     judged = dict(zip(expectations_of(dataset), results, strict=True))
     failed_casts = {name: failed for name, (_, failed) in casts.items()}
     failing = {check: _failing(check, failed_casts, judged) for check in checks_of(dataset)}
@@ -83,8 +82,8 @@ def warm() -> None:
 
 
 @cache
-def _validator(dataset: Dataset) -> SuiteValidator:
-    return SuiteValidator(suite_of(dataset))
+def _judge(dataset: Dataset) -> Judge:
+    return Judge(suite_of(dataset))
 
 
 def _frame(columns: Iterable[Column], typed: pa.Table) -> pd.DataFrame:
@@ -107,14 +106,14 @@ def _exact(digits: pa.ChunkedArray) -> pd.Series:
 def _failing(
     check: Expectation,
     failed_casts: dict[str, np.ndarray],
-    judged: dict[Expectation, ExpectationValidationResult],
+    judged: dict[Expectation, dict[str, Any]],
 ) -> np.ndarray:
     """The mask of the rows that fail a check."""
     failed = failed_casts[check.column]
     if check.type == CAST:
         return failed
     rows = np.zeros(len(failed), dtype=bool)
-    rows[judged[check].result["unexpected_index_list"]] = True
+    rows[judged[check]["unexpected_index_list"]] = True
     return rows & ~failed  # a field that is no timestamp is null to GX, but not empty to the reader
 
 
@@ -139,8 +138,7 @@ def _reasons(faults: dict[str, np.ndarray], bad: np.ndarray) -> dict[int, list[s
     return {row: lists[i] for row, i in zip(positions.tolist(), which.tolist(), strict=True)}
 
 
-def _outcome(expectation: Expectation, result: ExpectationValidationResult) -> Outcome:
-    counts = result.result
+def _outcome(expectation: Expectation, counts: dict[str, Any]) -> Outcome:
     return Outcome(
         type=expectation.type,
         column=expectation.column,

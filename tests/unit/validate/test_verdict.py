@@ -17,7 +17,7 @@ from penstock.datasets import all_datasets, get
 from penstock.expectations import Expectation, expect
 from penstock.formats import Csv
 from penstock.validate import Verdict, validate, warm
-from penstock.validate.engine import SuiteValidator
+from penstock.validate.engine import Judge
 from penstock.validate.suite import suite_of
 
 PRODUCTS, EVENTS = get("products"), get("events")
@@ -194,8 +194,8 @@ def test_rows_are_told_by_position_where_labels_repeat() -> None:
         },
         index=[7, 7, 7],
     )
-    results = SuiteValidator(suite_of(PRODUCTS)).judge(frame)
-    assert [r.result["unexpected_index_list"] for r in results if not r.success] == [[1], [1]]
+    results = Judge(suite_of(PRODUCTS))(frame)
+    assert [r["unexpected_index_list"] for r in results if r["unexpected_count"]] == [[1], [1]]
 
 
 def test_memory_does_not_grow_from_call_to_call() -> None:
