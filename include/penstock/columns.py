@@ -2,8 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
+from penstock.errors import PenstockError
+
+InstantForm = Literal["iso", "clf", "epoch_ms"]
 _NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
 
 
@@ -14,10 +17,14 @@ def normalised(name: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a file. `required` refuses rows in which the field is empty."""
+    """One column of a file. `required` refuses rows in which the field is empty.
+
+    `null_values` are the texts that say "nothing here", such as `-`: they count as empty.
+    """
 
     name: str
     required: bool = True
+    null_values: tuple[str, ...] = ()
     sql_type: ClassVar[str]
     noun: ClassVar[str]
     """How a failed cast is told: "<column>: not <noun>"."""
@@ -34,10 +41,35 @@ class Text(Column):
 
 @dataclass(frozen=True)
 class Timestamp(Column):
-    """An instant in ISO 8601 with a time zone, kept to the microsecond in UTC."""
+    """An instant, kept to the microsecond in UTC.
 
+    `form` says how it is written: "iso" is ISO 8601 with a zone, "clf" the common log format's
+    `01/Aug/1995:00:00:01 -0400`, "epoch_ms" whole milliseconds since 1970 in UTC. With
+    `zone="UTC"` an ISO time may lack its zone and is UTC then, a blank may stand for the T, and a
+    bare date is its midnight.
+    """
+
+    form: InstantForm = "iso"
+    zone: Literal["UTC"] | None = None
     sql_type: ClassVar[str] = "timestamptz"
     noun: ClassVar[str] = "a timestamp"
+
+    def __post_init__(self) -> None:
+        if self.form not in get_args(InstantForm):
+            expected = ", ".join(get_args(InstantForm))
+            raise PenstockError(f"{self.name}: form={self.form!r}: expected one of {expected}")
+        if self.zone not in (None, "UTC"):
+            raise PenstockError(f"{self.name}: zone={self.zone!r}: expected None or 'UTC'")
+        if self.zone and self.form != "iso":
+            raise PenstockError(f"{self.name}: a {self.form} timestamp has a zone of its own")
+
+
+@dataclass(frozen=True)
+class Date(Column):
+    """A day of the calendar as `YYYY-MM-DD`."""
+
+    sql_type: ClassVar[str] = "date"
+    noun: ClassVar[str] = "a date"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.columns import BigInteger, Column, Integer, Text, Timestamp
+from penstock.columns import BigInteger, Column, Date, Integer, Text, Timestamp
+from penstock.validate.instants import as_iso
 
 Cast = tuple[pa.ChunkedArray, np.ndarray]
 """The typed column, null where a field is empty or failed; and which fields failed."""
@@ -39,7 +40,7 @@ _LONGEST_DECIMAL128 = 38  # digits
 
 @singledispatch
 def cast(column: Column, text: pa.ChunkedArray | pa.Array) -> Cast:  # noqa: ARG001 - each cast uses it
-    """Cast the fields of one column from text.
+    """Cast the fields of one column from text, its `null_values` made empty before: see `emptied`.
 
     Returns:
         The typed column and a numpy bool mask of the failed fields, both as long as `text`. An
@@ -51,23 +52,42 @@ def cast(column: Column, text: pa.ChunkedArray | pa.Array) -> Cast:  # noqa: ARG
     raise TypeError(f"{column.name}: no cast for a {type(column).__name__} column")
 
 
+def emptied(column: Column, text: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """`text` with the column's `null_values` made empty."""
+    if not column.null_values:
+        return text
+    says_nothing = pc.is_in(text, pa.array(column.null_values, pa.string()))
+    return pc.if_else(says_nothing, "", text)
+
+
 @cast.register
 def _text(_column: Text, text: pa.ChunkedArray | pa.Array) -> Cast:
     return _chunked(pc.fill_null(text, "")), np.zeros(len(text), dtype=bool)
 
 
 @cast.register
-def _timestamp(_column: Timestamp, text: pa.ChunkedArray | pa.Array) -> Cast:
-    """An ISO 8601 date-time with a zone, in the years 1 to 9999 of UTC.
+def _timestamp(column: Timestamp, text: pa.ChunkedArray | pa.Array) -> Cast:
+    """An instant in the years 1 to 9999 of UTC.
 
     More than six fractional digits fail: what an instant loses by rounding nobody would see.
     """
-    well_formed = _matches(text, _TIMESTAMP)
-    typed = pc.cast(_only(text, well_formed), INSTANT)
+    if column.form == "epoch_ms":
+        milliseconds, _ = _integer(Integer(column.name), text)
+        inside = _between(milliseconds, _FIRST_INSTANT // 1000, _LAST_INSTANT // 1000)
+        since_1970 = pc.multiply(_only(milliseconds, inside), 1000)
+        return _chunked(pc.cast(since_1970, INSTANT)), _failed(text, inside)
+    iso = as_iso(column, text)
+    typed = pc.cast(_only(iso, _matches(iso, _TIMESTAMP)), INSTANT)
     # Offsets can carry the first and last day out of the years that clients can read.
-    since_1970 = pc.cast(typed, pa.int64())
-    inside = _between(since_1970, _FIRST_INSTANT, _LAST_INSTANT)
+    inside = _between(pc.cast(typed, pa.int64()), _FIRST_INSTANT, _LAST_INSTANT)
     return _chunked(_only(typed, inside)), _failed(text, inside)
+
+
+@cast.register
+def _date(_column: Date, text: pa.ChunkedArray | pa.Array) -> Cast:
+    """A day of the years 1 to 9999 of our calendar."""
+    well_formed = pc.and_(_matches(text, f"^{_DATE}$"), pc.invert(_matches(text, "^0000")))
+    return _chunked(pc.cast(_only(text, well_formed), pa.date32())), _failed(text, well_formed)
 
 
 @cast.register

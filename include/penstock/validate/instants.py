@@ -1,0 +1,38 @@
+"""Other ways to write an instant, rewritten as ISO 8601 with a zone, for the one cast there is."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from penstock.columns import Timestamp
+
+Texts = pa.ChunkedArray | pa.Array
+
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_CLF = r"^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$"
+
+
+def as_iso(column: Timestamp, text: Texts) -> Texts:
+    """What cannot be an instant in the column's form becomes null, or stays what no cast takes."""
+    if column.form == "clf":
+        return _from_clf(text)
+    return _in_utc(text) if column.zone else text
+
+
+def _in_utc(text: Texts) -> Texts:
+    """The T, the midnight and the Z that are left out, put in."""
+    text = pc.replace_substring_regex(text, r"^([0-9-]{10})$", r"\1T00:00:00")
+    text = pc.replace_substring_regex(text, r"^([0-9-]{10}) ", r"\1T")
+    return pc.replace_substring_regex(text, r"^([0-9-]{10}T[0-9:.]+)$", r"\1Z")
+
+
+def _from_clf(text: Texts) -> Texts:
+    """From `01/Aug/1995:00:00:01 -0400` by position, for every part has its width."""
+    shaped = pc.if_else(pc.match_substring_regex(text, _CLF), text, None)
+
+    def part(start: int, stop: int) -> Texts:
+        return pc.utf8_slice_codeunits(shaped, start, stop)
+
+    numbers = pa.array([f"{n:02d}" for n in range(1, 13)])
+    month = pc.take(numbers, pc.index_in(part(3, 6), pa.array(_MONTHS)))
+    year, day, time, zone = part(7, 11), part(0, 2), part(12, 20), part(21, 26)
+    return pc.binary_join_element_wise(year, "-", month, "-", day, "T", time, zone, "")
