@@ -1,4 +1,4 @@
-"""What follows the builds: the documentation site of the marts."""
+"""What follows loads and builds: the documentation sites."""
 
 import time
 from datetime import timedelta
@@ -8,27 +8,30 @@ from operator import or_
 from airflow.sdk import Asset, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from penstock import build
+from penstock import build, data_docs
 from penstock.datasets import all_datasets
 from penstock.settings import settings
 
 _FRESH_SECONDS = 600  # the site tells of models, which change with a release, and of table sizes
 _MARTS = sorted({mart for name in all_datasets() for mart in build.marts(name)})
+_COMMON = {
+    "catchup": False,
+    "max_active_runs": 1,
+    "tags": {"housekeeping", "docs"},
+    "default_args": {
+        "owner": "data-engineering",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+    },
+}
 
 
 @dag(
     dag_id="dbt_docs",
     description="The documentation site of the marts, made anew after builds.",
     schedule=reduce(or_, [Asset(f"marts/{mart}") for mart in _MARTS]),
-    catchup=False,
-    max_active_runs=1,
-    tags={"housekeeping", "docs"},
-    default_args={
-        "owner": "data-engineering",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": True,
-    },
+    **_COMMON,
     doc_md="""### dbt docs
 
 Writes `docs/dbt/index.html` in the Penstock home. When it is red, the marts are as they should be:
@@ -48,4 +51,27 @@ def dbt_docs() -> None:
     docs()
 
 
+# After each seal, and not after builds: a file that was rejected has a result too.
+@dag(
+    dag_id="data_docs",
+    description="Great Expectations' site: each suite, and what each file's validation found.",
+    schedule=reduce(or_, [Asset(f"staging/{name}") for name in all_datasets()]),
+    **_COMMON,
+    doc_md="""### Data Docs
+
+Writes `docs/gx/` in the Penstock home from what the ledger kept; nothing is validated again. When it
+is red, files and marts are as they should be: clear the task once what its log names is mended.
+""",
+)
+def validation_docs() -> None:
+    """One task: pages of the files that have none yet."""
+
+    @task(execution_timeout=timedelta(minutes=15))
+    def docs() -> None:
+        data_docs.build()
+
+    docs()
+
+
 dbt_docs()
+validation_docs()

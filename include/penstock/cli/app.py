@@ -177,6 +177,19 @@ def replay(
 
 
 @app.command()
+def docs(
+    newest: Annotated[int, typer.Option(min=1, help="Files of a dataset that get a page.")] = 100,
+) -> None:
+    """Write the sites: what each file's validation found, and what the marts mean."""
+    from penstock import build as builder
+    from penstock import data_docs
+
+    migrate_warehouse()
+    typer.echo(data_docs.build(newest))
+    typer.echo(builder.docs())
+
+
+@app.command()
 def build(
     dataset: Annotated[str, typer.Argument(help="Whose marts.")],
     full_refresh: Annotated[bool, typer.Option(help="From all of staging.")] = False,

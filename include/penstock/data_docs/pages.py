@@ -1,0 +1,130 @@
+"""The pages, by Great Expectations' renderers, in a frame that loads nothing from elsewhere."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from great_expectations.render import (
+    RenderedDocumentContent,
+    RenderedHeaderContent,
+    RenderedSectionContent,
+    RenderedStringTemplateContent,
+    RenderedTableContent,
+)
+from great_expectations.render.renderer import (
+    ExpectationSuitePageRenderer,
+    ValidationResultsPageRenderer,
+)
+from great_expectations.render.view import DefaultJinjaPageView
+
+from penstock.data_docs import results
+from penstock.dataset import Dataset
+from penstock.validations import CheckResult, JudgedFile
+
+_TEMPLATES = str(Path(__file__).parent / "templates")
+
+
+class _View(DefaultJinjaPageView):
+    _template = "penstock_page.j2"  # GX's own frame needs six content delivery networks
+
+    def __init__(self) -> None:
+        super().__init__(custom_views_directory=_TEMPLATES)
+
+
+def suite_page(dataset: Dataset) -> str:
+    """The suite of a dataset."""
+    return _view().render(ExpectationSuitePageRenderer().render(results.suite(dataset)))
+
+
+def file_page(file: JudgedFile, checks: list[CheckResult]) -> str:
+    """What the validation of a file found, and what became of the file."""
+    document = _file_renderer().render(results.validation_result(file, checks))
+    header, statistics, *rest = document.sections[0].content_blocks
+    document.sections[0].content_blocks = [header, _verdict(file, checks), statistics, *rest]
+    return _view().render(document)
+
+
+def index_page(datasets: Sequence[Dataset], files: Sequence[tuple[JudgedFile, str]]) -> str:
+    """All suites, and all files with the address of their page, the newest first."""
+    suites = [
+        [_link(f"expectations/{d.name}.html", d.name), _text(d.description)] for d in datasets
+    ]
+    found = [
+        [
+            _icon(file),
+            results.iso(file.loaded_at),
+            _link(address, file.path),
+            str(file.version),
+            _link(f"expectations/{file.dataset}.html", file.dataset),
+            _text(f"{file.state}: {file.reason}" if file.reason else file.state),
+            f"{file.rows_good:,}",
+            f"{file.rows_bad:,}",
+        ]
+        for file, address in files
+    ]
+    columns = ("", "Loaded", "File", "Version", "Dataset", "Verdict", "Rows", "Refused")
+    sections = [
+        _section("Expectation suites", suites, ("Dataset", "What its files are")),
+        _section("Validation results", found, columns),
+    ]
+    document = RenderedDocumentContent(
+        renderer_type="SiteIndexPageRenderer", page_title="Data Docs", sections=sections
+    )
+    return _view().render(document)
+
+
+@cache
+def _view() -> _View:
+    return _View()
+
+
+@cache
+def _file_renderer() -> ValidationResultsPageRenderer:
+    return ValidationResultsPageRenderer()
+
+
+def _verdict(file: JudgedFile, checks: list[CheckResult]) -> RenderedTableContent:
+    """What became of the file; records that no check saw were refused by the parser."""
+    told: dict[str, Any] = {
+        "Verdict": f"{file.state}: {file.reason}" if file.reason else file.state,
+        "Version": file.version,
+        "Bytes": f"{file.size_bytes:,}",
+        "SHA-256": file.content_hash or "",
+        "Rows loaded": f"{file.rows_good:,}",
+        "Records quarantined": f"{file.rows_bad:,}",
+    }
+    if checks:
+        unread = file.rows_good + file.rows_bad - checks[0].evaluated
+        told["Of these refused by the parser, before any check"] = f"{unread:,}"
+    rows = [[name, _text(str(value))] for name, value in told.items()]
+    return RenderedTableContent(rows, styling={"body": {"classes": ["table", "table-sm"]}})
+
+
+def _section(name: str, rows: list[list[Any]], columns: Sequence[str]) -> RenderedSectionContent:
+    header = RenderedHeaderContent(
+        header=_text(name, tag="h5"), styling={"header": {"classes": ["alert", "alert-secondary"]}}
+    )
+    table = RenderedTableContent(
+        rows or [["none yet"]],
+        header_row=list(columns) if rows else None,
+        styling={"body": {"classes": ["table"]}},
+    )
+    return RenderedSectionContent([header, table], section_name=name)
+
+
+def _text(text: str, **template: Any) -> RenderedStringTemplateContent:
+    """Text that may come from a file: GX escapes the parameters of a template, and nothing else."""
+    return RenderedStringTemplateContent(
+        {"template": "$text", "params": {"text": text}, **template}
+    )
+
+
+def _link(address: str, text: str) -> RenderedStringTemplateContent:
+    return _text(text, tag="a", styling={"attributes": {"href": address}})
+
+
+def _icon(file: JudgedFile) -> RenderedStringTemplateContent:
+    clean = file.state != "rejected" and file.rows_bad == 0
+    classes = ["fa-check-circle", "text-success"] if clean else ["fa-times", "text-danger"]
+    return _text("", tag="i", styling={"classes": classes})

@@ -1,0 +1,91 @@
+"""The ledger's counts as Great Expectations' own result and suite objects."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from great_expectations import __version__ as gx_version
+from great_expectations.core import ExpectationSuite
+from great_expectations.core.expectation_validation_result import (
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+)
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+from penstock.dataset import Dataset
+from penstock.expectations import Expectation
+from penstock.validate.suite import CAST, checks_of
+from penstock.validations import CheckResult, JudgedFile
+
+
+def suite(dataset: Dataset) -> ExpectationSuite:
+    """What a row of `dataset` must be today, with the reason that is told for each check."""
+    return ExpectationSuite(
+        dataset.name,
+        expectations=[_configuration(check) for check in checks_of(dataset)],
+        notes=[dataset.description],
+        meta={"great_expectations_version": gx_version},
+    )
+
+
+def validation_result(
+    file: JudgedFile, checks: list[CheckResult]
+) -> ExpectationSuiteValidationResult:
+    """What the checks found in a file; it succeeded when every record of it was loaded."""
+    results = [_result(check) for check in checks]
+    passed = sum(result.success for result in results)
+    return ExpectationSuiteValidationResult(
+        success=file.state != "rejected" and file.rows_bad == 0,
+        results=results,
+        suite_name=file.dataset,
+        statistics={
+            "evaluated_expectations": len(results),
+            "successful_expectations": passed,
+            "unsuccessful_expectations": len(results) - passed,
+            "success_percent": 100 * passed / len(results) if results else None,
+        },
+        meta={
+            "great_expectations_version": gx_version,
+            "run_id": {"run_name": f"file {file.file_id}", "run_time": iso(file.loaded_at)},
+            "batch_spec": {"data_asset_name": file.path},
+        },
+    )
+
+
+def iso(instant: datetime) -> str:
+    """An instant in UTC, to the second."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _result(check: CheckResult) -> ExpectationValidationResult:
+    judged = check.evaluated - check.missing
+    return ExpectationValidationResult(
+        success=check.unexpected == 0,
+        expectation_config=_configuration(check),
+        result={
+            "element_count": check.evaluated,
+            "missing_count": check.missing,
+            "missing_percent": _percent(check.missing, check.evaluated),
+            "unexpected_count": check.unexpected,
+            "unexpected_percent": _percent(check.unexpected, judged),
+            "unexpected_percent_total": _percent(check.unexpected, check.evaluated),
+            "unexpected_percent_nonmissing": _percent(check.unexpected, judged),
+            "partial_unexpected_list": [],  # the quarantine has the records themselves
+        },
+    )
+
+
+def _percent(part: int, whole: int) -> float:
+    return 100 * part / whole if whole else 0.0
+
+
+def _configuration(check: Expectation | CheckResult) -> ExpectationConfiguration:
+    kwargs: dict[str, Any] = dict(check.kwargs)
+    if check.type == CAST:  # the expectation that says the same in GX's words
+        kind, kwargs = "expect_column_values_to_be_of_type", {"type_": kwargs["type"]}
+    else:
+        kind = check.type
+    return ExpectationConfiguration(
+        type=kind,
+        kwargs={"column": check.column, **kwargs},
+        meta={"notes": {"format": "string", "content": [f"Told as: {check.reason}"]}},
+    )
