@@ -59,8 +59,8 @@ def dbt_docs() -> None:
     **_COMMON,
     doc_md="""### Data Docs
 
-Writes `docs/gx/` in the Penstock home from what the ledger kept; nothing is validated again. When it
-is red, files and marts are as they should be: clear the task once what its log names is mended.
+Writes `docs/gx/` in the Penstock home from what the ledger kept; nothing is validated again. When
+it is red, files and marts are as they should be: clear the task once what its log names is mended.
 """,
 )
 def validation_docs() -> None:
