@@ -1,5 +1,7 @@
 """The last station: dbt brings the marts of a dataset to what is sealed.
 
+Datasets that have a mart in common, such as articles and clickstream, are built as one.
+
 Importing this is light, for DAG files do; dbt itself (seconds) is imported when first used, and
 `warm` does so ahead of time in a process that forks.
 """
@@ -15,7 +17,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from penstock import datasets, dbt
+from penstock import datasets, dbt, exports
 from penstock.settings import settings
 from penstock.warehouse.connect import connect
 
@@ -28,7 +30,8 @@ class BuildReport:
     """What a build did.
 
     `rows` has the rows it wrote to each mart (a view has those of the table below it), and is empty
-    when there was nothing to build; `files` are the `file_id` whose state the marts came to show.
+    when there was nothing to build; `files` are the `file_id` whose state the marts came to show,
+    also of the datasets that are built with this one.
     """
 
     rows: dict[str, int]
@@ -56,9 +59,27 @@ def full_refresh(dataset: str) -> BuildReport:
     return _build(datasets.get(dataset).name, full_refresh=True)
 
 
-@cache
 def marts(dataset: str) -> tuple[str, ...]:
-    """The marts made of `dataset`, sorted: the models downstream of its `stg_` model.
+    """The marts that a build of `dataset` brings up to date, sorted."""
+    return tuple(sorted({mart for name in built_with(dataset) for mart in _made_of(name)}))
+
+
+@cache
+def built_with(dataset: str) -> tuple[str, ...]:
+    """The datasets that are built as one with `dataset`, itself among them, sorted."""
+    found = {dataset}
+    while more := {
+        name
+        for name in datasets.all_datasets().keys() - found
+        if any(_made_of(name) & _made_of(other) for other in found)
+    }:
+        found |= more
+    return tuple(sorted(found))
+
+
+@cache
+def _made_of(dataset: str) -> frozenset[str]:
+    """The marts made of `dataset`: the models downstream of its `stg_` model.
 
     Read from the text of the models, for importing dbt is too slow for a DAG file.
     """
@@ -67,7 +88,7 @@ def marts(dataset: str) -> tuple[str, ...]:
     found = {f"stg_{dataset}"}
     while more := {name for name, above in parents.items() if above & found} - found:
         found |= more
-    return tuple(sorted(name for name in found if "marts" in models[name].parts))
+    return frozenset(name for name in found & models.keys() if "marts" in models[name].parts)
 
 
 def docs() -> Path:
@@ -90,33 +111,35 @@ def warm() -> None:
 
 
 def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
+    together = built_with(dataset)
     with connect("transformer", autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_LOCK, dataset])
-        unbuilt = _unbuilt(connection, dataset)
+        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_LOCK, together[0]])
+        unbuilt = _unbuilt(connection, together)
         if not unbuilt and not full_refresh:
             return BuildReport({})
         # The first build writes empty marts: indexes are cheaper made after that than before.
-        anew = full_refresh or not _ever_built(connection, dataset)
-        results = dbt.run(dataset, _arguments(dataset, full_refresh=anew))
+        anew = full_refresh or not _ever_built(connection, together)
+        results = dbt.run(dataset, _arguments(together, full_refresh=anew))
+        exports.write(connection, [r.node for r in results if r.node.resource_type == "model"])
         _mark_built(connection, unbuilt)
     return BuildReport(_rows(results), tuple(file.file_id for file in unbuilt))
 
 
-def _unbuilt(connection: Connection, dataset: str) -> list[_Unbuilt]:
+def _unbuilt(connection: Connection, together: tuple[str, ...]) -> list[_Unbuilt]:
     with connection.cursor(row_factory=class_row(_Unbuilt)) as cursor:
         return cursor.execute(
             """
             SELECT file_id, state FROM ingest.file
-            WHERE dataset = %s AND state IN ('sealed', 'superseded') AND built_at IS NULL
+            WHERE dataset = ANY(%s) AND state IN ('sealed', 'superseded') AND built_at IS NULL
             ORDER BY file_id
             """,
-            [dataset],
+            [list(together)],
         ).fetchall()
 
 
-def _ever_built(connection: Connection, dataset: str) -> bool:
-    query = "SELECT FROM ingest.file WHERE dataset = %s AND built_at IS NOT NULL LIMIT 1"
-    return connection.execute(query, [dataset]).rowcount == 1
+def _ever_built(connection: Connection, together: tuple[str, ...]) -> bool:
+    query = "SELECT FROM ingest.file WHERE dataset = ANY(%s) AND built_at IS NOT NULL LIMIT 1"
+    return connection.execute(query, [list(together)]).rowcount == 1
 
 
 def _mark_built(connection: Connection, files: list[_Unbuilt]) -> None:
@@ -131,8 +154,10 @@ def _mark_built(connection: Connection, files: list[_Unbuilt]) -> None:
     )
 
 
-def _arguments(dataset: str, *, full_refresh: bool) -> list[str]:
-    select = ["--select", f"source:staging.{dataset}+", "--cache-selected-only"]
+def _arguments(together: tuple[str, ...], *, full_refresh: bool) -> list[str]:
+    # "@": what is made of it, and what else that needs, such as a seed.
+    sources = [f"@source:staging.{dataset}" for dataset in together]
+    select = ["--select", *sources, "--cache-selected-only"]
     only = ["--exclude-resource-type", "unit_test", "--no-write-json"]
     return ["build", *select, *only, *(["--full-refresh"] if full_refresh else [])]
 

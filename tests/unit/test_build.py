@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from penstock import build, dbt
 from penstock.datasets import all_datasets
@@ -33,7 +32,8 @@ def test_marts_need_no_dbt_and_no_pandas() -> None:
 
 @pytest.mark.parametrize("dataset", sorted(all_datasets()))
 def test_marts_are_those_of_dbts_own_graph(manifest: Any, dataset: str) -> None:
-    found, queue = set(), [f"source.penstock.staging.{dataset}"]
+    found: set[str] = set()
+    queue = [f"source.penstock.staging.{name}" for name in build.built_with(dataset)]
     while queue:
         below = set(manifest.child_map[queue.pop()]) - found
         found |= below
@@ -58,7 +58,8 @@ def test_every_column_of_a_mart_is_held_by_a_contract_and_a_test(manifest: Any) 
             continue
         assert node.contract.enforced, node.name
         held = {name for name, column in node.columns.items() if column.constraints}
-        held |= {manifest.nodes[child].column_name for child in _tests(manifest, node)}
+        tests = [manifest.nodes[child] for child in _tests(manifest, node)]
+        held |= {test.column_name for test in tests if hasattr(test, "column_name")}
         for unit in manifest.unit_tests.values():
             if unit.model == node.name:
                 held |= set(unit.expect.rows[0])
@@ -69,10 +70,9 @@ def _tests(manifest: Any, node: Any) -> list[str]:
     return [child for child in manifest.child_map[node.unique_id] if child.startswith("test.")]
 
 
-def test_staging_sources_are_the_declared_datasets() -> None:
-    sources = yaml.safe_load((dbt.PROJECT / "models/sources/sources.yml").read_text())["sources"]
-    staging = next(source for source in sources if source["name"] == "staging")
-    assert [table["name"] for table in staging["tables"]] == list(all_datasets())
+def test_staging_sources_are_the_declared_datasets(manifest: Any) -> None:
+    staging = [s.name for s in manifest.sources.values() if s.source_name == "staging"]
+    assert sorted(staging) == list(all_datasets())
 
 
 def test_a_change_of_the_project_is_noticed(

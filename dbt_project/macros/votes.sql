@@ -1,0 +1,51 @@
+{# The seconds in which votes come or go. #}
+{% macro touched_seconds() %}
+    {{ touched('votes', "date_trunc('second', vote_time)") }}
+{% endmacro %}
+
+
+{# What the distribution of votes is asked for; a macro so that a unit test can say when it is. #}
+{% macro this_instant() %}now(){% endmacro %}
+
+
+{# The distribution as it is asked at an instant: all votes received, and those of the ten minutes
+   up to and with the instant. Whole seconds are counted already; only of the two that the ten
+   minutes cut are the votes themselves looked at. #}
+{% macro vote_distribution_at(instant, candidates, votes, counts) %}
+{% set since = "(" ~ instant ~ ") - interval '10 minutes'" %}
+{% set first_whole = "date_trunc('second', " ~ since ~ ") + interval '1 second'" %}
+{% set last_begun = "date_trunc('second', " ~ instant ~ ")" %}
+with total as (
+    select
+        candidate,
+        sum(votes)::bigint as votes,
+        max(last_vote_time) as last_vote_time
+    from {{ counts }}
+    group by candidate
+),
+
+last_10_minutes as (
+    select candidate, sum(votes)::bigint as votes
+    from (
+        select candidate, votes from {{ counts }}
+        where second >= {{ first_whole }} and second < {{ last_begun }}
+        union all
+        select candidate, 1 as votes from {{ votes }}
+        where vote_time > {{ since }} and vote_time < {{ first_whole }}
+        union all
+        select candidate, 1 as votes from {{ votes }}
+        where vote_time >= {{ last_begun }} and vote_time <= {{ instant }}
+    ) as parts
+    group by candidate
+)
+
+select
+    candidates.candidate,
+    candidates.name,
+    coalesce(total.votes, 0) as total_votes,
+    coalesce(last_10_minutes.votes, 0) as last_10_minutes_votes,
+    total.last_vote_time
+from {{ candidates }} as candidates
+left join total on candidates.candidate = total.candidate
+left join last_10_minutes on candidates.candidate = last_10_minutes.candidate
+{% endmacro %}

@@ -1,0 +1,36 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ forget('second', touched_seconds()) }}",
+    post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
+    indexes=[{'columns': ['second', 'candidate'], 'unique': true}],
+) }}
+{% do one_snapshot() %}
+
+with touched (second) as (
+    {% if is_incremental() %}
+    {{ touched_seconds() }}
+    {% else %}
+    select distinct date_trunc('second', vote_time) from {{ ref('votes') }}
+    {% endif %}
+)
+
+-- A second at a time, by index: so an increment costs what the seconds hold that it touches.
+select
+    touched.second,
+    counted.candidate,
+    counted.votes,
+    counted.last_vote_time
+from touched
+cross join lateral (
+    select
+        votes.candidate,
+        count(*) as votes,
+        max(votes.vote_time) as last_vote_time
+    from {{ ref('votes') }} as votes
+    where
+        votes.vote_time >= touched.second
+        and votes.vote_time < touched.second + interval '1 second'
+    group by votes.candidate
+) as counted

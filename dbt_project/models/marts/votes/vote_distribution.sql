@@ -1,0 +1,5 @@
+{{ config(materialized='view') }}
+
+{{ vote_distribution_at(
+    this_instant(), ref('candidates'), ref('votes'), ref('vote_counts_by_second')
+) }}

@@ -1,0 +1,23 @@
+"""Articles: what the actions of the clickstream are on."""
+
+from penstock.columns import Text, Timestamp
+from penstock.dataset import Dataset
+from penstock.expectations import expect
+from penstock.formats import Csv
+
+articles = Dataset(
+    name="articles",
+    description="Articles by id; of rows with the same id the last received wins.",
+    files={"*.csv": Csv(), "*.csv.gz": Csv()},
+    columns=(
+        Text("id", max_length=32),
+        Text("title", max_length=32),
+        Timestamp("created_by"),
+        Timestamp("updated_by", required=False),
+    ),
+    expectations=(
+        expect.column_values_to_match_regex("id", r"\S", reason="is blank"),
+        expect.column_values_to_match_regex("title", r"\S", reason="is blank"),
+    ),
+    versions="add",
+)

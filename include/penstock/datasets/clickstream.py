@@ -1,0 +1,25 @@
+"""Clickstream: what users did when, and to which article."""
+
+from penstock.columns import Text, Timestamp
+from penstock.dataset import Dataset
+from penstock.expectations import expect
+from penstock.formats import Csv
+
+ACTIONS = ("FIRST_INSTALL", "LIKE_ARTICLE", "LOG_IN")
+
+clickstream = Dataset(
+    name="clickstream",
+    description="Actions of users; of rows with the same user and time the first received counts.",
+    files={"*.csv": Csv(), "*.csv.gz": Csv()},
+    columns=(
+        Text("user_id", max_length=32),
+        Timestamp("time"),
+        Text("action"),
+        Text("object_id", required=False, max_length=32),
+    ),
+    expectations=(
+        expect.column_values_to_match_regex("user_id", r"\S", reason="is blank"),
+        expect.column_values_to_be_in_set("action", ACTIONS),
+    ),
+    versions="add",
+)

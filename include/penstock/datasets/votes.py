@@ -1,0 +1,35 @@
+"""Votes: what was cast at a kiosk, as JSON lines or CSV."""
+
+import csv
+from pathlib import Path
+
+from penstock.columns import Integer, Text, Timestamp
+from penstock.dataset import Dataset
+from penstock.expectations import expect
+from penstock.formats import Csv
+
+_SEED = Path(__file__).parents[3] / "dbt_project" / "seeds" / "candidates.csv"
+
+
+def candidates() -> dict[str, str]:
+    """The name of every candidate by its key, from dbt's seed."""
+    with _SEED.open(newline="", encoding="utf-8") as file:
+        return {row["candidate"]: row["name"] for row in csv.DictReader(file)}
+
+
+votes = Dataset(
+    name="votes",
+    description="Votes; of rows with the same time and kiosk the first received counts.",
+    files={"*.csv": Csv(), "*.csv.gz": Csv()},
+    columns=(
+        Text("candidate"),
+        Timestamp("vote_time"),
+        Integer("kiosk_id", minimum=0, maximum=2**31 - 1),
+    ),
+    expectations=(
+        expect.column_values_to_be_in_set(
+            "candidate", sorted(candidates()), reason="not a candidate"
+        ),
+    ),
+    versions="add",
+)
