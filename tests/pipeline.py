@@ -9,10 +9,12 @@ import psycopg
 import pytest
 
 from penstock import datasets, landing, seal
+from penstock.dataset import Dataset
 from penstock.load import load
 from penstock.plan import Part, plan
 from penstock.seal import SealReport
 from penstock.settings import settings
+from penstock.warehouse import migrate
 
 PENDING = "SELECT count(*) FROM ingest.file WHERE state IN ('registered', 'claimed', 'loading')"
 
@@ -33,6 +35,14 @@ def land(dataset: str, path: str, data: bytes) -> Path:
     os.utime(partial, (1, 1))
     partial.rename(target)
     return target
+
+
+def declare(patch: pytest.MonkeyPatch, *declared: Dataset) -> None:
+    """Let these be all the datasets there are for the rest of a test, with staging tables."""
+    known = {dataset.name: dataset for dataset in declared}
+    patch.setattr(datasets, "all_datasets", lambda: known)
+    patch.setitem(migrate.__globals__, "all_datasets", lambda: known)
+    migrate()
 
 
 def ingest(dataset: str) -> SealReport:

@@ -1,23 +1,48 @@
-"""Arrow to COPY: typed rows into a staging table, in Postgres' binary format."""
+"""Arrow to COPY: typed rows into a staging table, in Postgres' binary format where it can be."""
+
+import io
+from collections.abc import Iterator
 
 import pgpq
 import pyarrow as pa
 from psycopg import Connection, sql
+from pyarrow import csv
 
 _SLICE = 16_384  # rows encoded at a time: bounds the memory the encoded bytes take
 
 
-def copy_table(connection: Connection, schema: str, name: str, table: pa.Table) -> None:
-    """Append `table` to `schema.name`; its columns are named as the target's."""
+def copy_table(
+    connection: Connection, schema: str, name: str, table: pa.Table, *, as_text: bool = False
+) -> None:
+    """Append `table` to `schema.name`; its columns are named as the target's.
+
+    `as_text` lets the server read each value from text: slower, but there the text of a number too
+    long for Arrow, or of JSON, becomes what the target's column is.
+    """
     if not table.num_rows:
         return
     columns = sql.SQL(", ").join(map(sql.Identifier, table.column_names))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        sql.Identifier(schema, name), columns
+    form = sql.SQL("csv" if as_text else "binary")
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(
+        sql.Identifier(schema, name), columns, form
     )
-    encoder = pgpq.ArrowToPostgresBinaryEncoder(table.schema)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(encoder.write_header())
-        for batch in table.to_batches(max_chunksize=_SLICE):
-            copy.write(encoder.write_batch(batch))
-        copy.write(encoder.finish())
+        for encoded in _as_csv(table) if as_text else _as_binary(table):
+            copy.write(encoded)
+
+
+def _as_binary(table: pa.Table) -> Iterator[bytes]:
+    encoder = pgpq.ArrowToPostgresBinaryEncoder(table.schema)
+    yield encoder.write_header()
+    for batch in table.to_batches(max_chunksize=_SLICE):
+        yield encoder.write_batch(batch)
+    yield encoder.finish()
+
+
+def _as_csv(table: pa.Table) -> Iterator[memoryview]:
+    """Null is an unquoted nothing, and empty text a quoted one, to Arrow and Postgres alike."""
+    options = csv.WriteOptions(include_header=False)
+    for batch in table.to_batches(max_chunksize=_SLICE):
+        out = io.BytesIO()
+        csv.write_csv(batch, out, options)
+        yield out.getbuffer()

@@ -17,6 +17,7 @@ import pyarrow as pa
 from psycopg import Connection
 
 from penstock import content, datasets, ledger, validations
+from penstock.columns import BigInteger
 from penstock.copy import copy_table
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
@@ -138,7 +139,8 @@ def _load(
         refused[of].append(Refused(int(parsed[of].lines[within]), parsed[of].raw(within), reasons))
     clock.lap("check")
     good = _with_lineage(verdict.table, batch, parsed)
-    copy_table(connection, "staging", dataset.name, good.filter(pa.array(verdict.good)))
+    rows = good.filter(pa.array(verdict.good))
+    copy_table(connection, "staging", dataset.name, rows, as_text=_needs_text(dataset, rows))
     for block, of_block in zip(batch, refused, strict=True):
         in_order = sorted(of_block, key=attrgetter("line"))
         ledger.quarantine(connection, dataset.name, [(block.file_id, r) for r in in_order])
@@ -163,6 +165,12 @@ def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
         Path(block.location), block.file_id, block.first_byte, block.last_byte
     )
     return parse(dataset, block.path, data, block.first_line, block.columns)
+
+
+def _needs_text(dataset: Dataset, rows: pa.Table) -> bool:
+    """Whether a column holds as text what is none: numbers that are too long for Arrow."""
+    numbers = [column.name for column in dataset.columns if isinstance(column, BigInteger)]
+    return any(pa.types.is_string(rows[name].type) for name in numbers)
 
 
 def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCounts:

@@ -7,6 +7,7 @@ under the name of `ArrowExecutionEngine`; every other engine keeps its own.
 
 import re
 import warnings
+from datetime import date
 from typing import Any, ClassVar
 
 import numpy as np
@@ -130,9 +131,12 @@ def spell_out_whitespace(regex: str) -> str:
 
 
 def _like(column: pd.Series, value: object) -> object:
-    """A declared value in the column's own type: an instant may be declared as ISO text."""
-    is_instant = isinstance(column.dtype, pd.ArrowDtype) and column.dtype.kind == "M"
-    return pd.to_datetime(value, utc=True) if is_instant and isinstance(value, str) else value
+    """A declared value in the column's own type: instants and days may be declared as ISO text."""
+    if not isinstance(value, str) or not isinstance(column.dtype, pd.ArrowDtype):
+        return value
+    if pa.types.is_date(column.dtype.pyarrow_dtype):
+        return date.fromisoformat(value)
+    return pd.to_datetime(value, utc=True) if column.dtype.kind == "M" else value
 
 
 def _between(values: pd.Series, bounds: dict[str, Any]) -> np.ndarray:

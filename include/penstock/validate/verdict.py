@@ -16,6 +16,7 @@ from penstock.datasets import all_datasets
 from penstock.expectations import Expectation
 from penstock.validate import metrics  # noqa: F401 - importing registers them with GX
 from penstock.validate.cast import cast, emptied
+from penstock.validate.derive import with_derived
 from penstock.validate.engine import Judge
 from penstock.validate.suite import CAST, checks_of, expectations_of, suite_of
 
@@ -52,13 +53,16 @@ class Verdict:
 
 
 def validate(dataset: Dataset, table: pa.Table) -> Verdict:
-    """Judge each row of `table`, whose columns are text and named as the dataset's columns.
+    """Judge each row of `table`, whose columns are text and named as the columns of a file.
 
     Raises:
-        KeyError: a column of the dataset is not in the table.
+        KeyError: a column that a file holds is not in the table.
         PenstockError: the dataset declares an expectation that cannot be built.
     """
-    casts = {column.name: cast(column, emptied(column, table[column.name])) for column in dataset.columns}
+    text = with_derived(dataset.columns, table)
+    casts = {
+        column.name: cast(column, emptied(column, text[column.name])) for column in dataset.columns
+    }
     typed = pa.table({name: values for name, (values, _) in casts.items()})
     results = _judge(dataset)(_frame(dataset.columns, typed))
     judged = dict(zip(expectations_of(dataset), results, strict=True))

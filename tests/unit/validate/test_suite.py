@@ -11,7 +11,7 @@ from penstock.validate.suite import expectations_of, implied_by, suite_of
 
 
 def dataset(*columns: Column, expectations: tuple[Expectation, ...] = ()) -> Dataset:
-    return Dataset("things", "Things.", ("*.csv",), Csv(), columns, expectations)
+    return Dataset("things", "Things.", {"*.csv": Csv()}, columns, expectations)
 
 
 @pytest.mark.parametrize(

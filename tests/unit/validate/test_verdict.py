@@ -24,7 +24,7 @@ PRODUCTS, EVENTS = get("products"), get("events")
 
 
 def dataset(*columns: Column, expectations: tuple[Expectation, ...] = ()) -> Dataset:
-    return Dataset("things", "Things.", ("*.csv",), Csv(), columns, expectations)
+    return Dataset("things", "Things.", {"*.csv": Csv()}, columns, expectations)
 
 
 def judge(declared: Dataset, rows: list[tuple[str, ...]]) -> Verdict:

@@ -1,0 +1,71 @@
+"""From a file's text to the warehouse's types: exact, and empty where nothing was said."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from penstock.columns import BigInteger, Date, Integer, Text, Timestamp
+from penstock.dataset import Dataset
+from penstock.expectations import expect
+from penstock.formats import Csv
+from tests.pipeline import declare, ingest, land
+
+THINGS = Dataset(
+    name="things",
+    description="A column of each type.",
+    files={"*.csv": Csv()},
+    columns=(
+        BigInteger("big"),
+        Text("name", required=False, null_values=("-",)),
+        Integer("size", required=False, null_values=("-", "n/a")),
+        Timestamp("clf", required=False, form="clf"),
+        Timestamp("ms", required=False, form="epoch_ms"),
+        Timestamp("utc", required=False, zone="UTC"),
+        Date("day", required=False),
+    ),
+    expectations=(expect.column_values_to_be_between("day", "2000-01-01", "2099-12-31"),),
+)
+HEADER = b"Big,NAME,Si-ze,CLF,Ms,utc,day\n"
+FULL = b',"a ""b"",\nc",-9223372036854775808,01/Aug/1995:00:00:01 -0400,-1,2017-04-01,2024-02-29\n'
+INSTANTS = (
+    datetime(1995, 8, 1, 4, 0, 1, tzinfo=UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC),
+    datetime(2017, 4, 1, tzinfo=UTC),
+)
+
+
+@pytest.mark.parametrize(
+    "big", [0, -(2**64), 10**38 - 1, 10**38, -(3**200), 7**1000], ids=lambda n: f"{len(str(n))}"
+)
+def test_every_type_reaches_the_warehouse_exactly(
+    big: int, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, THINGS)
+    land("things", "a.csv", HEADER + str(big).encode() + FULL + b"007,-,n/a,,,,\n")
+    [sealed] = ingest("things").files
+    assert (sealed.state, sealed.rows_good, sealed.rows_bad) == ("sealed", 2, 0)
+    found = warehouse.execute("SELECT * FROM staging.things ORDER BY _row").fetchall()
+    full = (Decimal(big), 'a "b",\nc', -(2**63), *INSTANTS, date(2024, 2, 29))
+    assert [row[1:] for row in found] == [
+        (2, *full),
+        (4, Decimal(7), "", None, None, None, None, None),
+    ]
+
+
+def test_each_failed_field_is_told_by_its_type(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, THINGS)
+    land("things", "a.csv", HEADER + b"1e3,x,1.0,x,1e3,2017,1999-12-31\n" + b"1,,,,,,\n" * 2)
+    ingest("things")
+    [(reasons,)] = warehouse.execute("SELECT reasons FROM ingest.quarantine").fetchall()
+    assert reasons == [
+        "big: not a whole number",
+        "size: not a whole number",
+        "clf: not a timestamp",
+        "ms: not a timestamp",
+        "utc: not a timestamp",
+        "day: not between 2000-01-01 and 2099-12-31",
+    ]
