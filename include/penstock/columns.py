@@ -1,6 +1,7 @@
 """What a dataset's columns can be. Light: declarations only; the casts are in `validate.cast`."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
@@ -37,6 +38,17 @@ class Text(Column):
     max_length: int | None = None
     sql_type: ClassVar[str] = "text"
     noun: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived(Text):
+    """Text that no file holds: what `function` says of the text of the column `source`.
+
+    It is computed as a file is loaded, once for each distinct text of a batch.
+    """
+
+    source: str
+    function: Callable[[str], str]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Literal, Protocol
 
-from penstock.columns import Column, normalised
+from penstock.columns import Column, Derived, normalised
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation
 
@@ -82,6 +82,15 @@ class Dataset:
         unknown = {e.column for e in self.expectations} - set(names)
         if unknown:
             yield f"expectations on unknown columns {unknown}"
+        held = {column.name for column in self.file_columns}
+        for column in self.columns:
+            if isinstance(column, Derived) and column.source not in held:
+                yield f"column {column.name}: derived from {column.source!r}, which no file holds"
+
+    @property
+    def file_columns(self) -> tuple[Column, ...]:
+        """The columns that a file holds: all but those derived from others."""
+        return tuple(column for column in self.columns if not isinstance(column, Derived))
 
     def accepts(self, path: str) -> bool:
         """Whether a file at `path` (relative to the dataset's landing folder) is one of ours."""

@@ -58,7 +58,7 @@ def check(dataset: Dataset, found: list[str]) -> list[str]:
     Raises:
         RejectFile: a required column is missing, or a column is there more than once.
     """
-    columns = dataset.columns
+    columns = dataset.file_columns
     means = matched(found, columns)
     missing = [c.name for c in columns if c.required and c.name not in means]
     if missing:

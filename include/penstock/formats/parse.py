@@ -14,10 +14,11 @@ def parse(
     dataset: Dataset, path: str, block: bytes, first_line: int, found: Sequence[str] | None
 ) -> Parsed:
     """The rows of one block of the file at `path`, whose header, if it has one, is `found`."""
+    columns = dataset.file_columns
     match dataset.format_of(path):
         case Csv() as form:
-            names = header.matched(found or [], dataset.columns)
-            return csv.parse(block, first_line, form, dataset.columns, names)
+            names = header.matched(found or [], columns)
+            return csv.parse(block, first_line, form, columns, names)
         case Lines() as form:
-            return lines.parse(block, first_line, form, dataset.columns)
+            return lines.parse(block, first_line, form, columns)
     raise PenstockError(f"dataset {dataset.name}: no parser for the format of {path}")
