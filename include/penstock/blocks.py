@@ -9,6 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from penstock import records
+from penstock.content import Rest
 from penstock.errors import RejectFile
 
 
@@ -52,35 +53,37 @@ def cut(
     Raises:
         RejectFile: a record is longer than `max_record_bytes`.
     """
-    rest = b""
+    buffer, filled = bytearray(shape.block_bytes), 0
     while True:
-        chunk = _fill(stream, shape.block_bytes)
-        buffer = rest + chunk
-        if not buffer:
+        if filled == len(buffer):  # a record longer than a block
+            buffer.extend(bytes(shape.block_bytes))
+        filled = _fill(stream, buffer, filled)
+        if not filled:
             return
-        at_end = len(chunk) < shape.block_bytes
-        end = len(buffer) if at_end else _last_boundary(buffer, shape)
+        at_end = filled < len(buffer)
+        end = filled if at_end else _last_boundary(buffer, shape)
         if end is None:
-            yield from _cut_exactly(stream, buffer, shape, first_byte, first_line)
+            yield from _cut_exactly(stream, bytes(buffer), shape, first_byte, first_line)
             return
-        lines = records.count_lines(buffer[:end], bare_returns=bool(shape.quote))
-        _check_length(len(buffer) - end, shape, first_line + lines)
-        rest = buffer[end:]
+        lines = records.count_lines(buffer, end, bare_returns=bool(shape.quote))
+        _check_length(filled - end, shape, first_line + lines)
         if end:
             yield Block(first_byte, first_byte + end, first_line)
             first_byte += end
             first_line += lines
+            buffer[: filled - end] = buffer[end:filled]
+            filled -= end
 
 
-def _fill(stream: BinaryIO, size: int) -> bytes:
-    """`size` bytes, fewer only at the end: a raw stream may give less than it was asked for."""
-    chunk = stream.read(size)
-    while len(chunk) < size and (more := stream.read(size - len(chunk))):
-        chunk += more
-    return chunk
+def _fill(stream: BinaryIO, buffer: bytearray, filled: int) -> int:
+    """Fill the rest of `buffer`, less only at the end: a raw stream may give less than asked."""
+    view = memoryview(buffer)
+    while filled < len(buffer) and (size := stream.readinto(view[filled:])):
+        filled += size
+    return filled
 
 
-def _last_boundary(buffer: bytes, shape: Shape) -> int | None:
+def _last_boundary(buffer: bytearray, shape: Shape) -> int | None:
     """Where the last whole record of `buffer` ends; 0 when none does, None after a stray quote."""
     if not shape.quote:
         return buffer.rfind(b"\n") + 1
@@ -106,7 +109,7 @@ def _cut_exactly(
     first_line: int,
 ) -> Iterator[Block]:
     """Cut the way `csv.reader` reads: for what a stray quote has made ambiguous."""
-    taken = _Taken(_Rest(buffer, stream))
+    taken = _Taken(Rest(buffer, stream))
     csv.field_size_limit(2**31 - 1)
     start_bytes, start_lines, last_bytes, last_lines = 0, 0, 0, 0
     try:
@@ -130,24 +133,6 @@ def _reader(lines: Iterator[str], shape: Shape) -> Iterator[list[str]]:
 
 class _TooLong(Exception):
     pass
-
-
-class _Rest(io.RawIOBase):
-    """What was read already, then the rest of the stream."""
-
-    def __init__(self, buffer: bytes, stream: BinaryIO) -> None:
-        self._buffer, self._stream = memoryview(buffer), stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, target: memoryview) -> int:  # type: ignore[override]
-        if not len(self._buffer):
-            self._buffer = memoryview(self._stream.read(len(target)))
-        size = min(len(target), len(self._buffer))
-        target[:size] = self._buffer[:size]
-        self._buffer = self._buffer[size:]
-        return size
 
 
 class _Taken:

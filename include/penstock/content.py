@@ -5,6 +5,8 @@ there. The spool is a cache: any process makes it anew when it is missing.
 """
 
 import gzip
+import hashlib
+import io
 import os
 import zlib
 from pathlib import Path
@@ -40,6 +42,12 @@ def open_plain(path: Path, file_id: int) -> BinaryIO:
     if path.suffix != ".gz":
         return path.open("rb", buffering=0)
     return cast(BinaryIO, _Spooling(path, spool(file_id)))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_range(path: Path, file_id: int, first_byte: int, last_byte: int) -> bytes:
@@ -79,6 +87,24 @@ def check_is_text(head: bytes) -> None:
         raise RejectFile("the file is binary, expected text in UTF-8")
 
 
+class Rest(io.RawIOBase):
+    """What was read of a stream already, then the rest of it."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head, self._stream = memoryview(head), stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: memoryview) -> int:  # type: ignore[override]
+        if not len(self._head):
+            return self._stream.readinto(target)  # type: ignore[attr-defined, no-any-return]
+        size = min(len(target), len(self._head))
+        target[:size] = self._head[:size]
+        self._head = self._head[size:]
+        return size
+
+
 class _Spooling:
     """Unzips, keeps what it unzips, and holds the limit on the unzipped size.
 
@@ -103,6 +129,11 @@ class _Spooling:
             raise TooLarge(f"unzipped, the file is larger than {settings().max_file_bytes:,} bytes")
         self._out.write(data)
         return data
+
+    def readinto(self, target: memoryview) -> int:
+        data = self.read(len(target))
+        target[: len(data)] = data
+        return len(data)
 
     def __enter__(self) -> "_Spooling":
         return self

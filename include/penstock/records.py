@@ -134,14 +134,13 @@ def read_exactly(
         taken.clear()
 
 
-def count_lines(block: bytes, bare_returns: bool) -> int:
-    """How many lines end in `block`, by LF or CRLF, and by CR alone where `bare_returns`."""
-    newlines = int(
-        np.count_nonzero(np.frombuffer(block, np.uint8) == _NEWLINE)
-    )  # SIMD: not count()
-    if not bare_returns or b"\r" not in block:
+def count_lines(buffer: bytes | bytearray, end: int, bare_returns: bool) -> int:
+    """How many lines end before `end`, by LF or CRLF, and by CR alone where `bare_returns`."""
+    data = np.frombuffer(buffer, np.uint8)[:end]
+    newlines = int(np.count_nonzero(data == _NEWLINE))  # SIMD: bytes.count() is not
+    if not bare_returns or buffer.find(b"\r", 0, end) < 0:
         return newlines
-    return newlines + block.count(b"\r") - block.count(b"\r\n")
+    return newlines + buffer.count(b"\r", 0, end) - buffer.count(b"\r\n", 0, end)
 
 
 def _line_ends(block: bytes, data: NDArray[np.uint8], bare_returns: bool) -> Positions:

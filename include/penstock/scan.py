@@ -1,7 +1,6 @@
 """The one look at a whole file before it loads: its hash, its header, its blocks."""
 
-import hashlib
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +11,8 @@ from penstock.content import BOM
 from penstock.dataset import Dataset, Format
 from penstock.errors import RejectFile
 from penstock.settings import settings
+
+_BESIDE = ThreadPoolExecutor(1)  # hashes a file while it is cut, which takes as long
 
 
 @dataclass(frozen=True)
@@ -32,30 +33,35 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
     """
     if place.stat().st_size > settings().max_file_bytes:
         raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
+    form = dataset.format_of(path)
     try:
         with content.open_plain(place, file_id) as stream:
-            return _scan(dataset, dataset.format_of(path), stream)
+            head = _read_head(stream)
+            content.check_is_text(head)
+            # What is zipped can be read only once the cutting has unzipped it.
+            zipped = place.suffix == ".gz"
+            hashing = None if zipped else _BESIDE.submit(content.digest, place)
+            found = _cut(dataset, form, head, stream)
+        digest = hashing.result() if hashing else content.digest(content.spool(file_id))
+        return Scan(digest, *found)
     except PermissionError as error:
         raise RejectFile(f"the file cannot be read: {error.strerror}") from error
 
 
-def _scan(dataset: Dataset, form: Format, stream: BinaryIO) -> Scan:
-    digest = hashlib.sha256()
+def _cut(
+    dataset: Dataset, form: Format, head: bytes, stream: BinaryIO
+) -> tuple[list[Block], list[str] | None, list[str]]:
     separator = form.separator or ","
     limits = settings().block_bytes, settings().max_record_bytes
     shape = Shape(*limits, form.quote, separator.encode(), form.strip)
-    head = _read_head(stream)
-    content.check_is_text(head)
-    digest.update(head)
     start = len(BOM) if head.startswith(BOM) else 0
     columns, notes, lines = None, [], 0
     if form.has_header:
         columns, size, lines = header.read(head[start:], separator, form.strip)
         notes = header.check(dataset, columns)
         start += size
-    rest = _Prefixed(head[start:], stream, digest.update)
-    found = list(blocks.cut(rest, shape, start, 1 + lines))  # type: ignore[arg-type]
-    return Scan(digest.hexdigest(), found, columns, notes)
+    rest = content.Rest(head[start:], stream)
+    return list(blocks.cut(rest, shape, start, 1 + lines)), columns, notes
 
 
 def _read_head(stream: BinaryIO) -> bytes:
@@ -63,16 +69,3 @@ def _read_head(stream: BinaryIO) -> bytes:
     while len(head) < header.MOST_BYTES and (more := stream.read(header.MOST_BYTES - len(head))):
         head += more
     return head
-
-
-class _Prefixed:
-    """A head that was read already (and hashed), then the rest of its stream."""
-
-    def __init__(self, head: bytes, stream: BinaryIO, on_bytes: Callable[[bytes], None]) -> None:
-        self._head, self._stream, self._on_bytes = head, stream, on_bytes
-
-    def read(self, size: int) -> bytes:
-        head, self._head = self._head[:size], self._head[size:]
-        rest = self._stream.read(size - len(head)) if len(head) < size else b""
-        self._on_bytes(rest)
-        return head + rest

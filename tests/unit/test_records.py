@@ -59,5 +59,5 @@ def test_reading_exactly_is_reading_with_csv(text: str) -> None:
 
 
 def test_lines_end_as_the_format_says() -> None:
-    assert records.count_lines(b"a\r\nb\rc\n", bare_returns=True) == 3
-    assert records.count_lines(b"a\r\nb\rc\n", bare_returns=False) == 2
+    assert records.count_lines(b"a\r\nb\rc\nd\r", 7, bare_returns=True) == 3
+    assert records.count_lines(b"a\r\nb\rc\nd\n", 7, bare_returns=False) == 2
