@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
     workers: PositiveInt = Field(2, description="Loading processes of a pool.")
     block_bytes: PositiveInt = Field(
-        8 * MIB, description="Bytes of one block: the unit of a transaction."
+        16 * MIB, description="Bytes of one block: the unit of a transaction."
     )
     part_bytes: PositiveInt = Field(
         512 * MIB, description="Bytes one mapped Airflow task loads at most."
@@ -52,6 +52,29 @@ class Settings(BaseSettings):
     )
     poll_seconds: PositiveFloat = Field(
         1.0, description="How often the trigger looks at the landing zone."
+    )
+    api_bind: str = Field("127.0.0.1", description="Address `penstock serve` listens on.")
+    api_port: PositiveInt = Field(8090, description="Port of `penstock serve`.")
+    api_workers: PositiveInt = Field(2, description="Processes of `penstock serve`.")
+    api_open: str | None = Field(
+        None,
+        pattern=r"^(read|upload|vote|metrics)(,(read|upload|vote|metrics))*$",
+        description="Scopes of the API that need no key, such as `read,vote`.",
+    )
+    api_pool: PositiveInt = Field(
+        8, description="Connections to the warehouse of one process of the API, at most."
+    )
+    api_query_seconds: PositiveFloat = Field(
+        10.0, description="A query of the API that takes longer is stopped."
+    )
+    api_request_seconds: PositiveFloat = Field(
+        30.0, description="A request that takes longer, or an upload that stalls so long, is ended."
+    )
+    api_body_bytes: PositiveInt = Field(
+        MIB, description="A larger request body is refused; uploads may be larger."
+    )
+    vote_seal_seconds: PositiveFloat = Field(
+        5.0, description="Votes wait so long in the spool before they land as a file."
     )
 
     @field_validator("home")
