@@ -350,19 +350,22 @@ def list_files(
     dataset: str | None = None,
     limit: int = 100,
     paths: Sequence[str] | None = None,
+    after: int = 0,
 ) -> list[dict[str, Any]]:
-    """The newest files first, everything the ledger says of each."""
+    """The newest files first, those with a `file_id` above `after`; all the ledger says of each."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """
             SELECT * FROM ingest.file
             WHERE (%(dataset)s::text IS NULL OR dataset = %(dataset)s)
               AND (%(paths)s::text[] IS NULL OR path = ANY(%(paths)s))
+              AND file_id > %(after)s
             ORDER BY file_id DESC LIMIT %(limit)s
             """,
             {
                 "dataset": dataset,
                 "limit": limit,
+                "after": after,
                 "paths": None if paths is None else list(paths),
             },
         ).fetchall()

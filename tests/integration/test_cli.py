@@ -61,6 +61,29 @@ def test_a_file_from_the_command_line_to_the_mart(penstock, warehouse, tmp_path)
     assert sorted(states.values()) == ["duplicate", "sealed", "superseded"]
 
 
+def test_what_waits_is_loaded_when_no_file_is_named(penstock, home, tmp_path) -> None:
+    landing = home / "landing" / "events"
+    _file(landing, "a.txt", GOOD)
+    (entry,) = json.loads(penstock("load", "events", "--json").stdout)
+    assert (entry["path"], entry["state"]) == ("a.txt", "sealed")
+    _file(landing, "b.txt", "")
+    done = penstock("load", "events", "--json")
+    assert done.returncode == 1
+    assert [e["path"] for e in json.loads(done.stdout)] == ["b.txt"]
+    again = penstock("load", "events")
+    assert (again.returncode, again.stdout) == (0, "Nothing waits.\n")
+
+
+def test_of_very_many_files_only_the_odd_ones_are_listed(penstock, tmp_path) -> None:
+    for n in range(101):
+        _file(tmp_path / "in", f"{n}.txt", GOOD if n else "")
+    done = penstock("load", "events", tmp_path / "in")
+    assert done.returncode == 1
+    assert done.stdout.startswith("101 files: 100 sealed, 1 rejected\n")
+    assert "the file is empty" in done.stdout
+    assert "100.txt" not in done.stdout
+
+
 def test_a_rejected_file_is_told_and_fails_the_command(penstock, tmp_path) -> None:
     done = penstock("load", "events", _file(tmp_path, "empty.txt", ""))
     assert done.returncode == 1
@@ -74,7 +97,7 @@ def test_a_rejected_file_is_told_and_fails_the_command(penstock, tmp_path) -> No
         (["load", "events", "/nowhere/x.txt"], 1, "/nowhere/x.txt: no such file"),
         (["files", "nope"], 1, "unknown dataset 'nope'"),
         (["replay", "999"], 1, "no file 999"),
-        (["load", "events"], 2, "Missing argument"),
+        (["load"], 2, "Missing argument"),
         (["quarantine", "--format", "xml"], 2, "'xml' is not one of"),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from penstock import datasets, ledger
-from penstock.cli import show
+from penstock.cli import produce, show
 from penstock.errors import PenstockError
 from penstock.warehouse import Role, connect, dsn
 from penstock.warehouse import migrate as migrate_warehouse
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Files that land in a folder or bucket become Postgres marts that people trust.",
 )
+app.add_typer(produce.app, name="produce")
 
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts: JSON on standard output.")]
 OneDataset = Annotated[str | None, typer.Argument(help="Only this dataset.")]
@@ -111,15 +112,19 @@ def list_datasets(as_json: AsJson = False) -> None:
 @app.command()
 def load(
     dataset: Annotated[str, typer.Argument(help="Which dataset the files are of.")],
-    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files, or folders of files; without, what waits in the landing zone."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Land files, load and build them in this process; exit code 1 when one was rejected."""
-    from penstock.cli.ingest import ingest
+    from penstock.cli.ingest import ingest, ingest_waiting
 
     migrate_warehouse()
-    files = ingest(datasets.get(dataset), paths, quiet=as_json)
-    show.files(files, as_json)
+    of = datasets.get(dataset)
+    files = ingest(of, paths, quiet=as_json) if paths else ingest_waiting(of, quiet=as_json)
+    show.loaded(files, as_json)
     raise typer.Exit(1 if any(f["state"] == "rejected" for f in files) else 0)
 
 

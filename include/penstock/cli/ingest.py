@@ -3,10 +3,12 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from psycopg import Connection
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -17,7 +19,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from penstock import landing, ledger
+from penstock import datasets, landing, ledger
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.settings import settings
@@ -27,60 +29,100 @@ if TYPE_CHECKING:
     from penstock.load import LoadReport, OnBatch
     from penstock.plan import Part
 
+_ALL = 10_000_000
+Landed = Mapping[str, Sequence[str]]
+"""Paths below the landing folder, by the name of the dataset."""
+
 
 def ingest(dataset: Dataset, paths: Sequence[Path], quiet: bool) -> list[dict[str, Any]]:
     """Land copies of `paths`, load and build them; returns the newest ledger entry of each.
 
+    What lands in the same folder (people and their images) is one thing: all of it is taken.
+
     Raises:
         PenstockError: a path is not there, or two would land under one name.
     """
-    landed = _land(dataset, paths)
-    finish(dataset, quiet, set(landed))
+    landed = _land(datasets.landing_with(dataset), paths)
+    finish(dataset, quiet, landed)
     with connect("reader") as connection:
-        entries = ledger.list_files(connection, dataset.name, 10_000_000, landed)
-    newest = {entry["path"]: entry for entry in reversed(entries)}
-    return [newest[path] for path in landed]
+        entries = [
+            entry
+            for name, of_dataset in landed.items()
+            for entry in ledger.list_files(connection, name, _ALL, of_dataset)
+        ]
+    newest = {(entry["dataset"], entry["path"]): entry for entry in reversed(entries)}
+    return [newest[name, path] for name, of_dataset in landed.items() for path in of_dataset]
 
 
-def finish(dataset: Dataset, quiet: bool, paths: frozenset[str] | set[str] = frozenset()) -> None:
-    """Load, seal and build until nothing of `dataset` is on its way.
+def ingest_waiting(dataset: Dataset, quiet: bool) -> list[dict[str, Any]]:
+    """Load and build what waits in the landing zone; returns the ledger entries of that."""
+    time.sleep(settings().settle_seconds)  # what was put there a moment ago waits too
+    together = datasets.landing_with(dataset)
+    with connect("reader") as connection:
+        begun = {f.file_id for d in together for f in _unfinished(connection, d)}
+        newest = max((f["file_id"] for f in ledger.list_files(connection, limit=1)), default=0)
+    finish(dataset, quiet)
+    before = min(begun | {newest + 1}) - 1
+    with connect("reader") as connection:
+        entries = [
+            entry
+            for d in together
+            for entry in ledger.list_files(connection, d.name, _ALL, after=before)
+        ]
+    return [e for e in entries if e["file_id"] > newest or e["file_id"] in begun]
+
+
+def finish(dataset: Dataset, quiet: bool, landed: Landed = MappingProxyType({})) -> None:
+    """Load, seal and build until nothing that lands with `dataset` is on its way.
 
     Another process (Airflow, say) may work on the same files: what it holds is waited for.
     """
     from penstock.build import build
+
+    console = Console(stderr=True, quiet=quiet)
+    together = datasets.landing_with(dataset)
+    for each in together:
+        while True:
+            _load(each, console)
+            if not _on_the_way(each, landed.get(each.name, ())):
+                break
+            time.sleep(0.2)
+    with console.status("building the marts"):
+        for each in together:
+            build(each.name)
+
+
+def _load(dataset: Dataset, console: Console) -> None:
     from penstock.load import load
     from penstock.plan import plan
     from penstock.seal import seal
 
-    console = Console(stderr=True, quiet=quiet)
-    while True:
-        parts = plan(dataset.name)
-        with _progress(console) as progress:
-            for n, part in enumerate(parts, 1):
-                load(dataset.name, part, _bar(progress, f"part {n} of {len(parts)}", part))
-        seal(dataset.name)
-        if not _on_the_way(dataset, paths):
-            break
-        time.sleep(0.2)
-    with console.status("building the marts"):
-        build(dataset.name)
+    parts = plan(dataset.name)
+    with _progress(console) as progress:
+        for n, part in enumerate(parts, 1):
+            load(dataset.name, part, _bar(progress, f"part {n} of {len(parts)}", part))
+    seal(dataset.name)
 
 
-def _land(dataset: Dataset, paths: Sequence[Path]) -> list[str]:
-    sources = dict(_sources(dataset, paths))
+def _land(together: Sequence[Dataset], paths: Sequence[Path]) -> dict[str, list[str]]:
+    """Copy files into the landing folder; the paths of each dataset's there."""
+    landed: dict[str, list[str]] = {}
     settled_time = time.time() - settings().settle_seconds
-    for name, source in sources.items():
+    for dataset, name, source in list(_sources(together, paths)):
         target = landing.folder(dataset) / name
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.{os.getpid()}.part")
         shutil.copyfile(source, partial)
         os.utime(partial, (settled_time, settled_time))  # whole from its first moment on
         partial.rename(target)
-    return list(sources)
+        landed.setdefault(dataset.name, []).append(name)
+    return landed
 
 
-def _sources(dataset: Dataset, paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:
-    """Name below the landing folder, and source, of each file."""
+def _sources(
+    together: Sequence[Dataset], paths: Sequence[Path]
+) -> Iterator[tuple[Dataset, str, Path]]:
+    """Dataset, name below the landing folder, and source of each file."""
     seen: set[str] = set()
     for path in paths:
         if not path.exists():
@@ -88,20 +130,27 @@ def _sources(dataset: Dataset, paths: Sequence[Path]) -> Iterator[tuple[str, Pat
         inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else []
         found = [(p.relative_to(path).as_posix(), p) for p in inside] or [(path.name, path)]
         for name, source in found:
-            if path.is_dir() and not dataset.accepts(name):
+            dataset = next((d for d in together if d.accepts(name)), None)
+            if dataset is None and path.is_dir():
                 continue
-            dataset.format_of(name)
+            if dataset is None:
+                expected = " or ".join(pattern for d in together for pattern in d.files)
+                raise PenstockError(f"{path}: {together[0].name} takes files named {expected}")
             if name in seen:
                 raise PenstockError(f"{source}: two files would land as {name}; load them in turn")
             seen.add(name)
-            yield name, source
+            yield dataset, name, source
 
 
-def _on_the_way(dataset: Dataset, paths: frozenset[str] | set[str]) -> bool:
+def _on_the_way(dataset: Dataset, paths: Sequence[str]) -> bool:
     if any((landing.folder(dataset) / path).exists() for path in paths):
         return True
     with connect("reader") as connection:
-        return bool(ledger.files_in(connection, dataset.name, "registered", "claimed", "loading"))
+        return bool(_unfinished(connection, dataset))
+
+
+def _unfinished(connection: Connection, dataset: Dataset) -> list[ledger.File]:
+    return ledger.files_in(connection, dataset.name, "registered", "claimed", "loading")
 
 
 def _bar(progress: Progress, name: str, part: "Part") -> "OnBatch":

@@ -1,6 +1,7 @@
 """Rows for people (tables, thousands separators, UTC) and for scripts (JSON)."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,8 @@ _FILE_COLUMNS = (
     *("rows_good", "rows_bad", "sealed_at", "reason"),
 )
 
+_MANY = 100
+
 
 def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     """Files of the ledger: all they hold as JSON, the essentials as a table."""
@@ -22,6 +25,22 @@ def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
         return
     essentials = [{name: file.get(name) for name in _FILE_COLUMNS} for file in found]
     rows(essentials, False, empty="No file has landed yet; `penstock datasets` shows where to.")
+
+
+def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """What became of files just loaded; of very many only those that are not in the marts."""
+    if not as_json and len(found) > _MANY:
+        print(f"{len(found):,} files: {_counted(found)}")  # noqa: T201
+        found = [file for file in found if file["state"] != "sealed"][:_MANY]
+    elif not as_json and not found:
+        print("Nothing waits.")  # noqa: T201
+    if found or as_json:
+        files(found, as_json)
+
+
+def _counted(found: Sequence[Mapping[str, Any]]) -> str:
+    states = Counter(file["state"] for file in found)
+    return ", ".join(f"{count:,} {state}" for state, count in states.most_common())
 
 
 def rows(

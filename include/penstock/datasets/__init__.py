@@ -27,3 +27,8 @@ def get(name: str) -> Dataset:
     except KeyError:
         known = ", ".join(all_datasets())
         raise PenstockError(f"unknown dataset {name!r}; known are: {known}") from None
+
+
+def landing_with(dataset: Dataset) -> list[Dataset]:
+    """The datasets whose files land in the folder of `dataset`: itself, and those that share it."""
+    return [other for other in all_datasets().values() if other.folder == dataset.folder]

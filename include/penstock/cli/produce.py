@@ -1,0 +1,32 @@
+"""`penstock produce`: makes files and lands them, to try Penstock out and to put load on it."""
+
+import os
+import secrets
+from concurrent.futures import ProcessPoolExecutor
+from typing import Annotated
+
+import typer
+
+from penstock.intake import step_chains as chains
+
+app = typer.Typer(no_args_is_help=True, help="Make files and land them.")
+
+
+@app.callback()
+def _main() -> None:
+    """Keeps the name of a sole command: `penstock produce step-chains`."""
+
+
+@app.command("step-chains")
+def step_chains(
+    numbers: Annotated[int, typer.Option(min=1, help="Numbers to draw, in all.")],
+    producers: Annotated[int, typer.Option(min=1, help="Among so many, a file each.")] = 1,
+    seed: Annotated[str | None, typer.Option(help="The same seed lands the same files.")] = None,
+) -> None:
+    """Draw numbers and land a message for each step of their chains."""
+    run = secrets.token_hex(8) if seed is None else seed
+    shares = chains.shares(numbers, producers)
+    with ProcessPoolExecutor(min(len(shares), os.cpu_count() or 1)) as pool:
+        every = range(len(shares))
+        for path in pool.map(chains.produce, [run] * len(shares), every, shares):
+            typer.echo(path)

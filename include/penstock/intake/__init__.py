@@ -1,0 +1,1 @@
+"""What makes files: the spool of votes, the producers of step chains."""
