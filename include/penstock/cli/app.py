@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from penstock import datasets, ledger
-from penstock.cli import produce, show
+from penstock.cli import keys, produce, show
 from penstock.errors import PenstockError
 from penstock.warehouse import Role, connect, dsn
 from penstock.warehouse import migrate as migrate_warehouse
@@ -21,6 +21,7 @@ app = typer.Typer(
     help="Files that land in a folder or bucket become Postgres marts that people trust.",
 )
 app.add_typer(produce.app, name="produce")
+app.add_typer(keys.app, name="keys")
 
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts: JSON on standard output.")]
 OneDataset = Annotated[str | None, typer.Argument(help="Only this dataset.")]
@@ -206,3 +207,14 @@ def build(
     name = datasets.get(dataset).name
     report = builder.full_refresh(name) if full_refresh else builder.build(name)
     typer.echo(json.dumps(report.rows))
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API until stopped; its settings are PENSTOCK_API_..."""
+    from penstock.api.serve import serve as run
+    from penstock.settings import settings
+
+    if settings().warehouse_url is None:
+        migrate_warehouse()
+    run()

@@ -1,0 +1,41 @@
+"""What routes answer with: JSON made straight from rows, whole or as it is read."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+from penstock.api.database import Row
+
+_encoder = msgspec.json.Encoder(decimal_format="number")  # exact, however many digits
+
+
+def encode(value: Any) -> bytes:
+    """JSON; times in ISO 8601, numerics as numbers with all their digits."""
+    return _encoder.encode(value)
+
+
+class Json(Response):
+    """A JSON answer that no model has to validate first."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """The body."""
+        return encode(content)
+
+
+async def json_array(batches: AsyncIterator[Sequence[Row]]) -> StreamingResponse:
+    """A JSON array of any length. What fails before the first row is still an error answer."""
+    first: Sequence[Row] = await anext(batches, [])
+
+    async def body() -> AsyncIterator[bytes]:
+        async with aclosing(batches):  # type: ignore[type-var]
+            yield b"[" + encode(first)[1:-1]
+            async for rows in batches:
+                yield b"," + encode(rows)[1:-1]
+            yield b"]"
+
+    return StreamingResponse(body(), media_type="application/json")

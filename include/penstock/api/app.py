@@ -1,0 +1,85 @@
+"""The FastAPI app: the same alone (`penstock serve`) and mounted in Airflow's API server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+
+from penstock.api import errors
+from penstock.api.answers import Json
+from penstock.api.auth import Identify, needs
+from penstock.api.errors import Problem
+from penstock.api.keys import Scope
+from penstock.api.middleware import Guarded
+from penstock.api.routers import health, votes
+from penstock.api.services import Services
+
+VERSION = "1"
+_ROUTERS = (health.router, votes.router)
+_COMMON = (401, 403, 413, 422, 429, 500, 503)  # what any guarded route may answer
+_OPEN = {"/health/live", "/health/ready"}
+
+_meta = APIRouter(tags=["about"], dependencies=[needs(Scope.READ)])
+
+
+def create_app(identify: Identify | None = None) -> FastAPI:
+    """The whole app. `identify` tells who asks; without it, API keys do."""
+    services = Services(identify)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await services.start()
+        yield
+        await services.stop()
+
+    # Pages of documentation would load scripts from elsewhere, and be open to all.
+    app = FastAPI(
+        title="Penstock",
+        version=VERSION,
+        summary="Query the marts, upload files, cast votes.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    errors.install(app)
+    for router in (_meta, *_ROUTERS):
+        app.include_router(router)
+    app.add_middleware(Guarded, services=services)
+    return app
+
+
+@_meta.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Json:
+    """What there is: every route, parameter and answer."""
+    app: FastAPI = request.app
+    return Json(app.openapi())
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document, with the one error shape for every status that any route may answer."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(_problem_schemas())
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                answers = operation["responses"]
+                if path not in _OPEN:
+                    answers.update(errors.responses(*_COMMON))
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), "Problem": schema}

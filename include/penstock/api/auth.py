@@ -1,0 +1,161 @@
+"""Who asks, and whether they may: API keys here, or whatever `create_app` is given instead."""
+
+import asyncio
+import hmac
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import psycopg
+from fastapi import Depends, Request, params
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+
+from penstock.api import keys
+from penstock.api.errors import ApiError, away
+from penstock.api.keys import Key, Scope
+from penstock.settings import settings
+
+log = logging.getLogger(__name__)
+
+_FRESH_SECONDS = 3.0  # how long a revoked key may still count
+_ASK_AGAIN_SECONDS = 0.5  # an unknown key may be a new one; look no more often than this
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, as the log names them, and what they may do."""
+
+    name: str
+    scopes: frozenset[str]
+
+
+ANYBODY = Caller("anybody", frozenset())
+
+Identify = Callable[[Request], Awaitable[Caller]]
+"""Tells who asks; raises an ApiError of 401 when that cannot be told."""
+
+_bearer = HTTPBearer(auto_error=False, description="An API key, from `penstock keys create`.")
+
+
+async def authorize(
+    request: Request,
+    needed: SecurityScopes,
+    _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None,
+) -> Caller:
+    """The caller, who has every scope that is needed.
+
+    Raises:
+        ApiError: 401, 403, or 429 when the caller asks too often.
+    """
+    if _open_scopes().issuperset(needed.scopes):
+        return ANYBODY
+    caller: Caller = await request.app.state.services.identify(request)
+    request.state.caller = caller.name
+    missing = [scope for scope in needed.scopes if scope not in caller.scopes]
+    if missing:
+        raise ApiError(403, f"{caller.name} lacks the scope {', '.join(missing)}")
+    return caller
+
+
+def needs(scope: Scope) -> params.Security:
+    """What guards a router or a route: `APIRouter(dependencies=[needs(Scope.READ)])`."""
+    return params.Security(authorize, scopes=[scope.value])
+
+
+class KeyRing:
+    """The keys that count, read from the warehouse every few seconds.
+
+    While the warehouse is away the keys known last still count, so that votes are still taken.
+    """
+
+    def __init__(self, conninfo: str, share: int) -> None:
+        """`share`: how many processes divide a key's rate among them."""
+        self._conninfo = conninfo
+        self._share = share
+        self._keys: dict[str, Key] | None = None
+        self._read_at = float("-inf")
+        self._reading: asyncio.Task[None] | None = None
+        self._buckets: dict[str, _Bucket] = {}
+
+    async def identify(self, request: Request) -> Caller:
+        """The holder of the key in `Authorization: Bearer <key>`."""
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        parts = keys.split(text.strip()) if scheme.lower() == "bearer" else None
+        key = await self._find(*parts) if parts else None
+        if key is None:
+            raise ApiError(
+                401,
+                "expected the header `Authorization: Bearer <key>` with a valid API key",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        self._spend(key)
+        return Caller(key.name, frozenset(key.scopes))
+
+    async def _find(self, key_id: str, secret: str) -> Key | None:
+        age = time.monotonic() - self._read_at
+        known = self._keys or {}
+        if self._keys is None or (key_id not in known and age > _ASK_AGAIN_SECONDS):
+            await self._read()
+        elif age > _FRESH_SECONDS:
+            self._start_reading()
+        if self._keys is None:
+            raise away()
+        key = self._keys.get(key_id)
+        matches = hmac.compare_digest(keys.hashed(secret), key.secret_hash if key else b"")
+        return key if matches else None
+
+    def _start_reading(self) -> "asyncio.Task[None]":
+        """One reader at a time; who comes meanwhile waits for the same."""
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read_keys())
+        return self._reading
+
+    async def _read(self) -> None:
+        await asyncio.shield(self._start_reading())
+
+    async def _read_keys(self) -> None:
+        self._read_at = time.monotonic()
+        try:
+            self._keys = await asyncio.to_thread(self._ask_warehouse)
+        except psycopg.Error as error:
+            log.warning("the API keys cannot be read: %s", error)
+
+    def _ask_warehouse(self) -> dict[str, Key]:
+        with psycopg.connect(self._conninfo, connect_timeout=5) as connection:
+            return keys.valid(connection)
+
+    def _spend(self, key: Key) -> None:
+        rate = key.rate / self._share
+        bucket = self._buckets.setdefault(key.key_id, _Bucket(tokens=max(rate, 1.0)))
+        wait = bucket.take(rate)
+        if wait:
+            raise ApiError(
+                429,
+                f"{key.name} asks more than {key.rate} times a second",
+                headers={"Retry-After": str(int(wait) + 1)},
+            )
+
+
+@dataclass
+class _Bucket:
+    """A token bucket that holds a second's worth of requests."""
+
+    tokens: float
+    filled_at: float = field(default_factory=time.monotonic)
+
+    def take(self, rate: float) -> float:
+        """Take one token; else the seconds until there is one."""
+        now = time.monotonic()
+        self.tokens = min(max(rate, 1.0), self.tokens + (now - self.filled_at) * rate)
+        self.filled_at = now
+        if self.tokens < 1:
+            return (1 - self.tokens) / rate
+        self.tokens -= 1
+        return 0.0
+
+
+def _open_scopes() -> frozenset[str]:
+    named = settings().api_open
+    return frozenset(named.split(",")) if named else frozenset()

@@ -1,0 +1,78 @@
+"""The warehouse as the API reads it: a pool of connections as `penstock_reader`."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection, sql
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from penstock.settings import settings
+
+Query = LiteralString | sql.Composed | sql.SQL
+Params = Sequence[Any] | Mapping[str, Any] | None
+Row = dict[str, Any]
+
+_WAIT_SECONDS = 3.0  # for a free connection; then the caller gets a 503
+
+
+class Database:
+    """Reads with bound parameters; every query ends within `PENSTOCK_API_QUERY_SECONDS`.
+
+    Every method raises psycopg's OperationalError or PoolTimeout when the warehouse is away: the
+    API answers these with 503.
+    """
+
+    def __init__(self, conninfo: str) -> None:
+        self._pool = AsyncConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=settings().api_pool,
+            timeout=_WAIT_SECONDS,
+            open=False,
+            configure=_configure,
+            # A round trip a query, so that a restart of Postgres costs no client an error.
+            check=AsyncConnectionPool.check_connection,
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "application_name": "penstock api",
+                "connect_timeout": 5,
+            },
+        )
+
+    async def open(self) -> None:
+        """Begin to connect; returns at once, whether the warehouse answers or not."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    async def rows(self, query: Query, params: Params = None) -> list[Row]:
+        """All rows, each by the names of its columns."""
+        async with self._pool.connection() as connection:
+            return await (await connection.execute(query, params)).fetchall()
+
+    async def row(self, query: Query, params: Params = None) -> Row | None:
+        """The first row, or None."""
+        async with self._pool.connection() as connection:
+            return await (await connection.execute(query, params)).fetchone()
+
+    async def stream(
+        self, query: Query, params: Params = None, batch: int = 2000
+    ) -> AsyncIterator[list[Row]]:
+        """Rows in batches, in memory that does not grow with the result."""
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor("stream") as cursor,
+        ):
+            await cursor.execute(query, params)
+            while rows := await cursor.fetchmany(batch):
+                yield rows
+
+
+async def _configure(connection: AsyncConnection[Row]) -> None:
+    milliseconds = str(int(settings().api_query_seconds * 1000))
+    await connection.execute("SELECT set_config('statement_timeout', %s, false)", [milliseconds])

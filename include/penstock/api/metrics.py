@@ -1,0 +1,55 @@
+"""Prometheus metrics; of all workers together when `penstock serve` runs several."""
+
+import os
+from typing import Any
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # where the library shares counts among processes
+
+_registry = CollectorRegistry()
+_requests = Counter(
+    "penstock_api_requests",
+    "Requests answered.",
+    ["method", "route", "status"],
+    registry=_registry,
+)
+_seconds = Histogram(
+    "penstock_api_request_seconds",
+    "From a request's arrival to the end of its answer.",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=_registry,
+)
+uploaded_bytes = Counter(
+    "penstock_api_uploaded_bytes", "Bytes landed by uploads.", ["dataset"], registry=_registry
+)
+votes = Counter("penstock_api_votes", "Votes made durable.", registry=_registry)
+_children: dict[tuple[str, str, int], tuple[Any, Any]] = {}  # looking labels up is slow
+
+
+def answered(method: str, route: str, status: int, seconds: float) -> None:
+    """Count a request; `route` is the pattern of its path, so that there are few."""
+    key = (method, route, status)
+    if key not in _children:
+        _children[key] = _requests.labels(*key), _seconds.labels(method, route)
+    count, histogram = _children[key]
+    count.inc()
+    histogram.observe(seconds)
+
+
+def exposition() -> bytes:
+    """Everything counted, as Prometheus reads it."""
+    if FOLDER not in os.environ:
+        return generate_latest(_registry)
+    together = CollectorRegistry()
+    multiprocess.MultiProcessCollector(together)
+    return generate_latest(together)

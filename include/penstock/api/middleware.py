@@ -1,0 +1,149 @@
+"""Around every request: an id, limits, security headers, one log line, metrics, no traceback.
+
+Plain ASGI: Starlette's own base class for middleware would halve the requests a second.
+"""
+
+import asyncio
+import itertools
+import logging
+import re
+import secrets
+import time
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from penstock.api import metrics
+from penstock.api.errors import ApiError, problem
+from penstock.settings import settings
+
+if TYPE_CHECKING:
+    from penstock.api.services import Services
+
+log = logging.getLogger("penstock.api.access")
+
+STREAMED = ("/uploads",)
+"""Paths whose bodies may be of any size: their routes hold the limits on them."""
+
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}")
+_QUIET = ("/health/live", "/health/ready", "/metrics")  # asked every few seconds, by machines
+
+
+class Guarded:
+    """The outermost layer of the app."""
+
+    def __init__(self, app: ASGIApp, services: "Services") -> None:
+        self._app = app
+        self._services = services
+        self._prefix = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        exchange = _Exchange(scope, receive, send, self._request_id(headers))
+        scope.setdefault("state", {})["request_id"] = exchange.request_id
+        try:
+            # Mounted in another app there is no start-up of ours but the first request.
+            await self._services.start()
+            exchange.check_length(headers)
+            async with asyncio.timeout(exchange.limit_seconds) as exchange.clock:
+                await self._app(scope, exchange.receive, exchange.send)
+        except ApiError as error:
+            await exchange.fail(error)
+        except TimeoutError:
+            seconds = exchange.limit_seconds
+            await exchange.fail(ApiError(503, f"not done within {seconds:g} s, so it was ended"))
+        except Exception:
+            log.exception("unforeseen", extra={"fields": {"request_id": exchange.request_id}})
+            text = "something went wrong here; the log has more under this request_id"
+            await exchange.fail(ApiError(500, text))
+        finally:
+            exchange.finish()
+
+    def _request_id(self, headers: Headers) -> str:
+        given = headers.get("x-request-id", "")
+        if _REQUEST_ID.fullmatch(given):
+            return given
+        return f"{self._prefix}-{next(self._numbers):x}"
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self.request_id = request_id
+        self._began = time.perf_counter()
+        self._status = 0
+        self._received = 0
+        self.clock: asyncio.Timeout | None = None
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        streamed = path.startswith(STREAMED)
+        self.limit_seconds = None if streamed else settings().api_request_seconds
+        self._limit_bytes = None if streamed else settings().api_body_bytes
+
+    def check_length(self, headers: Headers) -> None:
+        """Refuse what says it is too large, before a byte of it is read."""
+        length = headers.get("content-length", "0")
+        if length.isdigit():
+            self._count(int(length))
+            self._received = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._count(len(message.get("body", b"")))
+        return message
+
+    def _count(self, size: int) -> None:
+        self._received += size
+        if self._limit_bytes is not None and self._received > self._limit_bytes:
+            raise ApiError(413, f"the body is larger than {self._limit_bytes:,} bytes")
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self.request_id
+            for name, value in _SECURITY.items():
+                headers.setdefault(name, value)
+            if self.clock:
+                self.clock.reschedule(None)  # a long answer may take its time
+        await self._send(message)
+
+    async def fail(self, error: ApiError) -> None:
+        """Answer with a problem, unless an answer has begun: then all that is left is to stop."""
+        if self._status:
+            raise ConnectionAbortedError("the answer could not be completed")
+        answer = problem(error.status, error.detail, self.request_id, error.headers, error.errors)
+        await answer(self._scope, self._receive, self.send)
+
+    def finish(self) -> None:
+        seconds = time.perf_counter() - self._began
+        route = getattr(self._scope.get("route"), "path", "none")
+        metrics.answered(self._scope["method"], route, self._status, seconds)
+        if log.isEnabledFor(logging.INFO) and self._scope["path"] not in _QUIET:
+            log.info("request", extra={"fields": self._fields(seconds)})
+
+    def _fields(self, seconds: float) -> dict[str, Any]:
+        return {
+            "request_id": self.request_id,
+            "caller": self._scope["state"].get("caller"),
+            "method": self._scope["method"],
+            "path": self._scope["path"],
+            "status": self._status,
+            "ms": round(seconds * 1000, 2),
+        }

@@ -1,0 +1,46 @@
+"""Whether the API lives, whether it is ready, and its metrics."""
+
+import asyncio
+
+import psycopg
+from fastapi import APIRouter, Response
+from psycopg_pool import PoolTimeout
+from pydantic import BaseModel, Field
+
+from penstock.api import metrics
+from penstock.api.auth import needs
+from penstock.api.errors import RETRY_SECONDS, ApiError, responses
+from penstock.api.keys import Scope
+from penstock.api.services import Provided
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """What a probe asks for."""
+
+    status: str = Field(examples=["ok"])
+
+
+@router.get("/health/live")
+async def live() -> Health:
+    """The process answers. Needs no key."""
+    return Health(status="ok")
+
+
+@router.get("/health/ready", responses=responses(503))
+async def ready(services: Provided) -> Health:
+    """The warehouse answers too. Needs no key."""
+    try:
+        async with asyncio.timeout(1):
+            await services.database.row("SELECT 1")
+    except (psycopg.Error, PoolTimeout, TimeoutError):
+        retry = {"Retry-After": str(RETRY_SECONDS)}
+        raise ApiError(503, "the warehouse does not answer", headers=retry) from None
+    return Health(status="ok")
+
+
+@router.get("/metrics", dependencies=[needs(Scope.METRICS)], response_class=Response)
+async def scrape() -> Response:
+    """Metrics for Prometheus, of all workers together."""
+    return Response(metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})

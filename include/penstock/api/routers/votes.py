@@ -1,0 +1,64 @@
+"""Votes: a vote that has been answered is on disk, and counts once."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+
+from penstock.api import metrics
+from penstock.api.answers import encode
+from penstock.api.auth import needs
+from penstock.api.errors import ApiError, invalid
+from penstock.api.keys import Scope
+from penstock.api.services import Provided
+from penstock.datasets.votes import candidates
+
+router = APIRouter(tags=["votes"])
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class Vote(BaseModel):
+    """A vote to cast. Cast again with the same time and kiosk, it counts once."""
+
+    candidate: str = Field(examples=["1"])
+    vote_time: Annotated[AwareDatetime, Field(ge=_FIRST, lt=_LAST)] | None = Field(
+        None,
+        description="When it was cast, to the microsecond. Left out, it is when it came in.",
+        examples=["2026-01-31T12:00:00.000001Z"],
+    )
+    kiosk_id: int = Field(0, ge=0, le=2**31 - 1, examples=[7])
+
+
+class Counted(BaseModel):
+    """A vote as it counts."""
+
+    candidate: str = Field(examples=["1"])
+    name: str = Field(examples=["chips"])
+    vote_time: datetime = Field(examples=["2026-01-31T12:00:00.000001Z"])
+    kiosk_id: int = Field(examples=[7])
+
+
+@router.post("/votes", status_code=201, dependencies=[needs(Scope.VOTE)])
+async def cast(vote: Vote, services: Provided) -> Counted:
+    """Cast a vote. Once this is answered it will be counted, whatever crashes."""
+    name = _candidates().get(vote.candidate)
+    if name is None:
+        known = ", ".join(f"{key} ({name})" for key, name in _candidates().items())
+        raise invalid("body.candidate", f"expected one of {known}")
+    at = (vote.vote_time or services.spool.now()).astimezone(UTC)
+    row = {"candidate": vote.candidate, "vote_time": at, "kiosk_id": vote.kiosk_id}
+    try:
+        await services.spool.add(encode(row) + b"\n")
+    except OSError as error:
+        text = f"the vote is not kept ({error.strerror or error}); cast it again"
+        raise ApiError(503, text, headers={"Retry-After": "1"}) from error
+    metrics.votes.inc()
+    return Counted(name=name, **row)
+
+
+@cache
+def _candidates() -> dict[str, str]:
+    return candidates()
