@@ -92,14 +92,14 @@ def _made_of(dataset: str) -> frozenset[str]:
 
 
 def docs() -> Path:
-    """Make the documentation site, a single page, and return where it is.
+    """Make the documentation site, a page and its picture, and return where the page is.
 
     Raises:
         PenstockError: dbt failed; a page made before stays.
     """
     dbt.run("docs", ["docs", "generate", "--static"])
     site = settings().home / "docs" / "dbt"
-    site.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(dbt.work_folder("docs") / "assets", site / "assets", dirs_exist_ok=True)
     draft = site / f".index.{os.getpid()}"
     shutil.copyfile(dbt.work_folder("docs") / "static_index.html", draft)
     return draft.replace(site / "index.html")

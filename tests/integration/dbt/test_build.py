@@ -136,7 +136,9 @@ def test_docs_are_one_page_that_a_failure_leaves_alone(
     settings.cache_clear()
     with pytest.raises(PenstockError):
         build.docs()
-    assert list(page.parent.iterdir()) == [page]
+    assert sorted(path.name for path in page.parent.iterdir()) == ["assets", "index.html"]
+    assert "(assets/flow.svg)" in page.read_text()
+    assert (page.parent / "assets" / "flow.svg").exists()
 
 
 def test_questions_of_range_and_key_are_answered_by_index(warehouse: psycopg.Connection) -> None:
