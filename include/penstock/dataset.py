@@ -33,6 +33,10 @@ class Format(Protocol):
     def has_header(self) -> bool:
         """Whether the first record names the columns."""
 
+    @property
+    def gives(self) -> tuple[str, ...] | None:
+        """The columns it gives by itself; None where it gives those that are declared."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -40,9 +44,12 @@ class Dataset:
 
     `files` maps glob patterns on the path below the landing folder to the format of such files; the
     first that fits counts. `folder` is that folder's name, else the dataset's own: datasets whose
-    patterns do not meet can share one. `versions` says what new content
-    under a known path does to the rows of the old: "replace" retracts them, "add" keeps them.
-    `reject_when_bad` is the share of refused rows above which the whole file is refused.
+    patterns do not meet can share one. Each named group of the regex `path_pattern`, which must fit
+    the whole path, is the text of the column of that name in every row of the file. `versions` says
+    what new content under a known path does to the rows of the old: "replace" retracts them, "add"
+    keeps them. `reject_when_bad` is the share of refused rows above which the whole file is
+    refused. Fields that no column is declared for are kept as JSON in `_extra`, or reported once a
+    file, as `extra` says.
     """
 
     name: str
@@ -53,6 +60,8 @@ class Dataset:
     versions: Literal["replace", "add"] = "replace"
     reject_when_bad: float = 0.5
     folder: str = ""
+    path_pattern: str | None = None
+    extra: Literal["keep", "report"] = "report"
     owner: str = "data-engineering"
 
     def __post_init__(self) -> None:
@@ -82,15 +91,45 @@ class Dataset:
         unknown = {e.column for e in self.expectations} - set(names)
         if unknown:
             yield f"expectations on unknown columns {unknown}"
+        yield from self._faults_of_sources(set(names))
+
+    def _faults_of_sources(self, names: set[str]) -> Iterator[str]:
+        """Of where the columns come from: the path, what a format gives, other columns."""
+        try:
+            of_path = set(self.path_columns)
+        except re.error as error:
+            yield f"path_pattern {self.path_pattern!r}: {error}"
+            return
+        if self.path_pattern and (not of_path or of_path - names):
+            yield f"path_pattern: expected named groups for columns, found {sorted(of_path)}"
         held = {column.name for column in self.file_columns}
+        for pattern, form in self.files.items():
+            if form.gives is not None and (lacking := held - set(form.gives)):
+                given = ", ".join(form.gives)
+                yield f"files {pattern!r} give {given}, but not {', '.join(sorted(lacking))}"
         for column in self.columns:
-            if isinstance(column, Derived) and column.source not in held:
+            if isinstance(column, Derived) and column.source not in held | of_path:
                 yield f"column {column.name}: derived from {column.source!r}, which no file holds"
 
     @property
+    def path_columns(self) -> tuple[str, ...]:
+        """The names of the columns that come from a file's path."""
+        return tuple(re.compile(self.path_pattern).groupindex) if self.path_pattern else ()
+
+    @property
     def file_columns(self) -> tuple[Column, ...]:
-        """The columns that a file holds: all but those derived from others."""
-        return tuple(column for column in self.columns if not isinstance(column, Derived))
+        """The columns that a file holds: neither from its path nor derived from others."""
+        elsewhere = self.path_columns
+        return tuple(
+            column
+            for column in self.columns
+            if not isinstance(column, Derived) and column.name not in elsewhere
+        )
+
+    def path_values(self, path: str) -> dict[str, str] | None:
+        """The text of each column that comes from `path`; None where it is not of the pattern."""
+        found = re.fullmatch(self.path_pattern or "(?s:.*)", path)
+        return found and found.groupdict("")
 
     def accepts(self, path: str) -> bool:
         """Whether a file at `path` (relative to the dataset's landing folder) is one of ours."""

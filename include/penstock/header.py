@@ -20,6 +20,12 @@ def matched(found: Sequence[str], columns: Sequence[Column]) -> list[str]:
     return [declared.get(normalised(name), name) for name in found]
 
 
+def undeclared(means: Sequence[str], columns: Sequence[Column]) -> list[str]:
+    """Of names that are `matched`, those that mean no column."""
+    known = {column.name for column in columns}
+    return [name for name in means if name not in known]
+
+
 def read(head: bytes, separator: str, strip: bool) -> tuple[list[str], int, int]:
     """The names, and how many bytes and lines the header takes.
 
@@ -71,9 +77,15 @@ def check(dataset: Dataset, found: list[str]) -> list[str]:
         if times > 1:
             same = [f for f, m in zip(found, means, strict=True) if m == name]
             raise RejectFile(f"line 1: column {name!r} appears more than once: {', '.join(same)}")
-    known = {column.name for column in columns}
-    extra = [name for name in means if name not in known]
-    return [f"unknown columns, not loaded: {', '.join(extra)}"] if extra else []
+    unknown = undeclared(means, columns)
+    if not unknown or dataset.extra == "keep":
+        return []
+    return [not_loaded(unknown)]
+
+
+def not_loaded(names: Sequence[str]) -> str:
+    """The note on fields that mean no column; only the first of very many are named."""
+    return f"unknown columns, not loaded: {', '.join(names)[:1000]}"
 
 
 def _noting(text: str, taken: list[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ Every function takes a connection of the role `loader` (or a reader's, where it 
 leaves the transaction to its caller. Many files are handled by one statement wherever that counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -302,6 +302,22 @@ def loaded(connection: Connection, counts: Sequence[BlockCounts]) -> None:
             [c.rows_good for c in counts],
             [c.rows_bad for c in counts],
         ],
+    )
+
+
+def note_once(connection: Connection, notes: Mapping[int, str]) -> None:
+    """Add a note to each file_id that has none which begins alike, up to the colon."""
+    if not notes:
+        return
+    connection.execute(
+        """
+        UPDATE ingest.file f SET notes = f.notes || u.note
+        FROM unnest(%s::bigint[], %s::text[]) AS u (file_id, note)
+        WHERE f.file_id = u.file_id
+          AND NOT EXISTS (SELECT FROM unnest(f.notes) AS n
+                          WHERE split_part(n, ':', 1) = split_part(u.note, ':', 1))
+        """,
+        [list(notes), list(notes.values())],
     )
 
 

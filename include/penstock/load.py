@@ -16,11 +16,12 @@ import psycopg
 import pyarrow as pa
 from psycopg import Connection
 
-from penstock import content, datasets, ledger, validations
+from penstock import content, datasets, header, ledger, validations
 from penstock.columns import BigInteger
 from penstock.copy import copy_table
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
+from penstock.formats.declared import EXTRA
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused
 from penstock.ledger import BlockCounts, BlockToLoad
@@ -130,7 +131,8 @@ def _load(
     connection.execute("SET LOCAL synchronous_commit = off")  # the seal's commit flushes all before
     parsed = [_parse(dataset, block) for block in batch]
     clock.lap("parse")
-    verdict = validate(dataset, pa.concat_tables([p.table for p in parsed]).combine_chunks())
+    given = pa.concat_tables([p.table for p in parsed]).combine_chunks()
+    verdict = validate(dataset, given)
     refused = [[*p.refused] for p in parsed]
     first_rows = np.cumsum([0, *(len(p.lines) for p in parsed)])
     for row, reasons in verdict.reasons.items():
@@ -138,8 +140,10 @@ def _load(
         within = row - int(first_rows[of])
         refused[of].append(Refused(int(parsed[of].lines[within]), parsed[of].raw(within), reasons))
     clock.lap("check")
-    good = _with_lineage(verdict.table, batch, parsed)
-    rows = good.filter(pa.array(verdict.good))
+    table = verdict.table
+    if dataset.extra == "keep":
+        table = table.append_column(EXTRA, given[EXTRA])
+    rows = _with_lineage(table, batch, parsed).filter(pa.array(verdict.good))
     copy_table(connection, "staging", dataset.name, rows, as_text=_needs_text(dataset, rows))
     for block, of_block in zip(batch, refused, strict=True):
         in_order = sorted(of_block, key=attrgetter("line"))
@@ -149,6 +153,9 @@ def _load(
         for block, p, rs in zip(batch, parsed, refused, strict=True)
     ]
     ledger.loaded(connection, counts)
+    pairs = zip(batch, parsed, strict=True)
+    unknown = {b.file_id: header.not_loaded(p.unknown) for b, p in pairs if p.unknown}
+    ledger.note_once(connection, unknown)
     validations.keep(connection, suite_id, batch, tally(dataset, verdict, first_rows))
     clock.lap("copy")
     return LoadReport(
@@ -168,9 +175,9 @@ def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
 
 
 def _needs_text(dataset: Dataset, rows: pa.Table) -> bool:
-    """Whether a column holds as text what is none: numbers that are too long for Arrow."""
+    """Whether a column holds as text what is none: JSON, or numbers too long for Arrow."""
     numbers = [column.name for column in dataset.columns if isinstance(column, BigInteger)]
-    return any(pa.types.is_string(rows[name].type) for name in numbers)
+    return dataset.extra == "keep" or any(pa.types.is_string(rows[n].type) for n in numbers)
 
 
 def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCounts:

@@ -31,6 +31,8 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
     Raises:
         RejectFile: it is not a file of this dataset at all; the message says why.
     """
+    if dataset.path_values(path) is None:
+        raise RejectFile(f"the path is not of the form {dataset.path_pattern}")
     if place.stat().st_size > settings().max_file_bytes:
         raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
     form = dataset.format_of(path)

@@ -212,12 +212,12 @@ def test_a_warehouse_that_goes_away_rejects_no_file(
     part = the_part("events")
     real = load.copy_table
 
-    def cut_off(*arguments: object) -> None:
+    def cut_off(*arguments: object, **options: bool) -> None:
         warehouse.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE application_name = 'penstock loader' AND datname = current_database()"
         )
-        real(*arguments)  # type: ignore[arg-type]
+        real(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(load, "copy_table", cut_off)
     with pytest.raises((PenstockError, psycopg.Error)):

@@ -11,7 +11,7 @@ from penstock.columns import Integer, Text
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation, expect
-from penstock.formats import Csv
+from penstock.formats import Csv, Lines
 
 
 def declare(**changes: Any) -> Dataset:
@@ -48,6 +48,13 @@ def test_column_names_that_cannot_be(columns: tuple[Text, ...]) -> None:
         ),
         ({"files": {}}, "files: expected glob patterns and their formats"),
         ({"files": ("*.csv",)}, "files: expected glob patterns and their formats"),
+        ({"path_pattern": "(?P<name>"}, r"path_pattern '\(\?P<name>': missing \), unterminated"),
+        ({"path_pattern": ".*"}, r"path_pattern: expected named groups for columns, found \[\]"),
+        ({"path_pattern": "(?P<x>.*)"}, r"path_pattern: expected named .*, found \['x'\]"),
+        (
+            {"files": {"*.log": Lines(pattern="(?P<name>.*)")}},
+            r"files '\*.log' give name, but not size",
+        ),
         ({"folder": "../up"}, "folder '../up': expected a name of lower case letters"),
         ({"reject_when_bad": 50}, "reject_when_bad=50: expected a share from 0 to 1"),
         ({"reject_when_bad": -0.1}, "reject_when_bad=-0.1: expected a share from 0 to 1"),
@@ -132,6 +139,14 @@ def test_the_first_pattern_that_fits_says_how_a_file_is_read() -> None:
 def test_a_dataset_lands_in_a_folder_of_its_name_unless_it_shares_one() -> None:
     assert declare().folder == "things"
     assert declare(folder="shared").folder == "shared"
+
+
+def test_columns_can_come_from_the_path() -> None:
+    by_name = declare(path_pattern=r"(?:.*/)?(?P<name>[^/]+)\.csv")
+    assert [column.name for column in by_name.file_columns] == ["size"]
+    assert by_name.path_values("deep/er/a.b.csv") == {"name": "a.b"}
+    assert by_name.path_values("a.txt") is None
+    assert declare().path_values("any\nthing") == {}
 
 
 def test_every_dataset_is_found_by_its_name() -> None:

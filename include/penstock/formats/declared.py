@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from penstock.errors import PenstockError
 
+EXTRA = "_extra"
+"""The column of staging that keeps the fields no column is declared for."""
+
 
 @dataclass(frozen=True)
 class Csv:
@@ -17,6 +20,7 @@ class Csv:
     strip: bool = False
     has_header: bool = True
     quote: bytes = field(default=b'"', init=False)
+    gives: None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if len(self.separator.encode()) != 1 or self.separator in '"\r\n\0':
@@ -27,12 +31,15 @@ class Csv:
 class Lines:
     """A record a line: fields between `separator`s, or the named groups of the regex `pattern`.
 
-    The whole line must match the pattern; one of its groups that takes no part gives ''.
+    The whole line must match the pattern; one of its groups that takes no part gives ''. With
+    `escape_bytes` a line may hold any bytes: one that is not UTF-8, or NUL, becomes `\\xHH`, and
+    the backslash of a `\\xHH` that stands in the file `\\x5c`, so that each `\\xHH` is one byte.
     """
 
     separator: str | None = None
     pattern: str | None = None
     strip: bool = False
+    escape_bytes: bool = False
     has_header: bool = field(default=False, init=False)
     quote: bytes = field(default=b"", init=False)
 
@@ -43,3 +50,23 @@ class Lines:
             re.compile(self.pattern or "")
         except re.error as error:
             raise PenstockError(f"Lines: pattern {self.pattern!r}: {error}") from error
+
+    @property
+    def gives(self) -> tuple[str, ...] | None:
+        """The groups of the pattern."""
+        return tuple(re.compile(self.pattern).groupindex) if self.pattern else None
+
+
+@dataclass(frozen=True)
+class JsonLines:
+    """A JSON object a line. Its keys mean columns as the names of a header do.
+
+    A number is taken as it is written, at any size; whole-number columns take digits only, and
+    neither 1.0 nor 1e3. A key that is missing, and null, is an empty field.
+    """
+
+    separator: str | None = field(default=None, init=False)
+    strip: bool = field(default=False, init=False)
+    has_header: bool = field(default=False, init=False)
+    quote: bytes = field(default=b"", init=False)
+    gives: None = field(default=None, init=False)

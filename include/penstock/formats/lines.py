@@ -1,5 +1,6 @@
 """Lines: fields between separators, or the named groups of a pattern."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 from penstock import records
 from penstock.columns import Column
 from penstock.formats.declared import Lines
-from penstock.formats.parsed import Parsed, RawText, Refused
+from penstock.formats.parsed import Parsed, RawText, Refused, readable
 from penstock.formats.sieve import sieve
 from penstock.records import Records
+
+_LITERAL_ESCAPE = re.compile(rb"\\(?=x[0-9a-fA-F]{2})")
 
 Rows = tuple[NDArray[np.bool_], list[pa.Array], Callable[[int], str]]
 """Which lines are good, their fields as columns, and what to say of a line that is not."""
@@ -20,6 +23,8 @@ Rows = tuple[NDArray[np.bool_], list[pa.Array], Callable[[int], str]]
 
 def parse(block: bytes, first_line: int, form: Lines, columns: Sequence[Column]) -> Parsed:
     """The rows of `block`; a line with another number of fields, or off the pattern, is refused."""
+    if form.escape_bytes:
+        block = escaped(block)
     found = records.find(block, first_line)
     count = len(found)
     _, found, refused = sieve(block, found)
@@ -38,6 +43,12 @@ def parse(block: bytes, first_line: int, form: Lines, columns: Sequence[Column])
     kept = found.take(good)
     raws = RawText(block, kept.starts, kept.ends)
     return Parsed(pa.table(values, names), kept.lines, raws, count, refused)
+
+
+def escaped(block: bytes) -> bytes:
+    """Text in UTF-8 for any bytes, and another text for others: see `Lines`."""
+    text = _LITERAL_ESCAPE.sub(rb"\\x5c", block) if b"\\x" in block else block
+    return readable(text).encode()
 
 
 def _as_strings(block: bytes, found: Records) -> pa.Array:

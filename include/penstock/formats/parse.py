@@ -1,12 +1,17 @@
 """Bytes of a block to rows, for any format."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
+
+import pyarrow as pa
 
 from penstock import header
+from penstock.columns import Text
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
-from penstock.formats import csv, lines
-from penstock.formats.declared import Csv, Lines
+from penstock.formats import csv, jsonlines, lines
+from penstock.formats.declared import EXTRA, Csv, JsonLines, Lines
 from penstock.formats.parsed import Parsed
 
 
@@ -14,11 +19,43 @@ def parse(
     dataset: Dataset, path: str, block: bytes, first_line: int, found: Sequence[str] | None
 ) -> Parsed:
     """The rows of one block of the file at `path`, whose header, if it has one, is `found`."""
-    columns = dataset.file_columns
+    parsed = _parse(dataset, path, block, first_line, found)
+    return replace(parsed, table=_complete(dataset, path, parsed.table))
+
+
+def _parse(
+    dataset: Dataset, path: str, block: bytes, first_line: int, found: Sequence[str] | None
+) -> Parsed:
+    columns, keep = dataset.file_columns, dataset.extra == "keep"
     match dataset.format_of(path):
         case Csv() as form:
             names = header.matched(found or [], columns)
-            return csv.parse(block, first_line, form, columns, names)
+            extra = header.undeclared(names, columns) if keep else []
+            wanted = [*columns, *map(Text, extra)]
+            return _folded(csv.parse(block, first_line, form, wanted, names), extra)
+        case JsonLines():
+            return jsonlines.parse(block, first_line, columns, keep)
         case Lines() as form:
             return lines.parse(block, first_line, form, columns)
     raise PenstockError(f"dataset {dataset.name}: no parser for the format of {path}")
+
+
+def _folded(parsed: Parsed, extra: Sequence[str]) -> Parsed:
+    """The columns `extra` made one, of JSON objects."""
+    if not extra:
+        return parsed
+    rows = zip(*(parsed.table[name].to_pylist() for name in extra), strict=True)
+    objects = [json.dumps(dict(zip(extra, row, strict=True)), ensure_ascii=False) for row in rows]
+    table = parsed.table.drop_columns(list(extra))
+    return replace(parsed, table=table.append_column(EXTRA, pa.array(objects, pa.string())))
+
+
+def _complete(dataset: Dataset, path: str, table: pa.Table) -> pa.Table:
+    """`table` with the columns that come from the path, and in the order all formats share."""
+    constants = dataset.path_values(path) or {}
+    if dataset.extra == "keep" and EXTRA not in table.column_names:
+        constants[EXTRA] = "{}"
+    for name, text in constants.items():
+        table = table.append_column(name, pa.repeat(text, len(table)))
+    names = [*(column.name for column in dataset.file_columns), *dataset.path_columns]
+    return table.select([*names, EXTRA] if dataset.extra == "keep" else names)

@@ -22,7 +22,8 @@ class Parsed:
 
     `table` holds a text column for each declared column; `lines[i]` is the line in the file of row
     `i`. `raw(i)` is its text as it stands in the file. `records` counts what the block holds, found
-    without the parser: it must equal the rows and `refused` together.
+    without the parser: it must equal the rows and `refused` together. `unknown` are fields that
+    mean no column and were not kept, where only the parser can see them.
     """
 
     table: pa.Table
@@ -30,6 +31,7 @@ class Parsed:
     raws: "RawText"
     records: int
     refused: list[Refused] = field(default_factory=list)
+    unknown: tuple[str, ...] = ()
 
     def raw(self, row: int) -> str:
         """The text of row `row`, kept readable: see `readable`."""

@@ -1,11 +1,13 @@
 """Other ways to write an instant, rewritten as ISO 8601 with a zone, for the one cast there is."""
 
+from typing import TypeAlias
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.columns import Timestamp
 
-Texts = pa.ChunkedArray | pa.Array
+Texts: TypeAlias = "pa.ChunkedArray | pa.Array"
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _CLF = r"^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$"

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 from penstock.columns import Column, Text
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
+from penstock.formats.declared import EXTRA
 from penstock.warehouse.connect import connect, dsn
 
 _LOCK = 7_303_014_001  # one migration at a time in a database; any fixed number will do
@@ -34,7 +35,7 @@ def _upgrade() -> None:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn()))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, "heads")
     engine.dispose()
 
 
@@ -50,6 +51,9 @@ def _sync_staging(connection: psycopg.Connection, dataset: Dataset) -> None:
             table, sql.Identifier(column.name)
         )
         connection.execute(add + sql.SQL(_definition(column)))
+    if dataset.extra == "keep":
+        extra = sql.SQL("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {} jsonb NOT NULL DEFAULT '{{}}'")
+        connection.execute(extra.format(table, sql.Identifier(EXTRA)))
     comment = sql.SQL("COMMENT ON TABLE {} IS {}")
     connection.execute(comment.format(table, sql.Literal(dataset.description)))
 

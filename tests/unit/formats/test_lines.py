@@ -1,6 +1,7 @@
 """Lines: a record a line, whatever else the line holds."""
 
 import io
+import re
 
 import pytest
 from hypothesis import given
@@ -93,6 +94,28 @@ def test_a_pattern_gives_its_groups_and_must_match_the_whole_line() -> None:
         (5, "5 bob and more", reason),
         (6, "so 6 bob", reason),
     ]
+
+
+def test_bytes_that_are_not_text_can_be_escaped() -> None:
+    form = Lines(separator=" ", escape_bytes=True)
+    parsed = parse(b"\0 \xc3\xa9 \xff\n1 2\n\\x00 \\xg0 \\\xff\n\xfe\n", form)
+    assert rows(parsed) == [
+        (1, r"\x00 é \xff", [r"\x00", "é", r"\xff"]),
+        (3, r"\x5cx00 \xg0 \\xff", [r"\x5cx00", r"\xg0", r"\\xff"]),
+    ]
+    assert [line for line, _, _ in refused(parsed)] == [2, 4]
+    assert refused(parsed)[1][1] == r"\xfe"
+
+
+@given(
+    st.lists(st.sampled_from([b"\\", b"x", b"5c", b"4", b"F", b"\xff", b"\0", "é".encode(), b"\n"]))
+)
+def test_every_escape_stands_for_one_byte(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    text = lines.escaped(data)
+    assert text.decode().isprintable() or b"\n" in text
+    back = re.sub(rb"\\x([0-9a-fA-F]{2})", lambda m: bytes.fromhex(m[1].decode()), text)
+    assert back == data
 
 
 @given(

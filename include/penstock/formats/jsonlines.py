@@ -1,0 +1,216 @@
+"""JSON lines: an object a line, its values as text, each number as it is written.
+
+Python's own parser, because it lets numbers pass as they are and shows every key that repeats.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from penstock import records
+from penstock.columns import Column, normalised
+from penstock.formats.declared import EXTRA
+from penstock.formats.parsed import Parsed, RawText, Refused
+from penstock.formats.sieve import sieve
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_HUGE = re.compile(r".{5000}|.*[eE][+-]?0*[1-9][0-9]{4}")
+"""A number that Postgres' NUMERIC, and so its jsonb, may not hold."""
+
+
+_NESTED = frozenset({dict, list})
+
+
+Decode = Callable[[str], Any]
+
+
+class _Number(str):
+    """A number as it is written, told from text: which takes time, so only where it matters."""
+
+    __slots__ = ()
+
+
+class _Refused(ValueError):
+    """Why a line is no row."""
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The key that holds each column, None where none does, and the keys that hold no column."""
+
+    columns: tuple[str | None, ...]
+    extra: tuple[str, ...]
+
+
+@dataclass
+class _Rows:
+    """Values and extra of the lines that are rows, and what is wrong with the others."""
+
+    values: list[tuple[Any, ...]] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
+    wrong: dict[int, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+
+def parse(block: bytes, first_line: int, columns: Sequence[Column], keep_extra: bool) -> Parsed:
+    """The rows of `block`; a key means the column whose name it has, whatever its case and _.
+
+    A key that is not there, and null, is an empty field; true and false are these words. With
+    `keep_extra` the table has a column more: the other keys, as the text of a JSON object.
+    """
+    found = records.find(block, first_line)
+    count = len(found)
+    _, found, refused = sieve(block, found)
+    spans = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
+    rows = _read((str(block[start:end], "utf-8") for start, end in spans), columns, keep_extra)
+    raws = RawText(block, found.starts, found.ends)
+    refused += [Refused(int(found.lines[i]), raws(i), [why]) for i, why in rows.wrong.items()]
+    good = np.ones(len(found), bool)
+    good[list(rows.wrong)] = False
+    kept = found.take(good)
+    raws = RawText(block, kept.starts, kept.ends)
+    table = _table(rows, columns)
+    if keep_extra:
+        table = table.append_column(EXTRA, pa.array(rows.extra, pa.string()))
+    return Parsed(table, kept.lines, raws, count, refused, rows.unknown)
+
+
+def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> _Rows:
+    rows = _Rows()
+    decode = _decoder(_Number if keep_extra else str)
+    known: dict[tuple[str, ...], _Keys] = {}
+    for number, line in enumerate(lines):
+        try:
+            found = _object(decode, line)
+            names = tuple(found)
+            keys = known.get(names) or known.setdefault(names, _keys(names, columns))
+            values = tuple([found[key] if key is not None else None for key in keys.columns])
+            _check_single(values, columns)
+            extra = _as_json({key: found[key] for key in keys.extra}) if keep_extra else ""
+        except _Refused as why:
+            rows.wrong[number] = str(why)
+        else:
+            rows.values.append(values)
+            rows.extra.append(extra)
+    if not keep_extra:
+        rows.unknown = tuple(dict.fromkeys(key for keys in known.values() for key in keys.extra))
+    return rows
+
+
+def _object(decode: Decode, line: str) -> dict[str, Any]:
+    try:
+        found = decode(line)
+    except json.JSONDecodeError as error:
+        raise _Refused(f"not JSON: {error.msg} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise _Refused("not JSON: nested too deeply") from None
+    if type(found) is not dict:
+        raise _Refused(f"expected a JSON object, found {_kind(found)}")
+    if "\\u" in line:
+        _check_characters(found)
+    return found
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Refused(f"key {twice!r} appears more than once")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise _Refused(f"not JSON: {name} is no number")
+
+
+def _decoder(number: type[str]) -> Decode:
+    return json.JSONDecoder(
+        object_pairs_hook=_unique,
+        parse_int=number,
+        parse_float=number,
+        parse_constant=_no_constant,
+    ).decode
+
+
+def _check_characters(found: dict[str, Any]) -> None:
+    """Refuse what `\\u` can write, and Postgres' text not hold."""
+    text = json.dumps(found, ensure_ascii=False)
+    if _NUL.search(text):
+        raise _Refused("holds a NUL character: expected text")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _Refused("holds half a character (a lone surrogate): expected text") from None
+
+
+def _keys(found: Sequence[str], columns: Sequence[Column]) -> _Keys:
+    means: dict[str, list[str]] = {}
+    for key in found:
+        means.setdefault(normalised(key), []).append(key)
+    holding = [means.pop(normalised(column.name), []) for column in columns]
+    for column, keys in zip(columns, holding, strict=True):
+        if len(keys) > 1:
+            raise _Refused(f"column {column.name!r} appears more than once: {', '.join(keys)}")
+    extra = [key for keys in means.values() for key in keys]
+    return _Keys(tuple(keys[0] if keys else None for keys in holding), tuple(extra))
+
+
+def _check_single(values: tuple[Any, ...], columns: Sequence[Column]) -> None:
+    if _NESTED.isdisjoint(map(type, values)):
+        return
+    for column, value in zip(columns, values, strict=True):
+        if type(value) in _NESTED:
+            raise _Refused(f"{column.name}: {_kind(value)}, expected a single value")
+
+
+def _kind(value: object) -> str:
+    match value:
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case str():
+            return "a single value"
+    return _word(value)
+
+
+def _word(value: Any) -> str:
+    return {None: "null", True: "true", False: "false"}[value]
+
+
+def _as_json(value: Any) -> str:
+    """`value` as JSON text, each number still as it was written."""
+    match value:
+        case _Number():
+            if _HUGE.match(value):
+                raise _Refused("a number is too long to be kept")
+            return value
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case list():
+            return f"[{', '.join(map(_as_json, value))}]"
+        case dict():
+            items = (f"{_as_json(key)}: {_as_json(held)}" for key, held in value.items())
+            return f"{{{', '.join(items)}}}"
+    return _word(value)
+
+
+def _table(rows: _Rows, columns: Sequence[Column]) -> pa.Table:
+    values = list(zip(*rows.values, strict=True)) or [()] * len(columns)
+    texts = [pa.array(_as_text(column), pa.string()) for column in values]
+    return pa.table(texts, [column.name for column in columns])
+
+
+def _as_text(values: tuple[Any, ...]) -> Sequence[str]:
+    if all(isinstance(value, str) for value in values):
+        return values
+    return [
+        value if isinstance(value, str) else "" if value is None else _word(value)
+        for value in values
+    ]
