@@ -1,14 +1,9 @@
 """The colour of a run is the truth, and a failed part does not keep other files waiting."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
-
-from penstock.warehouse import embedded
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,22 +42,6 @@ def colours(parts):
 good, bad = ({"bytes": 1, "blocks": 1, "fails": fails} for fails in (False, True))
 print("RAN " + json.dumps([colours([good, good]), colours([]), colours([good, bad])]))
 """
-
-
-@pytest.fixture(scope="module")
-def env(cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An Airflow with a migrated metadata database on the tests' Postgres."""
-    url = embedded.url(cluster, embedded.METADATA)
-    made = os.environ | {
-        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url.replace("://", "+psycopg2://"),
-    }
-    migrate = [sys.executable, "-m", "airflow", "db", "migrate"]
-    subprocess.run(migrate, env=made, check=True, capture_output=True)
-    return made
 
 
 def test_the_colour_of_a_run(env: dict[str, str]) -> None:

@@ -13,7 +13,8 @@ from penstock import build
 from penstock.datasets import all_datasets
 
 ROOT = Path(__file__).parents[3]
-TAGS = {"ingest", "housekeeping", "docs", *all_datasets()}
+TAGS = {"ingest", "housekeeping", "docs", "produce", *all_datasets()}
+OTHERS = {"dbt_docs", "data_docs", "produce_step_chains"}
 HEAVY = {"pandas", "pyarrow", "great_expectations", "dbt", "numpy"}
 
 _READ = """
@@ -76,7 +77,7 @@ def test_every_file_imports(read: dict[str, Any]) -> None:
 
 
 def test_every_dataset_has_its_dag(read: dict[str, Any]) -> None:
-    assert set(read["dags"]) == {f"ingest_{name}" for name in all_datasets()} | {"dbt_docs", "data_docs"}
+    assert set(read["dags"]) == {f"ingest_{name}" for name in all_datasets()} | OTHERS
 
 
 def test_reading_them_is_quick_and_light(read: dict[str, Any]) -> None:

@@ -1,0 +1,61 @@
+"""Producers of step chains, as many as asked for. Wiring: the work is in `penstock.intake`."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+from penstock.intake import step_chains as chains
+
+log = logging.getLogger(__name__)
+
+
+@dag(
+    dag_id="produce_step_chains",
+    description="Draws numbers and lands the messages of their step chains.",
+    schedule="@hourly",
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=True,  # made-up data comes when someone asks for it
+    tags={"produce", "step_chains"},
+    params={
+        "producers": Param(2, type="integer", minimum=1, maximum=64, description="A file each."),
+        "numbers": Param(
+            100, type="integer", minimum=1, maximum=1_000_000, description="To draw, in all."
+        ),
+    },
+    default_args={
+        "owner": "data-engineering",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+    },
+    doc_md="""### Step chain producers
+
+Each producer draws its share of the numbers and lands one file with a message for every step;
+`ingest_step_chains` takes it from there. Paused until you unpause it; trigger it with other
+parameters for more.
+
+**When it is red**: the log of the red `produce` names the file it could not write. Is the landing
+zone there, and is there room on its disk? Then clear the task: it lands the same messages again,
+and no message counts twice.
+""",
+)
+def produce_step_chains() -> None:
+    """One mapped task a producer."""
+
+    @task(execution_timeout=timedelta(minutes=5))
+    def share(params: dict[str, Any]) -> list[int]:
+        return chains.shares(params["numbers"], params["producers"])
+
+    @task(execution_timeout=timedelta(minutes=30), max_active_tis_per_dag=2)
+    def produce(numbers: int) -> None:
+        context = get_current_context()
+        path = chains.produce(context["run_id"], context["ti"].map_index, numbers)
+        log.info("%s: %s numbers", path, numbers)
+
+    produce.expand(numbers=share())
+
+
+produce_step_chains()

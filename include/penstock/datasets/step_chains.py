@@ -1,0 +1,17 @@
+"""Step chains: from a number down to 1, a JSON message a step, as producers send them."""
+
+from penstock.columns import BigInteger, Integer
+from penstock.dataset import Dataset
+from penstock.formats import JsonLines
+
+step_chains = Dataset(
+    name="step_chains",
+    description="Steps of chains from a number down to 1, in pieces and in any order.",
+    files={"*.jsonl": JsonLines(), "*.jsonl.gz": JsonLines()},
+    columns=(
+        Integer("number", minimum=1),
+        Integer("step", minimum=0),
+        BigInteger("value", minimum=1),
+    ),
+    versions="add",
+)
