@@ -1,0 +1,22 @@
+{# The day in UTC of a request. #}
+{% macro day_of(requested_at) %}({{ requested_at }} at time zone 'UTC')::date{% endmacro %}
+
+
+{# The days on which requests come or go. #}
+{% macro touched_days() %}
+    {{ touched('access_log', day_of('requested_at')) }}
+{% endmacro %}
+
+
+{# A condition that is true from the first to the last of those days: literals, so that the planner
+   knows how little of the mart of requests that is. #}
+{% macro within_touched_days(requested_at) %}
+    {% set query %}
+        select
+            coalesce(min(day)::timestamp at time zone 'UTC', 'infinity')::text as since,
+            coalesce((max(day) + 1)::timestamp at time zone 'UTC', '-infinity')::text as until
+        from ({{ touched_days() }}) as touched (day)
+    {% endset %}
+    {% set bounds = run_query(query).rows[0] if execute else ['infinity', '-infinity'] %}
+    {{ requested_at }} >= '{{ bounds[0] }}' and {{ requested_at }} < '{{ bounds[1] }}'
+{% endmacro %}
