@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from penstock import datasets, ledger
-from penstock.cli import keys, produce, show
+from penstock.cli import keys, new, produce, show
 from penstock.errors import PenstockError
 from penstock.warehouse import Role, connect, dsn
 from penstock.warehouse import migrate as migrate_warehouse
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Files that land in a folder or bucket become Postgres marts that people trust.",
 )
+app.add_typer(new.app, name="new")
 app.add_typer(produce.app, name="produce")
 app.add_typer(keys.app, name="keys")
 
