@@ -6,6 +6,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from penstock.datasets import get
+
 Row = Mapping[str, Any]
 
 
@@ -56,7 +58,7 @@ def _stage(connection: psycopg.Connection, dataset: str, row: Row) -> None:
 
 
 def _supersede(connection: psycopg.Connection, dataset: str, file_id: int) -> None:
-    """A replay retracts what it replays; a new version does where the dataset says so (events)."""
+    """A replay retracts what it replays; a new version does where the dataset says so."""
     connection.execute(
         """
         UPDATE ingest.file old SET state = 'superseded', built_at = NULL
@@ -65,5 +67,5 @@ def _supersede(connection: psycopg.Connection, dataset: str, file_id: int) -> No
           AND (new.replay_of = old.file_id
                OR %s AND new.path = old.path AND new.version > old.version)
         """,
-        [file_id, dataset == "events"],
+        [file_id, get(dataset).versions == "replace"],
     )
