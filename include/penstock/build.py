@@ -6,6 +6,7 @@ Importing this is light, for DAG files do; dbt itself (seconds) is imported when
 `warm` does so ahead of time in a process that forks.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from penstock import datasets, dbt, exports
 from penstock.settings import settings
 from penstock.warehouse.connect import connect
 
+log = logging.getLogger(__name__)
 _LOCK = 730_301_404  # any fixed number; the dataset is the second half of the lock's key
 _REF = re.compile(r"\bref\(\s*'(\w+)'\s*\)")
 
@@ -120,6 +122,8 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
         # The first build writes empty marts: indexes are cheaper made after that than before.
         anew = full_refresh or not _ever_built(connection, together)
         results = dbt.run(dataset, _arguments(together, full_refresh=anew))
+        for warned in (r for r in results if r.status == "warn"):
+            log.warning("%s: %s", warned.node.name, warned.message)
         exports.write(connection, [r.node for r in results if r.node.resource_type == "model"])
         _mark_built(connection, unbuilt)
     return BuildReport(_rows(results), tuple(file.file_id for file in unbuilt))

@@ -40,7 +40,9 @@ def whose_chains_hold(value: int) -> str:
     return result.node.compiled_code
 
 
-def test_chains_arrive_in_pieces_with_repeats_and_faults(warehouse: psycopg.Connection) -> None:
+def test_chains_arrive_in_pieces_with_repeats_and_faults(
+    warehouse: psycopg.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
     of_17, of_27 = [*messages(17)], [*messages(27)]
     wrong = ['{"Number":6,"Step":0,"Value":6}\n', '{"Number":6,"Step":1,"Value":1}\n']
     refused = [
@@ -58,8 +60,7 @@ def test_chains_arrive_in_pieces_with_repeats_and_faults(warehouse: psycopg.Conn
     assert found[27] == [111, 9232, False], "its beginning is missing"
     assert found[6] == [1, 6, False], "1 does not follow from 6"
     assert ask(warehouse, "SELECT count(*) FROM ingest.quarantine") == [(len(refused),)]
-    (warning,) = dbt.run("test", ["test", "--select", "incomplete_step_chains"])
-    assert (warning.status, warning.failures) == ("warn", 2)
+    assert "incomplete_step_chains: Got 2 results" in caplog.text
 
     contrary = '{"Number":17,"Step":3,"Value":99}\n'
     land("first-half.jsonl", [*of_17, contrary, *of_27[:60], *messages(BEYOND_64_BITS)])
