@@ -42,7 +42,6 @@ class Skeleton:
         Raises:
             PenstockError: `root` is no checkout, or one of the files is there.
         """
-        readme = self._readme()
         files = {self.root / path: text for path, text in self._files().items()}
         for path in files:
             if path.exists():
@@ -50,6 +49,7 @@ class Skeleton:
         for model in (self.root / "dbt_project" / "models").rglob("*.sql"):
             if model.stem in (self.name, f"stg_{self.name}"):
                 raise PenstockError(f"{model} is a model of that name; nothing was written")
+        readme = self._readme()
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, newline="")

@@ -1,0 +1,140 @@
+"""`penstock new dataset` in a copy of the checkout: what it writes holds at once."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from penstock.columns import BigInteger, Date, Integer, Text, Timestamp
+from penstock.errors import PenstockError
+from penstock.scaffold.sample import read
+from penstock.settings import settings
+
+ROOT = Path(__file__).parents[2]
+SHIPMENTS = """\
+Shipment ID,orderedAt,order,postcode,weight_g,shipped on,note,serial
+17,2024-05-01 10:00:00,A-1,01234,250,2024-05-02,"fragile, glass",99999999999999999999
+18,2024-05-01 11:00:00,A-2,12345,1250,2024-05-03,,1
+19,2024-05-02T10:00:00Z,A-1,99999,,2024-05-03,"two
+lines",2
+"""
+READINGS = """\
+{"sensor": "a", "at": "2024-05-01T10:00:00Z", "value": 7}
+{"sensor": "a", "at": "2024-05-01T10:00:01Z", "value": null, "remark": "off"}
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of all that a dataset touches."""
+    copy = tmp_path_factory.mktemp("new") / "checkout"
+    leave = shutil.ignore_patterns("__pycache__", "target", "logs")
+    for folder in ("include", "dbt_project", "tests"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=leave)
+    for file in ("README.md", "pyproject.toml"):
+        shutil.copy(ROOT / file, copy / file)
+    return copy
+
+
+def run(checkout: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of this environment with the copy's own code."""
+    env = os.environ | {"PYTHONPATH": f"{checkout / 'include'}{os.pathsep}{checkout}"}
+    command = [sys.executable, Path(sys.executable).with_name(program), *arguments]
+    return subprocess.run(
+        command, cwd=checkout, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def new(checkout: Path, name: str, sample: Path) -> subprocess.CompletedProcess[str]:
+    return run(checkout, "penstock", "new", "dataset", name, "--from", str(sample))
+
+
+def written(file: Path, text: str) -> Path:
+    file.write_text(text)
+    return file
+
+
+def test_what_is_written_keeps_the_contract_and_loads_and_builds(
+    checkout: Path, tmp_path: Path
+) -> None:
+    made = [
+        new(checkout, "shipments", written(tmp_path / "s.csv", SHIPMENTS)),
+        new(checkout, "readings", written(tmp_path / "r.jsonl", READINGS)),
+    ]
+    assert [done.returncode for done in made] == [0, 0], made
+    paths = [Path(line) for done in made for line in done.stdout.splitlines()]
+    assert len(paths) == 16
+    assert all(path.is_relative_to(checkout) and path.is_file() for path in paths)
+    ours = [str(path) for path in paths if path.suffix == ".py"]
+    models = [str(path) for path in paths if path.suffix == ".sql"]
+    contract, *own = "tests/unit/test_contract.py", *(p for p in ours if "tests" in p)
+    for way in (["check"], ["format", "--check"]):
+        linted = subprocess.run([sys.executable, "-m", "ruff", *way, *ours], cwd=checkout)
+        assert linted.returncode == 0
+    for program, *arguments in (
+        ("sqlfluff", "lint", "--processes", "1", *models),
+        ("pytest", "-q", "-p", "no:cacheprovider", contract, *own, "-k", "shipments or readings"),
+    ):
+        done = run(checkout, program, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_nothing_is_overwritten(checkout: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in checkout.rglob("*") if path.is_file()}
+    done = new(checkout, "events", written(tmp_path / "e.csv", "a\n1\n"))
+    assert done.returncode == 1
+    assert "events.py is there already; nothing was written" in done.stderr
+    now = {path: path.read_bytes() for path in before}
+    assert now == before
+
+
+def test_types_are_the_narrowest_that_every_field_fits(bare: Path) -> None:
+    sample = read("shipments", written(bare / "s.csv", SHIPMENTS))
+    assert [field.column for field in sample.fields] == [
+        Integer("shipment_id"),
+        Timestamp("ordered_at", zone="UTC"),
+        Text("order_"),
+        Text("postcode"),
+        Integer("weight_g", required=False),
+        Date("shipped_on"),
+        Text("note", required=False),
+        BigInteger("serial"),
+    ]
+    assert sample.key == "shipment_id"
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text", "told"),
+    [
+        ("Ship-ments", "s.csv", "a\n1\n", "dataset name 'Ship-ments': expected lower case letters"),
+        ("order", "s.csv", "a\n1\n", "dataset name 'order': it is a word of SQL or Python"),
+        ("class", "s.csv", "a\n1\n", "dataset name 'class': it is a word of SQL or Python"),
+        ("things", "s.xls", "a\n1\n", r"expected a file that ends in \.csv, \.tsv, \.jsonl"),
+        ("things", "s.csv", "", "the file is empty"),
+        ("things", "s.csv", "a,b\n", "expected at least one record, found none"),
+        ("things", "s.csv", "a,né\n1,2\n", "column 'né': expected a name of the letters a to z"),
+        ("things", "s.csv", "a,1st\n1,2\n", "column '1st': expected a name"),
+        ("things", "s.csv", "a,a\n1,2\n", "column 'a' appears more than once"),
+        ("things", "s.csv", 'a,"b\n1,2\n', "is a quote not closed"),
+        ("things", "s.jsonl", "[1]\nnull\n", "expected a JSON object a line, found none"),
+    ],
+)
+def test_what_will_not_do_is_told(bare: Path, name: str, file: str, text: str, told: str) -> None:
+    with pytest.raises(PenstockError, match=told):
+        read(name, written(bare / file, text))
+
+
+def test_a_sample_that_is_not_there(bare: Path) -> None:
+    with pytest.raises(PenstockError, match=r"nowhere\.csv: no such file"):
+        read("things", bare / "nowhere.csv")
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place for samples, and settings without a warehouse."""
+    monkeypatch.setenv("PENSTOCK_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    return tmp_path
