@@ -12,8 +12,8 @@ articles = Dataset(
     columns=(
         Text("id", max_length=32),
         Text("title", max_length=32),
-        Timestamp("created_by"),
-        Timestamp("updated_by", required=False),
+        Timestamp("created_by", zone="UTC"),
+        Timestamp("updated_by", required=False, zone="UTC"),
     ),
     expectations=(
         expect.column_values_to_match_regex("id", r"\S", reason="is blank"),

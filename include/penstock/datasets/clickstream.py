@@ -13,7 +13,7 @@ clickstream = Dataset(
     files={"*.csv": Csv(), "*.csv.gz": Csv()},
     columns=(
         Text("user_id", max_length=32),
-        Timestamp("time"),
+        Timestamp("time", zone="UTC"),
         Text("action"),
         Text("object_id", required=False, max_length=32),
     ),

@@ -6,7 +6,7 @@ from pathlib import Path
 from penstock.columns import Integer, Text, Timestamp
 from penstock.dataset import Dataset
 from penstock.expectations import expect
-from penstock.formats import Csv
+from penstock.formats import Csv, JsonLines
 
 _SEED = Path(__file__).parents[3] / "dbt_project" / "seeds" / "candidates.csv"
 
@@ -20,10 +20,15 @@ def candidates() -> dict[str, str]:
 votes = Dataset(
     name="votes",
     description="Votes; of rows with the same time and kiosk the first received counts.",
-    files={"*.csv": Csv(), "*.csv.gz": Csv()},
+    files={
+        "*.jsonl": JsonLines(),
+        "*.jsonl.gz": JsonLines(),
+        "*.csv": Csv(),
+        "*.csv.gz": Csv(),
+    },
     columns=(
         Text("candidate"),
-        Timestamp("vote_time"),
+        Timestamp("vote_time", zone="UTC"),
         Integer("kiosk_id", minimum=0, maximum=2**31 - 1),
     ),
     expectations=(
