@@ -1,0 +1,137 @@
+"""Access logs: every line accounted for, and the three questions answered to the second."""
+
+import random
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+
+from penstock import build
+from tests import pipeline
+from tests.integration.datasets.arrivals import random_arrivals, received, rows_of
+from tests.integration.dbt.ledger import Row, arrive
+
+SECOND = timedelta(seconds=1)
+SINCE, UNTIL = datetime(1995, 8, 18, tzinfo=UTC), datetime(1995, 8, 20, 23, 59, 59, tzinfo=UTC)
+TOP_HOSTS = "SELECT * FROM marts.access_log_top_hosts(%s, %s, %s)"
+COUNTRIES = "SELECT * FROM marts.access_log_countries(%s)"
+COUNTRY = {"a.uk": "GB", "b.uk": "GB", "c.uk": "GB", "d.jp": "JP", "e": "ZZ"}
+
+
+def ask(warehouse: psycopg.Connection, query: str, *values: object) -> list[tuple[Any, ...]]:
+    return warehouse.execute(query, values or None).fetchall()
+
+
+def request(host: str, at: datetime = SINCE, size: int | None = 1) -> Row:
+    return {
+        **{"host": host, "country": COUNTRY[host], "requested_at": at, "size_bytes": size},
+        **{"method": "GET", "path": "/", "status": 200},
+    }
+
+
+def test_the_samples_from_landing_to_the_answers(warehouse: psycopg.Connection) -> None:
+    for sample in (files("penstock") / "samples" / "access_log").iterdir():
+        pipeline.land("access_log", sample.name, sample.read_bytes())
+    pipeline.ingest("access_log")
+    build.build("access_log")
+    assert pipeline.counts(warehouse, "access_log") == (516, 516, 4)
+    refused = "SELECT path, line, reasons FROM ingest.quarantine JOIN ingest.file USING (file_id)"
+    assert sorted(ask(warehouse, refused)) == [
+        ("access_log_1995-08", 289, ["status: not a whole number"]),
+        ("access_log_1995-08", 302, ["requested_at: not a timestamp"]),
+        ("access_log_1995-08", 380, ["does not have the form of a record"]),
+        ("web-2024-05-03.log.gz", 121, ["does not have the form of a record"]),
+    ]
+    not_text = "SELECT path, size_bytes FROM marts.access_log_requests WHERE path LIKE '%page.html'"
+    assert ask(warehouse, not_text) == [(r"/a \xa5\xa2 page.html", None)]
+    assert ask(warehouse, "SELECT sum(requests) FROM marts.access_log_countries_daily") == [(516,)]
+    assert ask(warehouse, TOP_HOSTS, 2, SINCE, UNTIL) == [
+        ("cache1.example.com", 64),
+        ("gate.example.jp", 48),
+    ]
+    assert ask(warehouse, COUNTRIES, None)[:3] == [("ZZ", 199, 7), ("JP", 135, 5), ("GB", 60, 2)]
+
+
+def test_a_window_holds_both_its_ends_and_no_second_more(warehouse: psycopg.Connection) -> None:
+    instants = (SINCE - SECOND, SINCE, UNTIL, UNTIL + SECOND)
+    arrive(warehouse, "access_log", "a.log", [request("d.jp", at) for at in instants])
+    build.build("access_log")
+    assert ask(warehouse, TOP_HOSTS, 10, SINCE, UNTIL) == [("d.jp", 2)]
+    within = "SELECT * FROM marts.access_log_countries(since => %s, until => %s)"
+    assert ask(warehouse, within, SINCE, UNTIL) == [("JP", 2, 1)]
+    days = "SELECT day::text, requests FROM marts.access_log_countries_daily ORDER BY day"
+    expected = [("1995-08-17", 1), ("1995-08-18", 1), ("1995-08-20", 1), ("1995-08-21", 1)]
+    assert ask(warehouse, days) == expected
+
+
+def test_the_first_country_is_that_of_the_largest_sum(warehouse: psycopg.Connection) -> None:
+    """And not that of the busiest host; of how many hosts is said, or till it is certain."""
+    busy = {"d.jp": 5, "a.uk": 4, "b.uk": 4, "c.uk": 4, "e": 1}
+    rows = [request(host) for host, n in busy.items() for _ in range(n)]
+    arrive(warehouse, "access_log", "a.log", rows)
+    build.build("access_log")
+    assert ask(warehouse, "SELECT * FROM marts.access_log_top_hosts(2)") == [
+        ("d.jp", 5),
+        ("a.uk", 4),
+    ]
+    assert len(ask(warehouse, "SELECT * FROM marts.access_log_top_hosts(NULL)")) == 5
+    assert ask(warehouse, COUNTRIES, None) == [("GB", 12, 3), ("JP", 5, 1), ("ZZ", 1, 1)]
+    assert ask(warehouse, COUNTRIES, 2) == [("JP", 5, 1), ("GB", 4, 1)]
+    early = "SELECT * FROM marts.access_log_countries(%s, stop_early => true)"
+    assert ask(warehouse, early, None) == [("GB", 12, 3), ("JP", 5, 1)]  # the 12 of 18 suffice
+    assert ask(warehouse, early, 3) == [("GB", 8, 2), ("JP", 5, 1)]
+    assert ask(warehouse, early, 1) == [("JP", 5, 1)]
+
+
+def test_the_questions_are_answered_by_index(warehouse: psycopg.Connection) -> None:
+    build.full_refresh("access_log")
+    warehouse.execute("SET enable_seqscan = off")
+    for question in (
+        "SELECT * FROM marts.access_log_top_hosts(10, '1995-08-18Z', '1995-08-20Z')",
+        "SELECT * FROM marts.access_log_countries(10, '1995-08-18Z', '1995-08-20Z')",
+        "SELECT FROM marts.access_log_requests WHERE host = 'a' AND requested_at > '1995-08-18Z'",
+        "SELECT * FROM marts.access_log_hosts_daily WHERE day = '1995-08-18'",
+    ):
+        plan = "\n".join(line for (line,) in ask(warehouse, f"EXPLAIN {question}"))
+        assert "Index Cond" in plan, plan
+
+
+def a_request(luck: random.Random) -> Row:
+    """At the edges of days, often the same as another."""
+    edge = SINCE + luck.randint(0, 3) * timedelta(days=1)
+    at = edge + luck.choice([-SECOND, 0 * SECOND, SECOND])
+    return request(luck.choice(sorted(COUNTRY)), at, luck.choice([None, 0, 7]))
+
+
+def check(warehouse: psycopg.Connection) -> None:
+    """The days are those of the rows that count."""
+    requests: dict[Any, int] = defaultdict(int)
+    sizes: dict[Any, int] = defaultdict(int)
+    for row in received(warehouse, "access_log"):
+        key = (row["requested_at"].astimezone(UTC).date(), row["host"], row["country"])
+        requests[key] += 1
+        sizes[key] += row["size_bytes"] or 0
+    expected = sorted((*key, n, sizes[key]) for key, n in requests.items())
+    hosts = "SELECT day, host, country, requests, size_bytes FROM marts.access_log_hosts_daily"
+    assert sorted(ask(warehouse, hosts)) == expected
+    by_country: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    for (day, _, country), n in requests.items():
+        by_country[day, country][0] += n
+        by_country[day, country][1] += 1
+    countries = "SELECT day, country, requests, hosts FROM marts.access_log_countries_daily"
+    assert sorted(ask(warehouse, countries)) == sorted((*k, *v) for k, v in by_country.items())
+
+
+def test_increments_equal_a_full_refresh(warehouse: psycopg.Connection) -> None:
+    luck = random.Random(3)
+    for _ in random_arrivals(warehouse, luck, {"access_log": a_request}):
+        if luck.random() < 0.6:
+            build.build("access_log")
+            check(warehouse)
+    build.build("access_log")
+    check(warehouse)
+    incremental = rows_of(warehouse, "access_log")
+    build.full_refresh("access_log")
+    assert rows_of(warehouse, "access_log") == incremental
