@@ -13,12 +13,12 @@ from penstock.api.auth import Identify, needs
 from penstock.api.errors import Problem
 from penstock.api.keys import Scope
 from penstock.api.middleware import Guarded
-from penstock.api.routers import health, votes
+from penstock.api.routers import files, health, uploads, votes
 from penstock.api.services import Services
 
 VERSION = "1"
-_ROUTERS = (health.router, votes.router)
-_COMMON = (401, 403, 413, 422, 429, 500, 503)  # what any guarded route may answer
+_ROUTERS = (health.router, files.router, uploads.router, votes.router)
+_COMMON = (400, 401, 403, 413, 422, 429, 500, 503)  # what any guarded route may answer
 _OPEN = {"/health/live", "/health/ready"}
 
 _meta = APIRouter(tags=["about"], dependencies=[needs(Scope.READ)])

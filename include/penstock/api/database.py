@@ -75,4 +75,7 @@ class Database:
 
 async def _configure(connection: AsyncConnection[Row]) -> None:
     milliseconds = str(int(settings().api_query_seconds * 1000))
-    await connection.execute("SELECT set_config('statement_timeout', %s, false)", [milliseconds])
+    await connection.execute(
+        "SELECT set_config('statement_timeout', %s, false), set_config('timezone', 'UTC', false)",
+        [milliseconds],
+    )

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 import psycopg
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException as FrameworkError
 from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,7 +34,7 @@ class Problem(BaseModel):
     request_id: str | None = Field(None, description="Also in the server's log.")
 
 
-class ApiError(Exception):
+class ApiError(HTTPException):
     """Ends a request with `status`; `detail` tells the caller what was wrong and what to do."""
 
     def __init__(
@@ -45,10 +45,7 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Fault] = (),
     ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.headers = headers
+        super().__init__(status, detail, dict(headers or {}))
         self.errors = errors
 
 
@@ -102,8 +99,8 @@ def install(app: FastAPI) -> None:
     async def _ours(request: Request, error: ApiError) -> Response:
         return _answer(request, error)
 
-    @app.exception_handler(HTTPException)
-    async def _framework(request: Request, error: HTTPException) -> Response:
+    @app.exception_handler(FrameworkError)
+    async def _framework(request: Request, error: FrameworkError) -> Response:
         detail = _ROUTING.get(error.status_code, "{detail}")
         text = detail.format(method=request.method, path=request.url.path, detail=error.detail)
         return _answer(request, ApiError(error.status_code, text, headers=error.headers))
@@ -134,7 +131,7 @@ _ROUTING = {
 
 def _answer(request: Request, error: ApiError) -> Response:
     request_id = getattr(request.state, "request_id", None)
-    return problem(error.status, error.detail, request_id, error.headers, error.errors)
+    return problem(error.status_code, error.detail, request_id, error.headers, error.errors)
 
 
 def _fault(found: Mapping[str, Any]) -> Fault:

@@ -13,6 +13,7 @@ from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from penstock.api import metrics
@@ -35,6 +36,7 @@ _SECURITY = {
     "Cache-Control": "no-store",
 }
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
+_GONE = 499  # as nginx logs a client that did not wait for the answer
 _QUIET = ("/health/live", "/health/ready", "/metrics")  # asked every few seconds, by machines
 
 
@@ -60,6 +62,8 @@ class Guarded:
             exchange.check_length(headers)
             async with asyncio.timeout(exchange.limit_seconds) as exchange.clock:
                 await self._app(scope, exchange.receive, exchange.send)
+        except ClientDisconnect:
+            exchange.status = _GONE
         except ApiError as error:
             await exchange.fail(error)
         except TimeoutError:
@@ -88,7 +92,7 @@ class _Exchange:
         self._send = send
         self.request_id = request_id
         self._began = time.perf_counter()
-        self._status = 0
+        self.status = 0
         self._received = 0
         self.clock: asyncio.Timeout | None = None
         path = scope["path"].removeprefix(scope.get("root_path", ""))
@@ -115,7 +119,7 @@ class _Exchange:
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            self._status = message["status"]
+            self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self.request_id
             for name, value in _SECURITY.items():
@@ -126,15 +130,18 @@ class _Exchange:
 
     async def fail(self, error: ApiError) -> None:
         """Answer with a problem, unless an answer has begun: then all that is left is to stop."""
-        if self._status:
+        if self.status:
             raise ConnectionAbortedError("the answer could not be completed")
-        answer = problem(error.status, error.detail, self.request_id, error.headers, error.errors)
+        self.clock = None
+        answer = problem(
+            error.status_code, error.detail, self.request_id, error.headers, error.errors
+        )
         await answer(self._scope, self._receive, self.send)
 
     def finish(self) -> None:
         seconds = time.perf_counter() - self._began
         route = getattr(self._scope.get("route"), "path", "none")
-        metrics.answered(self._scope["method"], route, self._status, seconds)
+        metrics.answered(self._scope["method"], route, self.status, seconds)
         if log.isEnabledFor(logging.INFO) and self._scope["path"] not in _QUIET:
             log.info("request", extra={"fields": self._fields(seconds)})
 
@@ -144,6 +151,6 @@ class _Exchange:
             "caller": self._scope["state"].get("caller"),
             "method": self._scope["method"],
             "path": self._scope["path"],
-            "status": self._status,
+            "status": self.status,
             "ms": round(seconds * 1000, 2),
         }

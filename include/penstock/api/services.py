@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from penstock.api.auth import Caller, Identify, KeyRing
 from penstock.api.caching import Cache
 from penstock.api.database import Database
+from penstock.intake import uploads
 from penstock.intake.votes import Spool
 from penstock.settings import settings
 from penstock.warehouse import dsn
@@ -61,6 +62,7 @@ class Services:
             self._identify = KeyRing(loader, settings().api_workers).identify
         self.spool = Spool()
         await self.spool.open()
+        await asyncio.to_thread(uploads.tidy)
 
 
 async def _services(request: Request) -> Services:  # async: a plain function costs a thread

@@ -22,6 +22,7 @@ from typing import TypeVar, TypeVarTuple
 from penstock import landing
 from penstock.datasets.votes import votes
 from penstock.errors import PenstockError
+from penstock.intake.disk import sync_folder
 from penstock.settings import settings
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class Slot:
         if self._file is None:
             self._recover()
             self._file, self._size = os.open(self._path, _NEW, 0o644), 0
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         try:
             written = os.write(self._file, lines)
             if written != len(lines):
@@ -103,7 +104,7 @@ class Slot:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self.number}-{secrets.token_hex(4)}.jsonl"
         landed = self._folder.parent / name
         self._path.rename(landed)
-        _sync_folder(landed.parent)
+        sync_folder(landed.parent)
 
     def _recover(self) -> None:
         """Land what the slot's last holder did not."""
@@ -218,12 +219,3 @@ def _is_whole(line: bytes) -> bool:
         return line.endswith(b"\n") and isinstance(json.loads(line), dict)
     except ValueError:
         return False
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in `folder` as durable as the file's content."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

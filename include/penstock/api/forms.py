@@ -1,0 +1,102 @@
+"""Files in multipart forms, read as they stream: Starlette's own parser copies them to /tmp."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import Request
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from penstock.api.errors import ApiError, invalid
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body is a multipart form."""
+    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+
+
+class FormFile:
+    """The first file of a form. `open` reads up to its name, `stream` reads its bytes."""
+
+    def __init__(self, request: Request) -> None:
+        _, options = parse_options_header(request.headers["content-type"])
+        if not options.get(b"boundary"):
+            raise invalid("header.content-type", "expected multipart/form-data with a boundary")
+        self.filename: str | None = None
+        self._body = request.stream()
+        self._pieces: list[memoryview] = []
+        self._name, self._value = b"", b""
+        self._is_open = self._is_over = False
+        self._parser = MultipartParser(
+            options[b"boundary"],
+            {
+                "on_header_begin": self._begin_header,
+                "on_header_field": self._add_to_name,
+                "on_header_value": self._add_to_value,
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._begin_data,
+                "on_part_data": self._add_data,
+                "on_part_end": self._end_part,
+            },
+        )
+
+    async def open(self) -> None:
+        """Read until the file begins.
+
+        Raises:
+            ApiError: 422, the form holds no file, or is no form.
+        """
+        async for data in self._body:
+            self._parse(data)
+            if self._is_open:
+                return
+        raise invalid("body", "expected a form with a file")
+
+    async def stream(self) -> AsyncIterator[memoryview]:
+        """The bytes of the file; what follows it in the form is read and dropped.
+
+        Raises:
+            ApiError: 422, the form ends within the file.
+        """
+        for piece in self._take():
+            yield piece
+        async for data in self._body:
+            self._parse(data)
+            for piece in self._take():
+                yield piece
+        if not self._is_over:
+            raise invalid("body", "the form ends before its file does")
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.write(data)
+        except MultipartParseError as error:
+            raise ApiError(422, f"body: not a multipart form: {error}") from None
+
+    def _take(self) -> list[memoryview]:
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    def _begin_header(self) -> None:
+        self._name, self._value = b"", b""
+
+    def _add_to_name(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def _add_to_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _end_header(self) -> None:
+        if self.filename is None and self._name.lower() == b"content-disposition":
+            _, options = parse_options_header(self._value)
+            name = options.get(b"filename")
+            self.filename = name.decode(errors="replace") if name else None
+
+    def _begin_data(self) -> None:
+        self._is_open = self.filename is not None
+
+    def _add_data(self, data: bytes, start: int, end: int) -> None:
+        if self._is_open and not self._is_over:
+            self._pieces.append(memoryview(data)[start:end])
+
+    def _end_part(self) -> None:
+        self._is_over = self._is_open

@@ -1,0 +1,164 @@
+"""Files: what landed, what became of it, and the rows that were refused."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import StreamingResponse
+from psycopg import sql
+from pydantic import BaseModel, Field
+
+from penstock import datasets
+from penstock.api import paging
+from penstock.api.answers import Json
+from penstock.api.auth import needs
+from penstock.api.database import Database, Row
+from penstock.api.errors import invalid, not_found, responses
+from penstock.api.keys import Scope
+from penstock.api.services import Provided
+
+router = APIRouter(tags=["files"], dependencies=[needs(Scope.READ)])
+
+FileId = Annotated[int, Path(ge=1, lt=2**63, examples=[1])]
+
+_STATES = "^(registered|claimed|loading|sealed|rejected|superseded|duplicate)$"
+
+
+class File(BaseModel):
+    """One version of one file, as the ledger has it."""
+
+    file_id: int = Field(examples=[1])
+    dataset: str = Field(examples=["events"])
+    path: str = Field(examples=["accounts.txt"])
+    version: int = Field(examples=[1])
+    state: str = Field(pattern=_STATES, examples=["sealed"])
+    reason: str | None = None
+    notes: list[str] = []
+    size_bytes: int
+    content_hash: str | None
+    rows_good: int | None
+    rows_bad: int | None
+    load_seq: int | None
+    replay_of: int | None
+    registered_at: datetime
+    claimed_at: datetime | None
+    loaded_at: datetime | None
+    sealed_at: datetime | None
+    built_at: datetime | None
+    archived_at: datetime | None
+
+
+class Files(BaseModel):
+    """A page of files, the newest first."""
+
+    items: list[File]
+    next: str | None = Field(description="The next page's cursor; null on the last page.")
+
+
+class Refused(BaseModel):
+    """A record that was refused, with all the reasons."""
+
+    line: int = Field(examples=[41])
+    raw: str = Field(examples=["null"])
+    reasons: list[str] = Field(examples=[["expected 3 fields separated by ' ', found 1"]])
+    quarantined_at: datetime
+
+
+class Quarantine(BaseModel):
+    """A page of refused records, by line."""
+
+    items: list[Refused]
+    next: str | None = Field(description="The next page's cursor; null on the last page.")
+
+
+_COLUMNS = sql.SQL(", ").join(sql.Identifier(name) for name in File.model_fields)
+
+
+@router.get("/files", response_model=Files)
+async def list_files(
+    services: Provided,
+    dataset: Annotated[str | None, Query(max_length=48, examples=["events"])] = None,
+    state: Annotated[str | None, Query(pattern=_STATES, examples=["sealed"])] = None,
+    limit: paging.Limit = 100,
+    cursor: paging.Cursor = None,
+) -> Json:
+    """What landed, the newest first."""
+    if dataset is not None and dataset not in datasets.all_datasets():
+        known = ", ".join(datasets.all_datasets())
+        raise invalid("query.dataset", f"expected one of {known}")
+    before = paging.after(cursor, int)
+    query = sql.SQL(
+        "SELECT {} FROM ingest.file"
+        " WHERE (%(dataset)s::text IS NULL OR dataset = %(dataset)s)"
+        " AND (%(state)s::text IS NULL OR state = %(state)s)"
+        " AND (%(before)s::bigint IS NULL OR file_id < %(before)s)"
+        " ORDER BY file_id DESC LIMIT %(limit)s"
+    ).format(_COLUMNS)
+    asked = {"dataset": dataset, "state": state, "before": before and before[0], "limit": limit + 1}
+    return Json(paging.page(await services.database.rows(query, asked), limit, "file_id"))
+
+
+@router.get("/files/{file_id}", response_model=File, responses=responses(404))
+async def one_file(services: Provided, file_id: FileId) -> Json:
+    """One file: its state, counts, times, and the reason when it was rejected."""
+    return Json(await _find(services.database, file_id))
+
+
+@router.get("/files/{file_id}/quarantine", response_model=Quarantine, responses=responses(404))
+async def quarantine(
+    services: Provided,
+    file_id: FileId,
+    limit: paging.Limit = 100,
+    cursor: paging.Cursor = None,
+) -> Json:
+    """The records of a file that were refused, and why."""
+    await _find(services.database, file_id)
+    after = paging.after(cursor, int)
+    rows = await services.database.rows(
+        "SELECT line, raw, reasons, quarantined_at FROM ingest.quarantine"
+        " WHERE file_id = %s AND line > %s ORDER BY line LIMIT %s",
+        [file_id, after[0] if after else -1, limit + 1],
+    )
+    return Json(paging.page(rows, limit, "line"))
+
+
+@router.get(
+    "/files/{file_id}/quarantine.csv",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "All."},
+        **responses(404),
+    },
+)
+async def quarantine_csv(services: Provided, file_id: FileId) -> StreamingResponse:
+    """All refused records of a file as CSV: line, reasons, raw."""
+    await _find(services.database, file_id)
+    batches = services.database.stream(
+        "SELECT line, reasons, raw FROM ingest.quarantine WHERE file_id = %s ORDER BY line",
+        [file_id],
+    )
+    name = f"attachment; filename=quarantine-{file_id}.csv"
+    headers = {"Content-Disposition": name}
+    return StreamingResponse(_csv(batches), media_type="text/csv", headers=headers)
+
+
+async def _find(database: Database, file_id: int) -> Row:
+    query = sql.SQL("SELECT {} FROM ingest.file WHERE file_id = %s").format(_COLUMNS)
+    row = await database.row(query, [file_id])
+    if row is None:
+        raise not_found(f"file {file_id}")
+    return row
+
+
+async def _csv(batches: AsyncIterator[list[Row]]) -> AsyncIterator[str]:
+    yield "line,reasons,raw\r\n"
+    async with aclosing(batches):  # type: ignore[type-var]
+        async for rows in batches:
+            out = io.StringIO()
+            writer = csv.writer(out)
+            writer.writerows([row["line"], "; ".join(row["reasons"]), row["raw"]] for row in rows)
+            yield out.getvalue()

@@ -1,0 +1,265 @@
+"""Uploads: a file of any size streams to the landing zone, and its status can be asked for."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import psycopg
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from psycopg_pool import PoolTimeout
+from pydantic import BaseModel, Field
+
+from penstock import datasets
+from penstock.api import metrics
+from penstock.api.auth import needs
+from penstock.api.database import Database, Row
+from penstock.api.errors import ApiError, invalid, not_found, responses
+from penstock.api.forms import FormFile, is_form
+from penstock.api.keys import Scope
+from penstock.api.services import Provided
+from penstock.dataset import Dataset
+from penstock.errors import PenstockError
+from penstock.intake import uploads
+from penstock.intake.uploads import Bytes, Incoming, TooLarge, Upload, Waiting
+from penstock.settings import settings
+
+router = APIRouter(tags=["uploads"], dependencies=[needs(Scope.UPLOAD)])
+
+State = Literal["landed", "loading", "loaded", "rejected"]
+
+_STATES: dict[str, State] = {
+    "registered": "landed",
+    "claimed": "loading",
+    "loading": "loading",
+    "sealed": "loaded",
+    "superseded": "loaded",
+    "duplicate": "loaded",
+    "rejected": "rejected",
+}
+_FILE = """
+SELECT *, NOT EXISTS (SELECT FROM ingest.file n WHERE n.dataset = f.dataset AND n.path = f.path
+                      AND n.version > f.version) AS is_newest
+FROM ingest.file f WHERE dataset = %s AND path = %s AND etag = %s
+ORDER BY version DESC LIMIT 1
+"""  # a replay of a file keeps its etag, and then it is the replay that counts
+_REASONS = """
+SELECT reason, count(*) AS rows FROM ingest.quarantine, unnest(reasons) AS reason
+WHERE file_id = %s GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 20
+"""
+
+
+class Reason(BaseModel):
+    """Why rows were refused, and how many for this reason."""
+
+    reason: str = Field(examples=["event_time: not a timestamp"])
+    rows: int = Field(examples=[3])
+
+
+class Status(BaseModel):
+    """What became of an upload. `loaded`: the marts show it."""
+
+    upload_id: str = Field(examples=["0f3b6c1e9d2a4b5c8e7f60718293a4b5"])
+    dataset: str = Field(examples=["events"])
+    path: str = Field(examples=["accounts.txt"])
+    sha256: str
+    size_bytes: int
+    state: State
+    reason: str | None = Field(None, description="Why the whole file was rejected, or not needed.")
+    file_id: int | None = Field(None, description="The file in the ledger: `/files/{file_id}`.")
+    rows_good: int | None = None
+    rows_bad: int | None = None
+    reasons: list[Reason] = Field([], description="Of refused rows; the most frequent 20.")
+    received_at: datetime
+    claimed_at: datetime | None = None
+    loaded_at: datetime | None = None
+    sealed_at: datetime | None = None
+    built_at: datetime | None = None
+
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+
+
+@router.post(
+    "/uploads/{dataset}",
+    status_code=202,
+    openapi_extra=_BODY,
+    responses={
+        200: {"model": Status, "description": "The same content is there already."},
+        **responses(404, 408, 409, 507),
+    },
+)
+async def upload(
+    request: Request,
+    response: Response,
+    services: Provided,
+    dataset: Annotated[str, Path(examples=["events"])],
+    filename: Annotated[
+        str | None,
+        Query(
+            max_length=1000,
+            description="The name it lands under; a form may name its file itself.",
+            examples=["accounts.txt"],
+        ),
+    ] = None,
+    content_digest: Annotated[
+        str | None, Header(description="RFC 9530: `sha-256=:<base64>:`", max_length=1000)
+    ] = None,
+    x_checksum_sha256: Annotated[
+        str | None, Header(description="SHA-256 in hexadecimal.", pattern="^[0-9a-fA-F]{64}$")
+    ] = None,
+) -> Status:
+    """Land a file. The same again is safe: it is the same upload. `Location` tells its status."""
+    declared = _declared(dataset)
+    expected = _expected(content_digest, x_checksum_sha256)
+    stream: AsyncIterator[Bytes] = request.stream()
+    if is_form(request):
+        part = FormFile(request)
+        await part.open()
+        stream, filename = part.stream(), filename or part.filename
+    path = _checked(declared, filename)
+    incoming = Incoming()
+    try:
+        await _receive(incoming, stream, request)
+        if expected and incoming.sha256 != expected:
+            raise invalid("body", f"its SHA-256 is {incoming.sha256}, expected {expected}")
+        status = await _known(services.database, declared, path, incoming.sha256)
+        if status is None:
+            landed = await _land(incoming, declared, path)
+            metrics.uploaded_bytes.labels(dataset).inc(incoming.size)
+            status = _status(landed, None, [])
+        else:
+            response.status_code = 200
+    finally:
+        await asyncio.to_thread(incoming.discard)
+    response.headers["Location"] = f"{request.scope['root_path']}/uploads/{status.upload_id}"
+    return status
+
+
+@router.get("/uploads/{upload_id}", responses=responses(404))
+async def upload_status(
+    services: Provided,
+    upload_id: Annotated[str, Path(examples=["0f3b6c1e9d2a4b5c8e7f60718293a4b5"])],
+) -> Status:
+    """What became of an upload: it goes landed, loading, loaded or rejected. Kept for 30 days."""
+    found = await asyncio.to_thread(uploads.find, upload_id)
+    if found is None:
+        raise not_found(f"upload {upload_id!r}")
+    file = await _file(services.database, found)
+    reasons = await services.database.rows(_REASONS, [file["file_id"]]) if file else []
+    return _status(found, file, reasons)
+
+
+def _declared(name: str) -> Dataset:
+    try:
+        return datasets.get(name)
+    except PenstockError as error:
+        raise ApiError(404, str(error)) from None
+
+
+def _checked(dataset: Dataset, filename: str | None) -> str:
+    if not filename:
+        raise invalid("query.filename", "expected the name to land the file under")
+    try:
+        uploads.check_path(dataset, filename)
+    except PenstockError as error:
+        raise invalid("query.filename", str(error)) from None
+    return filename
+
+
+def _expected(content_digest: str | None, hexadecimal: str | None) -> str | None:
+    """The SHA-256 that the caller says the file has."""
+    if hexadecimal or content_digest is None:
+        return hexadecimal and hexadecimal.lower()
+    for digest in content_digest.split(","):
+        algorithm, _, value = digest.strip().partition("=")
+        if algorithm == "sha-256" and value.startswith(":") and value.endswith(":"):
+            try:
+                return base64.b64decode(value[1:-1], validate=True).hex()
+            except binascii.Error:
+                break
+    raise invalid("header.content-digest", "expected sha-256=:<base64>:")
+
+
+async def _receive(incoming: Incoming, stream: AsyncIterator[Bytes], request: Request) -> None:
+    limit = settings().max_file_bytes
+    length = request.headers.get("content-length", "0")
+    try:
+        if length.isdigit() and int(length) > limit:
+            raise TooLarge(f"larger than {limit:,} bytes")
+        await incoming.write(_paced(stream))
+    except TooLarge as error:
+        raise ApiError(413, f"the file is {error}") from None
+    except OSError as error:
+        text = f"the file cannot be stored: {error.strerror or error}"
+        raise ApiError(507, text) from error
+
+
+async def _paced(stream: AsyncIterator[Bytes]) -> AsyncIterator[Bytes]:
+    seconds = settings().api_request_seconds
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                data = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise ApiError(408, f"no byte came in for {seconds:g} s") from None
+        yield data
+
+
+async def _known(database: Database, dataset: Dataset, path: str, sha256: str) -> Status | None:
+    """The status of an earlier upload of the same, if it still counts."""
+    earlier = await asyncio.to_thread(uploads.find, uploads.identify(dataset, path, sha256))
+    if earlier is None:
+        return None
+    try:
+        file = await _file(database, earlier)
+    except (psycopg.OperationalError, PoolTimeout):  # then the ledger will tell them to be the same
+        file = None
+    counts = file and file["is_newest"] and file["state"] not in ("rejected", "superseded")
+    if counts or (file is None and uploads.waits(dataset, earlier)):
+        reasons = await database.rows(_REASONS, [file["file_id"]]) if file else []
+        return _status(earlier, file, reasons)
+    return None
+
+
+async def _land(incoming: Incoming, dataset: Dataset, path: str) -> Upload:
+    try:
+        return await asyncio.to_thread(incoming.land, dataset, path)
+    except Waiting as error:
+        raise ApiError(409, str(error), headers={"Retry-After": "5"}) from None
+
+
+async def _file(database: Database, upload: Upload) -> Row | None:
+    return await database.row(_FILE, [upload.dataset, upload.path, upload.etag])
+
+
+def _status(upload: Upload, file: Row | None, reasons: list[Row]) -> Status:
+    known: dict[str, Any] = {**vars(upload), "reasons": reasons}
+    if file is None:
+        taken = not uploads.waits(datasets.get(upload.dataset), upload)
+        gone = "the file was taken out of the landing zone before it was loaded"
+        state, why = ("rejected", gone) if taken else ("landed", None)
+        return Status(state=state, reason=why, **known)
+    state = _STATES[file["state"]]
+    if state == "loaded" and file["state"] != "duplicate" and file["built_at"] is None:
+        state = "loading"
+    names = set(Status.model_fields) & set(file) - set(known) - {"state"}
+    return Status(state=state, **known, **{name: file[name] for name in names})
