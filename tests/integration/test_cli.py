@@ -71,7 +71,7 @@ def test_what_waits_is_loaded_when_no_file_is_named(penstock, home, tmp_path) ->
     assert done.returncode == 1
     assert [e["path"] for e in json.loads(done.stdout)] == ["b.txt"]
     again = penstock("load", "events")
-    assert (again.returncode, again.stdout) == (0, "Nothing waits.\n")
+    assert (again.returncode, again.stdout) == (0, "No new file.\n")
 
 
 def test_of_very_many_files_only_the_odd_ones_are_listed(penstock, tmp_path) -> None:

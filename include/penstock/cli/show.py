@@ -33,7 +33,7 @@ def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
         print(f"{len(found):,} files: {_counted(found)}")  # noqa: T201
         found = [file for file in found if file["state"] != "sealed"][:_MANY]
     elif not as_json and not found:
-        print("Nothing waits.")  # noqa: T201
+        print("No new file.")  # noqa: T201
     if found or as_json:
         files(found, as_json)
 
