@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         16 * MIB, description="Bytes of one block: the unit of a transaction."
     )
     part_bytes: PositiveInt = Field(
-        512 * MIB, description="Bytes one mapped Airflow task loads at most."
+        2048 * MIB, description="Bytes one mapped Airflow task loads at most."
     )
     max_record_bytes: PositiveInt = Field(
         16 * MIB, description="A longer record makes its file rejected."

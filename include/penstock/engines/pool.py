@@ -1,5 +1,6 @@
 """Loads in as many forked processes as the settings say; each takes blocks from the ledger."""
 
+import gc
 import multiprocessing
 import signal
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ def _work(dataset: str, part: Part, pipe: Pipe) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handlers are not ours
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_freed_memory()
+    gc.freeze()  # a collection would touch, and so copy, every page shared with the parent
     try:
         drain(dataset, part, pipe.send)
     except Exception as error:

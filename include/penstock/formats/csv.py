@@ -1,6 +1,5 @@
 """CSV after RFC 4180: Arrow's parser where it can be trusted, Python's where it cannot."""
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -53,7 +52,7 @@ def _read(
     if text.startswith(BOM):
         text = BOM + text  # Arrow takes one off every block, and only a file's first is no data
     table = arrow_csv.read_csv(
-        io.BytesIO(text),
+        pa.BufferReader(text),
         arrow_csv.ReadOptions(
             use_threads=False, column_names=list(header), block_size=len(text) + 1
         ),
@@ -61,7 +60,9 @@ def _read(
             delimiter=form.separator, newlines_in_values=True, invalid_row_handler=refuse
         ),
         arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False
+            column_types=dict.fromkeys(header, pa.string()),
+            strings_can_be_null=False,
+            check_utf8=False,  # the sieve has done so
         ),
     )
     return table, wrong

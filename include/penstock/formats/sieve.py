@@ -37,6 +37,8 @@ def why_not_text(raw: bytes) -> str | None:
     """What keeps one record from being text, if anything does."""
     if b"\0" in raw:
         return HAS_NUL
+    if raw.isascii():  # decoding would make a copy
+        return None
     try:
         raw.decode()
     except UnicodeDecodeError:

@@ -79,6 +79,7 @@ def validate(dataset: Dataset, table: pa.Table) -> Verdict:
     )
 
 
+@cache
 def warm() -> None:
     """Build once all that the first call for a dataset builds, for workers forked afterwards."""
     for dataset in all_datasets().values():
