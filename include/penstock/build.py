@@ -159,9 +159,10 @@ def _mark_built(connection: Connection, files: list[_Unbuilt]) -> None:
 
 
 def _arguments(together: tuple[str, ...], *, full_refresh: bool) -> list[str]:
-    # "@": what is made of it, and what else that needs, such as a seed.
-    sources = [f"@source:staging.{dataset}" for dataset in together]
-    select = ["--select", *sources, "--cache-selected-only"]
+    made = [f"source:staging.{dataset}+" for dataset in together]
+    # Not "@", which goes up from exposures too, and so to the marts of all other datasets.
+    seeds = [f"+{mart},resource_type:seed" for mart in marts(together[0])]
+    select = ["--select", *made, *seeds, "--cache-selected-only"]
     only = ["--exclude-resource-type", "unit_test", "--no-write-json"]
     return ["build", *select, *only, *(["--full-refresh"] if full_refresh else [])]
 
