@@ -80,3 +80,11 @@ def test_a_new_column_of_a_declaration_joins_the_rows_that_are_there(
     migrate()
     found = warehouse.execute("SELECT device, size FROM staging.events").fetchall()
     assert found == [("", None), ("", None)]
+
+
+def test_the_rows_of_a_file_are_found_in_staging_by_index(warehouse: psycopg.Connection) -> None:
+    warehouse.execute("SET enable_seqscan = off")
+    for dataset in datasets.all_datasets():
+        query = f"EXPLAIN SELECT * FROM staging.{dataset} WHERE _file_id IN (1, 2)"
+        plan = "\n".join(row for (row,) in warehouse.execute(query).fetchall())
+        assert "Index Cond: (_file_id" in plan, plan
