@@ -3,7 +3,7 @@
 
 
 {# The days on which requests come or go. #}
-{% macro touched_days() %}
+{% macro touched_request_days() %}
     {{ touched('access_log', day_of('requested_at')) }}
 {% endmacro %}
 
@@ -15,7 +15,7 @@
         select
             coalesce(min(day)::timestamp at time zone 'UTC', 'infinity')::text as since,
             coalesce((max(day) + 1)::timestamp at time zone 'UTC', '-infinity')::text as until
-        from ({{ touched_days() }}) as touched (day)
+        from ({{ touched_request_days() }}) as touched (day)
     {% endset %}
     {% set bounds = run_query(query).rows[0] if execute else ['infinity', '-infinity'] %}
     {{ requested_at }} >= '{{ bounds[0] }}' and {{ requested_at }} < '{{ bounds[1] }}'

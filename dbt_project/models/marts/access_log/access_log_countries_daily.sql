@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget('day', touched_days()) }}",
+    pre_hook="{{ forget('day', touched_request_days()) }}",
     indexes=[{'columns': ['day', 'country'], 'unique': true}, {'columns': ['country']}],
 ) }}
 {% do one_snapshot() %}
@@ -15,6 +15,6 @@ select
     max(load_seq) as load_seq
 from {{ ref('access_log_hosts_daily') }}
 {% if is_incremental() %}
-where day in ({{ touched_days() }})
+where day in ({{ touched_request_days() }})
 {% endif %}
 group by day, country

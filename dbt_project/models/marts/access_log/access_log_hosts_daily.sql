@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget('day', touched_days()) }}",
+    pre_hook="{{ forget('day', touched_request_days()) }}",
     indexes=[{'columns': ['day', 'host', 'country'], 'unique': true}, {'columns': ['host']}],
 ) }}
 {% do one_snapshot() %}
@@ -18,6 +18,6 @@ from {{ ref('access_log_requests') }}
 {% if is_incremental() %}
 where
     {{ within_touched_days('requested_at') }}
-    and {{ day_of('requested_at') }} in ({{ touched_days() }})
+    and {{ day_of('requested_at') }} in ({{ touched_request_days() }})
 {% endif %}
 group by {{ day_of('requested_at') }}, host, country
