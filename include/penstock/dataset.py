@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 from typing import Literal, Protocol
 
 from penstock.columns import Column, Derived, normalised
@@ -44,7 +43,8 @@ class Dataset:
 
     `files` maps glob patterns on the path below the landing folder to the format of such files; the
     first that fits counts. `folder` is that folder's name, else the dataset's own: datasets whose
-    patterns do not meet can share one. Each named group of the regex `path_pattern`, which must fit
+    patterns do not meet can share one. A `mirror`'s files stay in that folder, and its rows go with
+    them. Each named group of the regex `path_pattern`, which must fit
     the whole path, is the text of the column of that name in every row of the file. `versions` says
     what new content under a known path does to the rows of the old: "replace" retracts them, "add"
     keeps them. `reject_when_bad` is the share of refused rows above which the whole file is
@@ -60,6 +60,7 @@ class Dataset:
     versions: Literal["replace", "add"] = "replace"
     reject_when_bad: float = 0.5
     folder: str = ""
+    mirror: bool = False
     path_pattern: str | None = None
     extra: Literal["keep", "report"] = "report"
     owner: str = "data-engineering"
@@ -91,6 +92,8 @@ class Dataset:
         unknown = {e.column for e in self.expectations} - set(names)
         if unknown:
             yield f"expectations on unknown columns {unknown}"
+        if self.mirror and self.versions == "add":
+            yield 'mirror: the rows of a file that is gone are too, so versions must be "replace"'
         yield from self._faults_of_sources(set(names))
 
     def _faults_of_sources(self, names: set[str]) -> Iterator[str]:
@@ -133,8 +136,7 @@ class Dataset:
 
     def accepts(self, path: str) -> bool:
         """Whether a file at `path` (relative to the dataset's landing folder) is one of ours."""
-        parts = PurePosixPath(path).parts
-        if any(p.startswith(".") for p in parts) or path.endswith((".part", ".tmp")):
+        if path.startswith(".") or "/." in path or path.endswith((".part", ".tmp")):
             return False
         return self._pattern_of(path) is not None
 
@@ -151,6 +153,6 @@ class Dataset:
         return self.files[pattern]
 
     def _pattern_of(self, path: str) -> str | None:
-        name = PurePosixPath(path).name
+        name = path.rpartition("/")[2]
         fits = (f for f in self.files if fnmatchcase(path, f) or fnmatchcase(name, f))
         return next(fits, None)

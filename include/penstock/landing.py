@@ -11,23 +11,27 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.settings import settings
 
+ESCAPE = "\\x"
+"""What stands for a byte of a name that is not UTF-8, before its two digits."""
+
 Area = Literal["claimed", "archive", "rejected"]
 
 
 @dataclass(frozen=True)
 class Landed:
-    """A file in the landing zone: its path below `landing/<dataset>/` and what it looks like."""
+    """A file in the landing zone: its path below the dataset's folder and what it looks like."""
 
     path: str
     size_bytes: int
     etag: str
+    modified_ns: int
 
 
 def root() -> Path:
@@ -54,28 +58,31 @@ def folder(dataset: Dataset) -> Path:
 
 def settled(dataset: Dataset) -> list[Landed]:
     """What has landed and is complete: unchanged for a while, and open to no writer."""
-    now = time.time()
-    return [
-        Landed(str(path), info.st_size, etag(info))
-        for path, info in _candidates(dataset)
-        if now - info.st_mtime >= settings().settle_seconds
-        and not _is_being_written(folder(dataset) / path, info)
-    ]
+    folder(dataset)
+    return [file for file in listing(dataset) if is_settled(dataset, file)]
 
 
 def anything_settled(dataset: Dataset) -> bool:
     """Whether `settled` would find something; stops at the first."""
-    now = time.time()
-    return any(
-        now - info.st_mtime >= settings().settle_seconds
-        and not _is_being_written(folder(dataset) / path, info)
-        for path, info in _candidates(dataset)
-    )
+    folder(dataset)
+    return any(is_settled(dataset, file) for file in listing(dataset))
+
+
+def is_settled(dataset: Dataset, file: Landed) -> bool:
+    """Whether a file is complete: it stood still for a while, and nobody writes to it."""
+    if time.time() - file.modified_ns / 1e9 < settings().settle_seconds:
+        return False
+    return not _is_being_written(root() / dataset.folder / file.path)
+
+
+def readable(path: str) -> str:
+    """`path` as text that a database takes: a byte FF that is no UTF-8 becomes the text `\\xff`."""
+    return path if path.isascii() else os.fsencode(path).decode(errors="backslashreplace")
 
 
 def with_readable_name(dataset: Dataset, file: Landed) -> Landed:
-    """Renamed where its name is not UTF-8, which no database takes: FF becomes the text `\\xff`."""
-    name = os.fsencode(file.path).decode(errors="backslashreplace")
+    """Renamed where its name is not UTF-8."""
+    name = readable(file.path)
     if name == file.path:
         return file
     while (target := folder(dataset) / name).exists():
@@ -119,6 +126,14 @@ def etag(info: os.stat_result) -> str:
     return f"{info.st_size}-{info.st_mtime_ns}"
 
 
+def has_changed(path: Path, known_etag: str | None) -> bool:
+    """Whether the file at `path` is another than the one that had `known_etag`, or is gone."""
+    try:
+        return etag(path.lstat()) != known_etag
+    except FileNotFoundError:
+        return True
+
+
 def why_not_a_file(path: Path) -> str | None:
     """Why `path` cannot be read as a file of ours, if it cannot."""
     mode = path.lstat().st_mode
@@ -131,29 +146,40 @@ def why_not_a_file(path: Path) -> str | None:
     return None
 
 
-def _candidates(dataset: Dataset) -> Iterator[tuple[PurePosixPath, os.stat_result]]:
-    top = folder(dataset)
-    for current, folders, files in os.walk(top):
-        here = Path(current)
+def listing(dataset: Dataset) -> Iterator[Landed]:
+    """Every file of `dataset` that is in its landing folder, complete or not, by path.
+
+    Raises:
+        OSError: the folder, or one of a mirror's in it, cannot be read.
+    """
+    top = str(root() / dataset.folder)
+    for current, folders, files in os.walk(top, onerror=_raise if dataset.mirror else None):
+        below = os.path.relpath(current, top)
+        prefix = "" if below == "." else f"{below}/"
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files) + [f for f in folders if _is_misplaced(dataset, top, here / f)]:
-            path = PurePosixPath((here / name).relative_to(top).as_posix())
-            if dataset.accepts(str(path)):
+        misplaced = [f for f in folders if _is_misplaced(dataset, prefix + f, Path(current, f))]
+        for name in sorted(files) + misplaced:
+            if dataset.accepts(prefix + name):
                 with contextlib.suppress(FileNotFoundError):
-                    yield path, (here / name).lstat()
+                    info = os.lstat(f"{current}/{name}")
+                    yield Landed(prefix + name, info.st_size, etag(info), info.st_mtime_ns)
 
 
-def _is_misplaced(dataset: Dataset, top: Path, place: Path) -> bool:
+def _raise(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # a folder that is removed meanwhile is gone
+        raise error
+
+
+def _is_misplaced(dataset: Dataset, path: str, place: Path) -> bool:
     """Whether a folder is named as a file and holds nothing: someone's mistake, to be told."""
-    named = dataset.accepts(place.relative_to(top).as_posix())
-    return named and (place.is_symlink() or not any(place.iterdir()))
+    return dataset.accepts(path) and (place.is_symlink() or not any(place.iterdir()))
 
 
-def _is_being_written(path: Path, info: os.stat_result) -> bool:
+def _is_being_written(path: Path) -> bool:
     """Whether some process has the file open for writing (Linux: a read lease is then refused)."""
-    if not stat.S_ISREG(info.st_mode):
-        return False
     try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return False
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return False  # not ours to read: claiming it will tell why

@@ -51,6 +51,7 @@ class BlockToLoad:
     first_line: int
     path: str
     location: str
+    etag: str | None
     columns: list[str] | None
 
 
@@ -165,88 +166,168 @@ def find(connection: Connection, file_id: int) -> dict[str, Any] | None:
         return cursor.execute("SELECT * FROM ingest.file WHERE file_id = %s", [file_id]).fetchone()
 
 
+def known(connection: Connection, dataset: str) -> dict[str, str]:
+    """Path and etag of every file of a mirror as it was last seen; those gone have no etag."""
+    return dict(
+        connection.execute(
+            """
+            SELECT path, etag
+            FROM (SELECT DISTINCT ON (path) path, etag FROM ingest.file WHERE dataset = %s
+                  ORDER BY path, version DESC) AS newest
+            WHERE etag IS NOT NULL
+            """,
+            [dataset],
+        ).fetchall()
+    )
+
+
+def last_registered(connection: Connection, dataset: str) -> float:
+    """When a file of `dataset` was last seen for the first time, in seconds since 1970."""
+    row = connection.execute(
+        "SELECT extract(epoch FROM max(registered_at)) FROM ingest.file WHERE dataset = %s",
+        [dataset],
+    ).fetchone()
+    return float(row[0] or 0) if row else 0.0
+
+
+def retire(connection: Connection, dataset: str, gone: Sequence[str]) -> None:
+    """These files are no longer in their mirror: what came of them goes with the next build.
+
+    Without an etag they are unknown again, should they come back. Seals are kept out meanwhile.
+    """
+    lock_sealing(connection, dataset)
+    of_these = "dataset = %s AND path = ANY(%s) AND etag IS NOT NULL"
+    connection.execute(
+        f"""
+        UPDATE ingest.file
+        SET state = 'superseded', reason = 'the file is gone',
+            built_at = CASE WHEN state <> 'sealed' THEN clock_timestamp() END
+        WHERE {of_these} AND state IN ('sealed', 'loading', 'claimed')
+        """,  # noqa: S608 - the text is ours
+        [dataset, list(gone)],
+    )
+    connection.execute(
+        f"UPDATE ingest.file SET etag = NULL WHERE {of_these}",  # noqa: S608
+        [dataset, list(gone)],
+    )
+
+
 def claimed(connection: Connection, files: Sequence[tuple[int, Path]]) -> None:
-    """These files were moved out of the landing zone to the places given."""
+    """These files are at the places given, where nobody changes them (or, in a mirror, unseen)."""
     connection.execute(
         """
         UPDATE ingest.file f
-        SET state = 'claimed', claimed_at = clock_timestamp(), location = c.place
-        FROM unnest(%s::bigint[], %s::text[]) AS c (file_id, place)
+        SET state = 'claimed', location = c.location, claimed_at = clock_timestamp()
+        FROM unnest(%s::bigint[], %s::text[]) AS c (file_id, location)
         WHERE f.file_id = c.file_id AND f.state = 'registered'
         """,
-        [[i for i, _ in files], [str(place) for _, place in files]],
+        [[file_id for file_id, _ in files], [str(location) for _, location in files]],
     )
 
 
 def forget(connection: Connection, file_ids: Sequence[int]) -> None:
-    """Registered files that were taken away before they could be claimed."""
+    """These files were gone, or others, before they could be read: nothing of them has loaded."""
     connection.execute(
-        "DELETE FROM ingest.file WHERE file_id = ANY(%s) AND state = 'registered'", [list(file_ids)]
+        "DELETE FROM ingest.file WHERE file_id = ANY(%s) AND state IN ('registered', 'claimed')",
+        [list(file_ids)],
     )
 
 
-def refuse(connection: Connection, file_id: int, reason: str) -> None:
-    """The whole file is rejected."""
-    connection.execute(
-        "UPDATE ingest.file SET state = 'rejected', reason = %s WHERE file_id = %s"
-        " AND state IN ('registered', 'claimed', 'loading')",
-        [reason.replace("\0", "\\x00"), file_id],
-    )
-
-
-def scanned(connection: Connection, file_id: int, scan: Scan) -> None:
-    """A claimed file is ready to load: its hash, header and blocks are known."""
+def refuse(connection: Connection, reasons: Mapping[int, str]) -> None:
+    """These whole files are rejected, each for its reason."""
     connection.execute(
         """
-        UPDATE ingest.file SET state = 'loading', content_hash = %s, columns = %s, notes = %s
-        WHERE file_id = %s
+        UPDATE ingest.file f SET state = 'rejected', reason = r.reason
+        FROM unnest(%s::bigint[], %s::text[]) AS r (file_id, reason)
+        WHERE f.file_id = r.file_id AND f.state IN ('registered', 'claimed', 'loading')
         """,
-        [scan.content_hash, scan.columns, scan.notes, file_id],
+        [list(reasons), [reason.replace("\0", "\\x00") for reason in reasons.values()]],
     )
-    insert_blocks(connection, file_id, scan.blocks)
 
 
-def insert_blocks(connection: Connection, file_id: int, blocks: Sequence[Block]) -> None:
-    """The blocks of a file, numbered from 0 in their order."""
+def outdated(connection: Connection, file_id: int) -> None:
+    """A file of a mirror that changed while it was read: its new version will be planned."""
+    connection.execute(
+        """
+        UPDATE ingest.file SET state = 'superseded', built_at = clock_timestamp(),
+               reason = 'the file changed while it was read'
+        WHERE file_id = %s AND state IN ('claimed', 'loading')
+        """,
+        [file_id],
+    )
+
+
+def scanned(connection: Connection, scans: Mapping[int, Scan]) -> None:
+    """Claimed files are ready to load: their hashes, headers and blocks are known."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            UPDATE ingest.file SET state = 'loading', content_hash = %s, columns = %s, notes = %s
+            WHERE file_id = %s
+            """,
+            [(s.content_hash, s.columns, s.notes, file_id) for file_id, s in scans.items()],
+        )
+    _insert_blocks(connection, [(file_id, b) for file_id, s in scans.items() for b in s.blocks])
+
+
+def _insert_blocks(connection: Connection, blocks: Sequence[tuple[int, Block]]) -> None:
+    """The blocks of files, numbered from 0 in their order."""
     connection.execute(
         """
         INSERT INTO ingest.block (file_id, block_no, first_byte, last_byte, first_line)
-        SELECT %s, n - 1, first_byte, last_byte, first_line
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY
-             AS b (first_byte, last_byte, first_line, n)
+        SELECT file_id, row_number() OVER (PARTITION BY file_id ORDER BY n) - 1,
+               first_byte, last_byte, first_line
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY
+             AS b (file_id, first_byte, last_byte, first_line, n)
         """,
         [
-            file_id,
-            [b.first_byte for b in blocks],
-            [b.last_byte for b in blocks],
-            [b.first_line for b in blocks],
+            [file_id for file_id, _ in blocks],
+            [b.first_byte for _, b in blocks],
+            [b.last_byte for _, b in blocks],
+            [b.first_line for _, b in blocks],
         ],
     )
 
 
-def same_as_before(connection: Connection, file: File, dataset: str, content_hash: str) -> bool:
-    """Whether the newest version of the path that counts has the same content already."""
-    row = connection.execute(
+def same_as_before(
+    connection: Connection, dataset: str, hashes: Mapping[File, str | None]
+) -> set[int]:
+    """Of files and their content, those whose path's newest version that counts has the same."""
+    rows = connection.execute(
         """
-        SELECT content_hash = %s AND state IN ('loading', 'sealed') FROM ingest.file
-        WHERE dataset = %s AND path = %s AND version < %s
-          AND state IN ('loading', 'sealed', 'superseded')
-        ORDER BY version DESC LIMIT 1
+        SELECT n.file_id
+        FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::text[])
+             AS n (file_id, path, version, content_hash)
+        CROSS JOIN LATERAL (
+            SELECT o.content_hash, o.state FROM ingest.file o
+            WHERE o.dataset = %s AND o.path = n.path AND o.version < n.version
+              AND o.state IN ('loading', 'sealed', 'superseded')
+            ORDER BY o.version DESC LIMIT 1
+        ) AS before
+        WHERE before.content_hash = n.content_hash AND before.state IN ('loading', 'sealed')
         """,
-        [content_hash, dataset, file.path, file.version],
-    ).fetchone()
-    return bool(row and row[0])
+        [
+            [file.file_id for file in hashes],
+            [file.path for file in hashes],
+            [file.version for file in hashes],
+            list(hashes.values()),
+            dataset,
+        ],
+    ).fetchall()
+    return {file_id for (file_id,) in rows}
 
 
-def duplicate(connection: Connection, file_id: int, content_hash: str) -> None:
+def duplicate(connection: Connection, hashes: Mapping[int, str | None]) -> None:
     """The same content again: nothing to load."""
     connection.execute(
         """
-        UPDATE ingest.file SET state = 'duplicate', content_hash = %s,
-               reason = 'the same content as the version before'
-        WHERE file_id = %s
+        UPDATE ingest.file f
+        SET state = 'duplicate', content_hash = d.content_hash,
+            reason = 'the same content as the version before'
+        FROM unnest(%s::bigint[], %s::text[]) AS d (file_id, content_hash)
+        WHERE f.file_id = d.file_id
         """,
-        [content_hash, file_id],
+        [list(hashes), list(hashes.values())],
     )
 
 
@@ -274,7 +355,7 @@ def claim_blocks(
         return cursor.execute(
             """
             SELECT b.file_id, b.block_no, b.first_byte, b.last_byte, b.first_line,
-                   f.path, f.location, f.columns
+                   f.path, f.location, f.etag, f.columns
             FROM ingest.block b JOIN ingest.file f USING (file_id)
             WHERE f.dataset = %s AND f.state = 'loading' AND b.loaded_at IS NULL
               AND (b.file_id, b.block_no) BETWEEN (%s, %s) AND (%s, %s)
@@ -337,13 +418,19 @@ def quarantine(
             copy.write_row((file_id, dataset, record.line, record.raw, record.reasons))
 
 
-def archived(connection: Connection, file: File, new: Path) -> None:
-    """The bytes of `file`, and of the version it replays, have reached their last place."""
+def archived(connection: Connection, moved: Sequence[tuple[File, Path]]) -> None:
+    """The bytes of files, and of the versions they replay, have reached their last places."""
     connection.execute(
-        "UPDATE ingest.file SET location = %s WHERE location = %s", [str(new), file.location]
+        """
+        UPDATE ingest.file f SET location = m.new
+        FROM unnest(%s::text[], %s::text[]) AS m (old, new)
+        WHERE f.location = m.old AND m.old <> m.new
+        """,
+        [[file.location for file, _ in moved], [str(new) for _, new in moved]],
     )
     connection.execute(
-        "UPDATE ingest.file SET archived_at = clock_timestamp() WHERE file_id = %s", [file.file_id]
+        "UPDATE ingest.file SET archived_at = clock_timestamp() WHERE file_id = ANY(%s)",
+        [[file.file_id for file, _ in moved]],
     )
 
 

@@ -16,7 +16,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import Connection
 
-from penstock import content, datasets, header, ledger, validations
+from penstock import content, datasets, header, landing, ledger, validations
 from penstock.columns import BigInteger
 from penstock.copy import copy_table
 from penstock.dataset import Dataset
@@ -93,7 +93,7 @@ def drain(dataset: str, part: Part, on_batch: OnBatch) -> None:
 
 
 def _batch_size(part: Part) -> int:
-    average = part["bytes"] / part["blocks"]
+    average = max(part["bytes"] / part["blocks"], 1)  # a listing has no bytes
     return int(np.clip(settings().block_bytes / average, 1, _MOST_BLOCKS))
 
 
@@ -108,13 +108,23 @@ def _load_or_isolate(
         if isinstance(error, psycopg.Error) and not isinstance(error, _FAULTS_OF_DATA):
             raise  # the warehouse's fault: the blocks stay free for the next attempt
         if len(batch) == 1:
-            log.exception("%s: cannot be loaded", batch[0].location)
-            ledger.refuse(connection, batch[0].file_id, _told(error))
+            _give_up(connection, dataset, batch[0], error)
             return LoadReport()
     middle = len(batch) // 2
     report = _load_or_isolate(connection, dataset, suite_id, batch[:middle])
     report.add(_load_or_isolate(connection, dataset, suite_id, batch[middle:]))
     return report
+
+
+def _give_up(
+    connection: Connection, dataset: Dataset, block: BlockToLoad, error: Exception
+) -> None:
+    if dataset.mirror and landing.has_changed(Path(block.location), block.etag):
+        log.info("%s: changed while it was read", block.location)
+        ledger.outdated(connection, block.file_id)
+    else:
+        log.exception("%s: cannot be loaded", block.location)
+        ledger.refuse(connection, {block.file_id: _told(error)})
 
 
 def _told(error: Exception) -> str:
@@ -168,10 +178,12 @@ def _load(
 
 
 def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
-    data = content.read_range(
-        Path(block.location), block.file_id, block.first_byte, block.last_byte
-    )
-    return parse(dataset, block.path, data, block.first_line, block.columns)
+    place, data = Path(block.location), b""
+    if block.last_byte:  # a listing's block has no bytes
+        data = content.read_range(place, block.file_id, block.first_byte, block.last_byte)
+    if dataset.mirror and landing.has_changed(place, block.etag):
+        raise RejectFile("the file changed while it was read")
+    return parse(dataset, block.path, data, block.first_line, block.columns, block.etag or "")
 
 
 def _needs_text(dataset: Dataset, rows: pa.Table) -> bool:

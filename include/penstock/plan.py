@@ -4,20 +4,31 @@ Safe to stop at any point: what a crashed plan left half done, the next one comp
 """
 
 import logging
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TypedDict
 
 from psycopg import Connection
 
-from penstock import content, datasets, landing, ledger
+from penstock import content, datasets, landing, ledger, mirror
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
+from penstock.landing import Landed
 from penstock.ledger import File
 from penstock.scan import Scan, scan
 from penstock.settings import settings
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
+_WRITE_SECONDS = 1.0  # between two writes of what was scanned: a crash costs that much
+_MOST_TOLD = 20  # files in the log, one by one
+
+
+OnFiles = Callable[[int, int], None]
+"""Told how many files of how many are scanned."""
 
 
 class Part(TypedDict):
@@ -29,7 +40,9 @@ class Part(TypedDict):
     bytes: int
 
 
-def plan(dataset: str, dag_run_id: str | None = None) -> list[Part]:
+def plan(
+    dataset: str, dag_run_id: str | None = None, on_progress: OnFiles | None = None
+) -> list[Part]:
     """Claim and scan what waits in the landing zone; return the parts that are to be loaded.
 
     Blocks that an earlier, broken run left unloaded are among them.
@@ -38,19 +51,33 @@ def plan(dataset: str, dag_run_id: str | None = None) -> list[Part]:
     with connect("loader", autocommit=True) as connection:
         ledger.lock_planning(connection, dataset)
         mend(connection, declared)
-        found = [landing.with_readable_name(declared, f) for f in landing.settled(declared)]
-        ledger.register(connection, dataset, found, dag_run_id)
+        ledger.register(connection, dataset, _arrived(connection, declared), dag_run_id)
         _claim(connection, declared)
-        for file in ledger.files_in(connection, dataset, "claimed"):
-            _scan(connection, declared, file)
+        _scan_all(connection, declared, on_progress or _log_progress)
         move_on(connection, declared)
         return _parts(ledger.unloaded(connection, dataset))
 
 
 def pending(dataset: str) -> bool:
-    """Whether anything waits: a complete file in the landing zone, or unfinished work."""
-    if landing.anything_settled(datasets.get(dataset)):
-        return True
+    """Whether anything waits: a file in the landing zone (or gone from it), or unfinished work."""
+    return arrived(dataset) or unfinished(dataset)
+
+
+def arrived(dataset: str) -> bool:
+    """Whether the landing zone holds a complete file to plan, or a mirror has changed.
+
+    Raises:
+        PenstockError: the folder of a mirror cannot be read.
+    """
+    declared = datasets.get(dataset)
+    if not declared.mirror:
+        return landing.anything_settled(declared)
+    with connect("reader", autocommit=True) as connection:
+        return bool(mirror.changes(connection, declared))
+
+
+def unfinished(dataset: str) -> bool:
+    """Whether files are on their way, or not in the marts yet."""
     with connect("reader", autocommit=True) as connection:
         return ledger.anything_unfinished(connection, dataset)
 
@@ -76,6 +103,8 @@ def replay(file_id: int) -> int:
         place = Path(file["location"] or "")
         if not place.is_file():
             raise PenstockError(f"the bytes of file {file_id} are no longer at {place}")
+        if datasets.get(file["dataset"]).mirror and landing.has_changed(place, file["etag"]):
+            raise PenstockError(f"{place} has changed since: its new version loads by itself")
         return ledger.register_replay(connection, file_id, place)
 
 
@@ -92,17 +121,34 @@ def mend(connection: Connection, dataset: Dataset) -> None:
 
 
 def move_on(connection: Connection, dataset: Dataset) -> None:
-    """Move files that are done from `claimed/` to `archive/` or `rejected/`."""
+    """Move files that are done from `claimed/` to `archive/` or `rejected/`; a mirror's stay."""
+    moved = []
     for file in ledger.files_to_archive(connection, dataset.name):
         area: landing.Area = "rejected" if file.state == "rejected" else "archive"
         target = landing.place(area, dataset.name, file.file_id, file.path)
-        if landing.move(file.place, target) or target.exists():
-            ledger.archived(connection, file, target)
+        if dataset.mirror:
+            moved.append((file, file.place))
+        elif landing.move(file.place, target) or target.exists():
+            moved.append((file, target))
         content.spool(file.file_id).unlink(missing_ok=True)
+    ledger.archived(connection, moved)
     landing.remove_empty_folders(dataset.name)
 
 
+def _arrived(connection: Connection, dataset: Dataset) -> list[Landed]:
+    """What is to be registered; of a mirror, what is gone is retired."""
+    if not dataset.mirror:
+        return [landing.with_readable_name(dataset, file) for file in landing.settled(dataset)]
+    changes = mirror.changes(connection, dataset)
+    with connection.transaction():
+        ledger.retire(connection, dataset.name, changes.gone)
+    return [replace(file, path=landing.readable(file.path)) for file in changes.arrived]
+
+
 def _claim(connection: Connection, dataset: Dataset) -> None:
+    if dataset.mirror:
+        mirror.claim(connection, dataset)
+        return
     done: list[tuple[int, Path]] = []
     gone: list[int] = []
     for file in ledger.files_in(connection, dataset.name, "registered"):
@@ -115,37 +161,77 @@ def _claim(connection: Connection, dataset: Dataset) -> None:
     ledger.forget(connection, gone)
 
 
-def _scan(connection: Connection, dataset: Dataset, file: File) -> None:
+def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) -> None:
+    """Scan what is claimed; what comes of it is written down for many files at once."""
+    files = ledger.files_in(connection, dataset.name, "claimed")
+    found: dict[File, Scan | str | None] = {}
+    written_at = time.monotonic()
+    for n, file in enumerate(files, 1):
+        found[file] = _scan(dataset, file)
+        if n == len(files) or time.monotonic() - written_at > _WRITE_SECONDS:
+            _write_down(connection, dataset, found)
+            on_progress(n, len(files))
+            found, written_at = {}, time.monotonic()
+
+
+def _scan(dataset: Dataset, file: File) -> Scan | str | None:
+    """What the file is made of, or why it is rejected; None when it changed while it was read."""
     try:
-        why = landing.why_not_a_file(file.place)
-        if why:
-            raise RejectFile(why)
-        found = scan(dataset, file.path, file.place, file.file_id)
-    except RejectFile as error:
-        ledger.refuse(connection, file.file_id, str(error))
-        log.warning("%s: rejected: %s", file.path, error)
-    except OSError as error:
-        ledger.refuse(connection, file.file_id, f"the file cannot be read: {error.strerror}")
-        log.warning("%s: rejected: the file cannot be read: %s", file.path, error.strerror)
-    except Exception as error:  # one file must not keep the others from being planned, for ever
-        name = type(error).__name__
-        ledger.refuse(connection, file.file_id, f"cannot be scanned: {name}: {error}")
-        log.exception("%s: rejected: cannot be scanned", file.path)
-    else:
-        _ready(connection, dataset, file, found)
-
-
-def _ready(connection: Connection, dataset: Dataset, file: File, found: Scan) -> None:
-    with connection.transaction():
-        again = file.replay_of is None and ledger.same_as_before(
-            connection, file, dataset.name, found.content_hash
+        found: Scan | str = landing.why_not_a_file(file.place) or scan(
+            dataset, file.path, file.place, file.file_id
         )
-        if again:
-            ledger.duplicate(connection, file.file_id, found.content_hash)
-        else:
-            ledger.scanned(connection, file.file_id, found)
-    outcome = "the same content as before" if again else f"{len(found.blocks):,} blocks to load"
-    log.info("%s: %s, %s bytes", file.path, outcome, f"{file.size_bytes:,}")
+    except RejectFile as error:
+        found = str(error)
+    except OSError as error:
+        found = f"the file cannot be read: {error.strerror}"
+    except Exception as error:  # one file must not keep the others from being planned, for ever
+        log.exception("%s: cannot be scanned", file.path)
+        found = f"cannot be scanned: {type(error).__name__}: {error}"
+    if dataset.mirror and landing.has_changed(file.place, file.etag):
+        return None
+    return found
+
+
+def _write_down(
+    connection: Connection, dataset: Dataset, found: Mapping[File, Scan | str | None]
+) -> None:
+    """Two versions of a path one after the other: the second may say what the first did."""
+    first = {file.path: file for file in reversed([*found])}
+    now = {file: found[file] for file in found if first[file.path] is file}
+    scans = {file: scan for file, scan in now.items() if isinstance(scan, Scan)}
+    refused = {file.file_id: why for file, why in now.items() if isinstance(why, str)}
+    hashes = {file: scan.content_hash for file, scan in scans.items() if file.replay_of is None}
+    with connection.transaction():
+        again = ledger.same_as_before(connection, dataset.name, hashes)
+        same = {file.file_id: h for file, h in hashes.items() if file.file_id in again}
+        ledger.duplicate(connection, same)
+        loading = {f.file_id: scan for f, scan in scans.items() if f.file_id not in again}
+        ledger.scanned(connection, loading)
+        ledger.refuse(connection, refused)
+        ledger.forget(connection, [file.file_id for file, scan in now.items() if scan is None])
+    _tell(now, again)
+    if later := {file: found[file] for file in found if file not in now}:
+        _write_down(connection, dataset, later)
+
+
+def _tell(found: Mapping[File, Scan | str | None], again: Collection[int]) -> None:
+    for file, outcome in islice(found.items(), _MOST_TOLD):
+        match outcome:
+            case str():
+                log.warning("%s: rejected: %s", file.path, outcome)
+            case Scan() if file.file_id in again:
+                log.info("%s: the same content as before", file.path)
+            case Scan():
+                log.info("%s: %s blocks to load", file.path, f"{len(outcome.blocks):,}")
+            case None:
+                log.info("%s: changed while it was read", file.path)
+    if len(found) > _MOST_TOLD:
+        log.info("and %s files more", f"{len(found) - _MOST_TOLD:,}")
+
+
+def _log_progress(done: int, files: int) -> None:
+    if files > 1:
+        log.info("scanned %s of %s files", f"{done:,}", f"{files:,}")
 
 
 def _parts(blocks: list[tuple[int, int, int]]) -> list[Part]:

@@ -10,16 +10,18 @@ from penstock.blocks import Block, Shape
 from penstock.content import BOM
 from penstock.dataset import Dataset, Format
 from penstock.errors import RejectFile
+from penstock.formats import Listing
 from penstock.settings import settings
-
-_BESIDE = ThreadPoolExecutor(1)  # hashes a file while it is cut, which takes as long
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What a file is made of. `columns` is the header as found, None where the format has none."""
+    """What a file is made of. `columns` is the header as found, None where the format has none.
 
-    content_hash: str
+    A listing has no hash, for its content is not read, and one block of no bytes.
+    """
+
+    content_hash: str | None
     blocks: list[Block]
     columns: list[str] | None = None
     notes: list[str] = field(default_factory=list)
@@ -33,21 +35,34 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
     """
     if dataset.path_values(path) is None:
         raise RejectFile(f"the path is not of the form {dataset.path_pattern}")
+    form = dataset.format_of(path)
+    if isinstance(form, Listing):
+        return Scan(None, [Block(0, 0, 1)])
     if place.stat().st_size > settings().max_file_bytes:
         raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
-    form = dataset.format_of(path)
     try:
         with content.open_plain(place, file_id) as stream:
             head = _read_head(stream)
             content.check_is_text(head)
-            # What is zipped can be read only once the cutting has unzipped it.
-            zipped = place.suffix == ".gz"
-            hashing = None if zipped else _BESIDE.submit(content.digest, place)
-            found = _cut(dataset, form, head, stream)
-        digest = hashing.result() if hashing else content.digest(content.spool(file_id))
-        return Scan(digest, *found)
+            if place.suffix == ".gz" or len(head) < header.MOST_BYTES:
+                found = _cut(dataset, form, head, stream)
+            else:
+                return _hashed_beside(dataset, form, place, head, stream)
+        # What is zipped can be read only now that the cutting has unzipped it.
+        plain = content.spool(file_id) if place.suffix == ".gz" else place
+        return Scan(content.digest(plain), *found)
     except PermissionError as error:
         raise RejectFile(f"the file cannot be read: {error.strerror}") from error
+
+
+def _hashed_beside(
+    dataset: Dataset, form: Format, place: Path, head: bytes, stream: BinaryIO
+) -> Scan:
+    """Hash the file while it is cut, which takes as long."""
+    with ThreadPoolExecutor(1) as beside:  # its own: a fork does not have its parent's threads
+        hashing = beside.submit(content.digest, place)
+        found = _cut(dataset, form, head, stream)
+        return Scan(hashing.result(), *found)
 
 
 def _cut(

@@ -12,6 +12,7 @@ from penstock.plan import move_on
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
+_MOST_TOLD = 20  # files in the log, one by one
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,10 @@ def seal(dataset: str) -> SealReport:
         connection.commit()
         move_on(connection, declared)
     report = SealReport(outcomes)
-    for line in report.lines():
+    for line in report.lines()[:_MOST_TOLD]:
         log.info("%s", line)
+    if len(outcomes) > _MOST_TOLD:
+        log.info("and %s files more", f"{len(outcomes) - _MOST_TOLD:,}")
     return report
 
 
@@ -123,8 +126,7 @@ def _why_not(dataset: Dataset, file: _Complete) -> str | None:
 
 def _reject(connection: Connection, files: list[Sealed]) -> None:
     _count(connection, files)
-    for file in files:
-        ledger.refuse(connection, file.file_id, file.reason or "")
+    ledger.refuse(connection, {file.file_id: file.reason or "" for file in files})
 
 
 def _seal(connection: Connection, files: list[Sealed]) -> None:

@@ -6,7 +6,7 @@ import signal
 import psycopg
 import pytest
 
-from penstock import datasets, ledger, load
+from penstock import datasets, ledger, load, validations
 from penstock.errors import PenstockError
 from penstock.plan import pending, plan
 from penstock.warehouse import connect
@@ -176,7 +176,9 @@ def test_a_retry_while_the_first_attempt_still_holds_a_block(
         (held,) = ledger.claim_blocks(first, "events", part["first"], part["last"], 1)
         load.load("events", part)
         assert ingest("events").files == []  # not complete: the first attempt has one block
-        load._load_or_isolate(first, datasets.get("events"), [held])
+        declared = datasets.get("events")
+        suite_id = validations.keep_suite(first, declared)
+        load._load_or_isolate(first, declared, suite_id, [held])
     (file,) = ingest("events").files
     assert (file.rows_good, file.rows_bad) == (1000, 10)
     assert counts(warehouse, "events") == (1000, 1000, 10)

@@ -143,7 +143,11 @@ def _sources(
 
 
 def _on_the_way(dataset: Dataset, paths: Sequence[str]) -> bool:
-    if any((landing.folder(dataset) / path).exists() for path in paths):
+    from penstock.plan import arrived
+
+    if dataset.mirror and arrived(dataset.name):
+        return True
+    if not dataset.mirror and any((landing.folder(dataset) / path).exists() for path in paths):
         return True
     with connect("reader") as connection:
         return bool(_unfinished(connection, dataset))

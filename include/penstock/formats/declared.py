@@ -58,6 +58,17 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """No content is read: a row a file, of its `path`, `size_bytes` and `modified_at` (in UTC)."""
+
+    separator: str | None = field(default=None, init=False)
+    strip: bool = field(default=False, init=False)
+    has_header: bool = field(default=False, init=False)
+    quote: bytes = field(default=b"", init=False)
+    gives: tuple[str, ...] = field(default=("path", "size_bytes", "modified_at"), init=False)
+
+
+@dataclass(frozen=True)
 class JsonLines:
     """A JSON object a line. Its keys mean columns as the names of a header do.
 

@@ -23,7 +23,7 @@ _HUGE = re.compile(r".{5000}|.*[eE][+-]?0*[1-9][0-9]{4}")
 """A number that Postgres' NUMERIC, and so its jsonb, may not hold."""
 
 
-_NESTED = frozenset({dict, list})
+_NESTED: frozenset[type] = frozenset({dict, list})
 
 
 Decode = Callable[[str], Any]

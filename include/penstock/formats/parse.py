@@ -10,16 +10,27 @@ from penstock import header
 from penstock.columns import Text
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
-from penstock.formats import csv, jsonlines, lines
-from penstock.formats.declared import EXTRA, Csv, JsonLines, Lines
+from penstock.formats import csv, jsonlines, lines, listing
+from penstock.formats.declared import EXTRA, Csv, JsonLines, Lines, Listing
 from penstock.formats.parsed import Parsed
 
 
 def parse(
-    dataset: Dataset, path: str, block: bytes, first_line: int, found: Sequence[str] | None
+    dataset: Dataset,
+    path: str,
+    block: bytes,
+    first_line: int,
+    found: Sequence[str] | None,
+    etag: str = "",
 ) -> Parsed:
-    """The rows of one block of the file at `path`, whose header, if it has one, is `found`."""
-    parsed = _parse(dataset, path, block, first_line, found)
+    """The rows of one block of the file at `path`, whose header, if it has one, is `found`.
+
+    Of a listing there is no block, but the `etag` by which the landing zone knows the file.
+    """
+    if isinstance(dataset.format_of(path), Listing):
+        parsed = listing.parse(path, etag, dataset.file_columns)
+    else:
+        parsed = _parse(dataset, path, block, first_line, found)
     return replace(parsed, table=_complete(dataset, path, parsed.table))
 
 
