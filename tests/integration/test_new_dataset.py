@@ -10,6 +10,7 @@ import pytest
 
 from penstock.columns import BigInteger, Date, Integer, Text, Timestamp
 from penstock.errors import PenstockError
+from penstock.scaffold import new_dataset
 from penstock.scaffold.sample import read
 from penstock.settings import settings
 
@@ -48,35 +49,28 @@ def run(checkout: Path, program: str, *arguments: str) -> subprocess.CompletedPr
     )
 
 
-def new(checkout: Path, name: str, sample: Path) -> subprocess.CompletedProcess[str]:
-    return run(checkout, "penstock", "new", "dataset", name, "--from", str(sample))
-
-
 def written(file: Path, text: str) -> Path:
     file.write_text(text)
     return file
 
 
 def test_what_is_written_keeps_the_contract_and_loads_and_builds(
-    checkout: Path, tmp_path: Path
+    checkout: Path, bare: Path
 ) -> None:
-    made = [
-        new(checkout, "shipments", written(tmp_path / "s.csv", SHIPMENTS)),
-        new(checkout, "readings", written(tmp_path / "r.jsonl", READINGS)),
+    paths = [
+        *new_dataset("shipments", written(bare / "s.csv", SHIPMENTS), checkout),
+        *new_dataset("readings", written(bare / "r.jsonl", READINGS), checkout),
     ]
-    assert [done.returncode for done in made] == [0, 0], made
-    paths = [Path(line) for done in made for line in done.stdout.splitlines()]
     assert len(paths) == 16
-    assert all(path.is_relative_to(checkout) and path.is_file() for path in paths)
     ours = [str(path) for path in paths if path.suffix == ".py"]
     models = [str(path) for path in paths if path.suffix == ".sql"]
-    contract, *own = "tests/unit/test_contract.py", *(p for p in ours if "tests" in p)
     for way in (["check"], ["format", "--check"]):
-        linted = subprocess.run([sys.executable, "-m", "ruff", *way, *ours], cwd=checkout)
-        assert linted.returncode == 0
+        subprocess.run([sys.executable, "-m", "ruff", *way, *ours], cwd=checkout, check=True)
+    tests = ["tests/unit/test_contract.py", "tests/unit/test_build.py"]
+    tests += [path for path in ours if "tests" in path]
     for program, *arguments in (
         ("sqlfluff", "lint", "--processes", "1", *models),
-        ("pytest", "-q", "-p", "no:cacheprovider", contract, *own, "-k", "shipments or readings"),
+        ("pytest", "-q", *tests, "-k", "shipments or readings or described or held_by_a_contract"),
     ):
         done = run(checkout, program, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -84,11 +78,11 @@ def test_what_is_written_keeps_the_contract_and_loads_and_builds(
 
 def test_nothing_is_overwritten(checkout: Path, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in checkout.rglob("*") if path.is_file()}
-    done = new(checkout, "events", written(tmp_path / "e.csv", "a\n1\n"))
+    sample = written(tmp_path / "e.csv", "a\n1\n")
+    done = run(checkout, "penstock", "new", "dataset", "events", "--from", str(sample))
     assert done.returncode == 1
     assert "events.py is there already; nothing was written" in done.stderr
-    now = {path: path.read_bytes() for path in before}
-    assert now == before
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_types_are_the_narrowest_that_every_field_fits(bare: Path) -> None:

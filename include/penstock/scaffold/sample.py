@@ -41,7 +41,7 @@ class Sample:
     """What a sample file holds. `records` are a few of its good ones as they stand in it.
 
     `head` is what stands before the first record; `key` the column whose value each record has for
-    itself alone, if one looks like it was meant to.
+    itself alone, if one looks like it was meant to. `example` is one record as staging has it.
     """
 
     suffix: str
@@ -50,6 +50,7 @@ class Sample:
     key: str | None
     head: str
     records: tuple[str, ...]
+    example: dict[str, str | None]
 
     @property
     def broken_record(self) -> str:
@@ -78,8 +79,9 @@ def read(name: str, path: Path) -> Sample:
     except (RejectFile, PenstockError) as error:
         raise PenstockError(f"{path}: {error}") from error
     fields = tuple(Field(h, _column(column, texts[column])) for h, column in names.items())
-    key = _key([field.column for field in fields], texts)
-    return Sample(path.suffix, form, fields, key, head, records)
+    columns = [field.column for field in fields]
+    example = {c.name: _staged(c, texts[c.name][0].as_py()) for c in columns}
+    return Sample(path.suffix, form, fields, _key(columns, texts), head, records, example)
 
 
 def _headers(path: Path, form: Format) -> list[str]:
@@ -140,6 +142,11 @@ def _column(name: str, texts: pa.ChunkedArray) -> Column:
             if not np.any(cast(kind, texts)[1]):
                 return dataclasses.replace(kind, required=required)
     return Text(name, required=required)
+
+
+def _staged(column: Column, text: str) -> str | None:
+    """A field of staging, written as text."""
+    return text if text or isinstance(column, Text) else None
 
 
 def _has_codes(texts: pa.ChunkedArray) -> bool:

@@ -90,6 +90,7 @@ class Skeleton:
             "not_null": {c.name for c in columns if c.required or isinstance(c, Text)},
             "key": self.sample.key,
             "rows": len(self.sample.records),
+            "example": self.sample.example,
         }
 
     def _readme(self) -> str:
