@@ -1,6 +1,12 @@
 {# The seconds in which votes come or go. #}
-{% macro touched_seconds() %}
+{% macro touched_vote_seconds() %}
     {{ touched('votes', "date_trunc('second', vote_time)") }}
+{% endmacro %}
+
+
+{# The days in which votes come or go. #}
+{% macro touched_vote_days() %}
+    {{ touched('votes', "(vote_time at time zone 'UTC')::date") }}
 {% endmacro %}
 
 
@@ -11,7 +17,7 @@
 {# The distribution as it is asked at an instant: all votes received, and those of the ten minutes
    up to and with the instant. Whole seconds are counted already; only of the two that the ten
    minutes cut are the votes themselves looked at. #}
-{% macro vote_distribution_at(instant, candidates, votes, counts) %}
+{% macro vote_distribution_at(instant, candidates, votes, by_second, by_day) %}
 {% set since = "(" ~ instant ~ ") - interval '10 minutes'" %}
 {% set first_whole = "date_trunc('second', " ~ since ~ ") + interval '1 second'" %}
 {% set last_begun = "date_trunc('second', " ~ instant ~ ")" %}
@@ -20,14 +26,14 @@ with total as (
         candidate,
         sum(votes)::bigint as votes,
         max(last_vote_time) as last_vote_time
-    from {{ counts }}
+    from {{ by_day }}
     group by candidate
 ),
 
 last_10_minutes as (
     select candidate, sum(votes)::bigint as votes
     from (
-        select candidate, votes from {{ counts }}
+        select candidate, votes from {{ by_second }}
         where second >= {{ first_whole }} and second < {{ last_begun }}
         union all
         select candidate, 1 as votes from {{ votes }}

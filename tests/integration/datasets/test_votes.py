@@ -3,7 +3,8 @@
 import json
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -81,7 +82,7 @@ def a_vote(luck: random.Random) -> Row:
     near = luck.choice([-MICROSECOND, timedelta(0), MICROSECOND, SECOND, SECOND / 2])
     return {
         "candidate": luck.choice("123"),
-        "vote_time": NOON + luck.choice([0, 1, 2]) * TEN_MINUTES + near,
+        "vote_time": NOON + luck.choice([0, 1, 2, 72]) * TEN_MINUTES + near,  # 72: midnight
         "kiosk_id": luck.choice([1, 2]),
     }
 
@@ -99,9 +100,19 @@ def check(warehouse: psycopg.Connection) -> None:
     columns = ("candidate", "vote_time", "kiosk_id", "file_id", "_row", "load_seq")
     found = ask(warehouse, "SELECT * FROM marts.votes")
     assert sorted(found) == sorted(tuple(vote[c] for c in columns) for vote in votes)
-    seconds = Counter((v["vote_time"].replace(microsecond=0), v["candidate"]) for v in votes)
-    found = ask(warehouse, "SELECT second, candidate, votes FROM marts.vote_counts_by_second")
-    assert sorted(found) == [(*key, n) for key, n in sorted(seconds.items())]
+    check_counts(warehouse, votes, "second", lambda time: time.replace(microsecond=0))
+    check_counts(warehouse, votes, "day", lambda time: time.astimezone(UTC).date())
+
+
+def check_counts(
+    warehouse: psycopg.Connection,
+    votes: Received,
+    unit: str,
+    of: Callable[[datetime], date],
+) -> None:
+    expected = Counter((of(vote["vote_time"]), vote["candidate"]) for vote in votes)
+    found = ask(warehouse, f"SELECT {unit}, candidate, votes FROM marts.vote_counts_by_{unit}")
+    assert sorted(found) == [(*key, n) for key, n in sorted(expected.items())]
 
 
 def expected_distribution(votes: Received, at: datetime) -> list[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget('second', touched_seconds()) }}",
+    pre_hook="{{ forget('second', touched_vote_seconds()) }}",
     post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
     indexes=[{'columns': ['second', 'candidate'], 'unique': true}],
 ) }}
@@ -10,7 +10,7 @@
 
 with touched (second) as (
     {% if is_incremental() %}
-    {{ touched_seconds() }}
+    {{ touched_vote_seconds() }}
     {% else %}
     select distinct date_trunc('second', vote_time) from {{ ref('votes') }}
     {% endif %}
