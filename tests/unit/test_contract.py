@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from penstock import build, content
+from penstock import build, content, landing
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
 from penstock.formats.parse import parse
@@ -55,7 +55,8 @@ def judged(dataset: Dataset, path: str, place: Path) -> tuple[int, int]:
     found = scan(dataset, path, place, 1)
     for block in found.blocks:
         data = content.read_range(place, 1, block.first_byte, block.last_byte)
-        parsed = parse(dataset, path, data, block.first_line, found.columns)
+        known = landing.etag(place.stat())
+        parsed = parse(dataset, path, data, block.first_line, found.columns, known)
         verdict = validate(dataset, parsed.table)
         good += int(verdict.good.sum())
         bad += len(verdict.reasons) + len(parsed.refused)

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from penstock import datasets, landing, ledger, runtime
+from penstock import data_docs, datasets, landing, ledger, runtime
 from penstock.cli import show
 from penstock.errors import PenstockError
 from penstock.runtime import Endpoints
@@ -116,6 +116,7 @@ def _show_where_to_look(console: Console, endpoints: Endpoints) -> None:
             **vars(endpoints),
             "warehouse": f'psql "{dsn("reader")}"',
             "drop_your_own": f"cp my-events.txt {landing.root()}/events/",
+            "data_docs": data_docs.folder() / "index.html",
             "dbt_docs": settings().home / "docs" / "dbt" / "index.html",
             "quarantine": "penstock quarantine events",
             "stop": "make down",
