@@ -25,6 +25,8 @@ MAY_NOT: list[tuple[Role, str]] = [
     ("loader", "DELETE FROM ingest.quarantine"),
     ("loader", "UPDATE ingest.quarantine SET raw = ''"),
     ("loader", "TRUNCATE ingest.quarantine"),
+    ("loader", "UPDATE ingest.validation SET unexpected = '{}'"),
+    ("transformer", "DELETE FROM ingest.suite"),
     ("loader", "UPDATE staging.events SET email = ''"),
     ("loader", "DELETE FROM staging.events"),
     ("loader", "CREATE ROLE mine"),
@@ -38,6 +40,7 @@ MAY_NOT: list[tuple[Role, str]] = [
 
 MAY: list[tuple[Role, str]] = [
     ("reader", "SELECT * FROM ingest.file, ingest.block, ingest.quarantine"),
+    ("reader", "SELECT * FROM ingest.file_validation"),
     ("reader", "SELECT * FROM marts.shown"),
     ("loader", "SELECT * FROM ingest.quarantine"),
     ("transformer", "SELECT * FROM staging.events"),
