@@ -3,10 +3,7 @@
 from pathlib import Path
 
 import psycopg
-from alembic import command
-from alembic.config import Config
 from psycopg import sql
-from sqlalchemy import create_engine
 
 from penstock.columns import Column, Text
 from penstock.dataset import Dataset
@@ -38,6 +35,11 @@ def migrate() -> None:
 
 
 def _upgrade() -> None:
+    # Here, for who loads files or reads DAGs never migrates.
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn()))
