@@ -117,7 +117,8 @@ def _rows(
     as_text = Dataset(name, "A sample.", {f"*{path.suffix}": form}, columns)
     found = scan(as_text, path.name, path, 0)
     data = path.read_bytes()
-    tables, records = [], []
+    tables: list[pa.Table] = []
+    records: list[str] = []
     for block in found.blocks:
         part = data[block.first_byte : block.last_byte]
         parsed = parse(as_text, path.name, part, block.first_line, found.columns)
