@@ -7,8 +7,10 @@ from importlib.resources import files
 from typing import Any
 
 import psycopg
+import pytest
 
-from penstock import build
+from penstock import build, countries
+from penstock.plan import replay
 from tests import pipeline
 from tests.integration.datasets.arrivals import random_arrivals, received, rows_of
 from tests.integration.dbt.ledger import Row, arrive
@@ -83,6 +85,25 @@ def test_the_first_country_is_that_of_the_largest_sum(warehouse: psycopg.Connect
     assert ask(warehouse, early, None) == [("GB", 12, 3), ("JP", 5, 1)]  # the 12 of 18 suffice
     assert ask(warehouse, early, 3) == [("GB", 8, 2), ("JP", 5, 1)]
     assert ask(warehouse, early, 1) == [("JP", 5, 1)]
+
+
+def test_newer_address_data_counts_for_what_is_loaded_or_replayed_since(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = '133.11.0.7 - - [18/Aug/1995:00:00:00 +0000] "GET /{} HTTP/1.0" 200 1\n'
+    by_country = "SELECT country, requests FROM marts.access_log_hosts_daily ORDER BY country"
+    pipeline.land("access_log", "1.log", line.format(1).encode())
+    pipeline.ingest("access_log")
+    monkeypatch.setattr(countries, "country_code", lambda _: "KR")
+    pipeline.land("access_log", "2.log", line.format(2).encode())
+    pipeline.ingest("access_log")
+    build.build("access_log")
+    assert ask(warehouse, by_country) == [("JP", 1), ("KR", 1)]
+    assert ask(warehouse, COUNTRIES, 1) == [("JP", 1, 1), ("KR", 1, 1)]
+    replay(1)
+    pipeline.ingest("access_log")
+    build.build("access_log")
+    assert ask(warehouse, by_country) == [("KR", 2)]
 
 
 def test_the_questions_are_answered_by_index(warehouse: psycopg.Connection) -> None:
