@@ -86,24 +86,23 @@ def _complete(connection: Connection, dataset: str) -> list[_Complete]:
     with connection.cursor(row_factory=class_row(_Complete)) as cursor:
         return cursor.execute(
             """
-            WITH block AS (
-                SELECT b.*, f.path, f.version,
+            SELECT file_id, path, version,
+                   coalesce(bool_and(before IS NULL OR before = first_byte), true) AS gapless,
+                   coalesce(sum(records), 0)::bigint AS records,
+                   coalesce(sum(block_good), 0)::bigint AS rows_good,
+                   coalesce(sum(block_bad), 0)::bigint AS rows_bad
+            FROM (
+                SELECT f.file_id, f.path, f.version, b.block_no, b.first_byte, b.loaded_at,
+                       b.records, b.rows_good AS block_good, b.rows_bad AS block_bad,
                        lag(last_byte) OVER (PARTITION BY file_id ORDER BY block_no) AS before
                 FROM ingest.file f LEFT JOIN ingest.block b USING (file_id)
                 WHERE f.dataset = %s AND f.state = 'loading'
-            )
-            SELECT f.file_id, f.path, f.version,
-                   coalesce(bool_and(before IS NULL OR before = first_byte), true) AS gapless,
-                   coalesce(sum(records), 0)::bigint AS records,
-                   coalesce(sum(b.rows_good), 0)::bigint AS rows_good,
-                   coalesce(sum(b.rows_bad), 0)::bigint AS rows_bad
-            FROM ingest.file f LEFT JOIN block b USING (file_id)
-            WHERE f.dataset = %s AND f.state = 'loading'
-            GROUP BY f.file_id
-            HAVING count(*) FILTER (WHERE b.block_no IS NOT NULL AND b.loaded_at IS NULL) = 0
-            ORDER BY f.file_id
+            ) AS of_block
+            GROUP BY file_id, path, version
+            HAVING count(*) FILTER (WHERE block_no IS NOT NULL AND loaded_at IS NULL) = 0
+            ORDER BY file_id
             """,
-            [dataset, dataset],
+            [dataset],
         ).fetchall()
 
 
@@ -166,17 +165,17 @@ def _count(connection: Connection, files: list[Sealed]) -> None:
 
 def _supersede(connection: Connection, dataset: Dataset) -> None:
     """Retract what a newer version, or a replay, has taken the place of."""
-    newer = "n.dataset = o.dataset AND n.path = o.path AND n.version > o.version"
-    taken = (
-        f"n.replay_of = o.file_id OR ({newer})"
-        if dataset.versions == "replace"
-        else ("n.replay_of = o.file_id")
-    )
     connection.execute(
-        f"""
+        """
+        WITH sealed AS (
+            SELECT file_id, replay_of, version < max(version) OVER (PARTITION BY path) AS is_older
+            FROM ingest.file WHERE dataset = %(dataset)s AND state = 'sealed'
+        ), taken AS (
+            SELECT replay_of AS file_id FROM sealed WHERE replay_of IS NOT NULL
+            UNION SELECT file_id FROM sealed WHERE is_older AND %(replace)s
+        )
         UPDATE ingest.file o SET state = 'superseded', built_at = NULL
-        WHERE o.dataset = %s AND o.state = 'sealed'
-          AND EXISTS (SELECT FROM ingest.file n WHERE n.state = 'sealed' AND ({taken}))
-        """,  # noqa: S608 - both texts are ours
-        [dataset.name],
+        FROM taken WHERE o.file_id = taken.file_id AND o.state = 'sealed'
+        """,
+        {"dataset": dataset.name, "replace": dataset.versions == "replace"},
     )

@@ -1,0 +1,13 @@
+select
+    files.path,
+    staged.user_id,
+    staged.first_name,
+    staged.last_name,
+    staged.birthts,
+    staged._file_id as file_id,
+    staged._row as row,
+    files.load_seq,
+    files.position
+from {{ source('staging', 'people') }} as staged
+inner join {{ source('ingest', 'file') }} as files on staged._file_id = files.file_id
+where files.dataset = 'people' and files.state = 'sealed'

@@ -1,0 +1,28 @@
+"""People: a CSV file each, named by the user id, in a folder that is mirrored."""
+
+from penstock.columns import Text, Timestamp
+from penstock.dataset import Dataset
+from penstock.expectations import expect
+from penstock.formats import Csv
+
+people = Dataset(
+    name="people",
+    description="People, a file each; the last row of a file is the person.",
+    files={"*.csv": Csv(strip=True), "*.CSV": Csv(strip=True)},
+    path_pattern=r"(?:.*/)?(?P<user_id>[^/]+)\.\w+",
+    columns=(
+        Text("user_id"),
+        Text("first_name"),
+        Text("last_name", required=False),
+        Timestamp("birthts", form="epoch_ms"),
+    ),
+    expectations=(
+        expect.column_values_to_be_between(
+            "birthts",
+            "1850-01-01T00:00:00Z",
+            "2100-01-01T00:00:00Z",
+            reason="not between 1850 and 2100",
+        ),
+    ),
+    mirror=True,
+)

@@ -1,0 +1,20 @@
+"""Images of people, named by the user id, beside their files. Their content is not loaded."""
+
+from penstock.columns import Integer, Text, Timestamp
+from penstock.dataset import Dataset
+from penstock.formats import Listing
+
+people_images = Dataset(
+    name="people_images",
+    description="Images of people: which there are, not what they show.",
+    files={f"*.{kind}": Listing() for kind in ("png", "jpg", "jpeg", "PNG", "JPG", "JPEG")},
+    folder="people",
+    path_pattern=r"(?:.*/)?(?P<user_id>[^/]+)\.\w+",
+    columns=(
+        Text("user_id"),
+        Text("path"),
+        Integer("size_bytes", minimum=1),
+        Timestamp("modified_at"),
+    ),
+    mirror=True,
+)
