@@ -1,5 +1,7 @@
 """What routes answer with: JSON made straight from rows, whole or as it is read."""
 
+import csv
+import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -39,3 +41,20 @@ async def json_array(batches: AsyncIterator[Sequence[Row]]) -> StreamingResponse
             yield b"]"
 
     return StreamingResponse(body(), media_type="application/json")
+
+
+def csv_file(
+    batches: AsyncIterator[Sequence[Row]], columns: Sequence[str], name: str
+) -> StreamingResponse:
+    """A CSV file to save under `name`, of any length, with a header."""
+
+    async def body() -> AsyncIterator[str]:
+        yield ",".join(columns) + "\r\n"
+        async with aclosing(batches):  # type: ignore[type-var]
+            async for rows in batches:
+                out = io.StringIO()
+                csv.DictWriter(out, columns).writerows(rows)
+                yield out.getvalue()
+
+    headers = {"Content-Disposition": f"attachment; filename={name}"}
+    return StreamingResponse(body(), media_type="text/csv", headers=headers)

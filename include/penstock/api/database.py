@@ -1,9 +1,11 @@
 """The warehouse as the API reads it: a pool of connections as `penstock_reader`."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection, sql
+from psycopg.errors import UndefinedFunction, UndefinedTable
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -14,10 +16,13 @@ Params = Sequence[Any] | Mapping[str, Any] | None
 Row = dict[str, Any]
 
 _WAIT_SECONDS = 3.0  # for a free connection; then the caller gets a 503
+_NO_MART = (UndefinedTable, UndefinedFunction)
 
 
 class Database:
     """Reads with bound parameters; every query ends within `PENSTOCK_API_QUERY_SECONDS`.
+
+    A mart that no build has made yet has no rows.
 
     Every method raises psycopg's OperationalError or PoolTimeout when the warehouse is away: the
     API answers these with 503.
@@ -51,26 +56,31 @@ class Database:
 
     async def rows(self, query: Query, params: Params = None) -> list[Row]:
         """All rows, each by the names of its columns."""
-        async with self._pool.connection() as connection:
-            return await (await connection.execute(query, params)).fetchall()
+        with suppress(*_NO_MART):
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(query, params)).fetchall()
+        return []
 
     async def row(self, query: Query, params: Params = None) -> Row | None:
         """The first row, or None."""
-        async with self._pool.connection() as connection:
-            return await (await connection.execute(query, params)).fetchone()
+        with suppress(*_NO_MART):
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(query, params)).fetchone()
+        return None
 
     async def stream(
         self, query: Query, params: Params = None, batch: int = 2000
     ) -> AsyncIterator[list[Row]]:
         """Rows in batches, in memory that does not grow with the result."""
-        async with (
-            self._pool.connection() as connection,
-            connection.transaction(),
-            connection.cursor("stream") as cursor,
-        ):
-            await cursor.execute(query, params)
-            while rows := await cursor.fetchmany(batch):
-                yield rows
+        with suppress(*_NO_MART):
+            async with (
+                self._pool.connection() as connection,
+                connection.transaction(),
+                connection.cursor("stream") as cursor,
+            ):
+                await cursor.execute(query, params)
+                while rows := await cursor.fetchmany(batch):
+                    yield rows
 
 
 async def _configure(connection: AsyncConnection[Row]) -> None:

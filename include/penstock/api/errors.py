@@ -111,6 +111,10 @@ def install(app: FastAPI) -> None:
         text = "; ".join(f"{fault.where}: {fault.message}" for fault in faults)
         return _answer(request, ApiError(422, text, errors=faults))
 
+    @app.exception_handler(psycopg.DataError)
+    async def _unfit(request: Request, error: psycopg.Error) -> Response:
+        return _answer(request, ApiError(422, f"a value that no row can have: {error}"))
+
     @app.exception_handler(psycopg.errors.QueryCanceled)
     async def _slow(request: Request, _: psycopg.Error) -> Response:
         text = "the query took too long and was stopped; ask for less"

@@ -11,12 +11,15 @@ import json
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from blake3 import blake3
 
 from penstock import landing
 from penstock.dataset import Dataset
@@ -46,7 +49,7 @@ class Upload:
     upload_id: str
     dataset: str
     path: str
-    sha256: str
+    blake3: str
     size_bytes: int
     etag: str
     received_at: str
@@ -55,33 +58,51 @@ class Upload:
 class Incoming:
     """A file that comes in: written, hashed and synced in threads, below `.uploads`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, checked: bool) -> None:
+        """`checked`: its SHA-256 is wanted too, which takes longer than all the rest."""
         self._path = _folder() / f"{uuid.uuid4().hex}.part"
         self._file = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
-        self._digest = hashlib.sha256()
+        self._name = blake3()
+        self._sha256 = hashlib.sha256() if checked else None
         self.size = 0
 
     @property
-    def sha256(self) -> str:
-        """Of all that has come in, in hexadecimal."""
-        return self._digest.hexdigest()
+    def blake3(self) -> str:
+        """The hash of all that has come in, in hexadecimal: its name."""
+        return self._name.hexdigest()
 
-    async def write(self, stream: AsyncIterator[Bytes]) -> None:
-        """Everything of `stream`, on disk when this returns.
+    @property
+    def sha256(self) -> str | None:
+        """The SHA-256 in hexadecimal, where it is wanted."""
+        return self._sha256.hexdigest() if self._sha256 else None
+
+    async def write(
+        self, stream: AsyncIterator[Bytes], on_batch: Callable[[], None] = lambda: None
+    ) -> None:
+        """Everything of `stream`, on disk when this returns. `on_batch` tells that it goes on.
 
         Raises:
             TooLarge: there is more of it than a file may have.
             OSError: the disk is full, say.
         """
-        busy: Sequence[asyncio.Future[None]] = ()
-        async for batch in self._batches(stream):
-            await asyncio.gather(*busy)
-            busy = (
-                asyncio.ensure_future(asyncio.to_thread(_write_all, self._file, batch)),
-                asyncio.ensure_future(asyncio.to_thread(_update, self._digest, batch)),
-            )
-        await asyncio.gather(*busy)
-        await asyncio.to_thread(self._settle)
+        busy: list[asyncio.Task[None]] = []
+        try:
+            async for batch in self._batches(stream):
+                on_batch()
+                await _finished(busy)
+                busy = [asyncio.create_task(asyncio.to_thread(w, batch)) for w in self._workers()]
+            await _finished(busy)
+            busy = [asyncio.create_task(asyncio.to_thread(self._settle))]
+            await _finished(busy)
+        finally:
+            if busy:  # a thread must not meet a file that has been closed
+                await asyncio.wait(busy)
+
+    def _workers(self) -> Iterator[Callable[[list[Bytes]], None]]:
+        yield partial(_write_all, self._file)
+        yield partial(_update, self._name)
+        if self._sha256:
+            yield partial(_update, self._sha256)
 
     async def _batches(self, stream: AsyncIterator[Bytes]) -> AsyncIterator[list[Bytes]]:
         batch: list[Bytes] = []
@@ -111,10 +132,10 @@ class Incoming:
         target = landing.folder(dataset) / path
         target.parent.mkdir(parents=True, exist_ok=True)
         upload = Upload(
-            upload_id=identify(dataset, path, self.sha256),
+            upload_id=identify(dataset, path, self.blake3),
             dataset=dataset.name,
             path=path,
-            sha256=self.sha256,
+            blake3=self.blake3,
             size_bytes=self.size,
             etag=landing.etag(os.fstat(self._file)),
             received_at=datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -157,9 +178,9 @@ def check_path(dataset: Dataset, path: str) -> None:
         raise PenstockError(f"{dataset.name} takes files named {expected}, not starting with a dot")
 
 
-def identify(dataset: Dataset, path: str, sha256: str) -> str:
-    """The id of an upload."""
-    return hashlib.sha256(f"{dataset.name}\0{path}\0{sha256}".encode()).hexdigest()[:32]
+def identify(dataset: Dataset, path: str, content: str) -> str:
+    """The id of an upload; `content` is its BLAKE3."""
+    return hashlib.sha256(f"{dataset.name}\0{path}\0{content}".encode()).hexdigest()[:32]
 
 
 def find(upload_id: str) -> Upload | None:
@@ -202,6 +223,13 @@ def _note(upload: Upload) -> None:
         os.fsync(out.fileno())
     partial.rename(_folder() / f"{upload.upload_id}.json")
     sync_folder(_folder())
+
+
+async def _finished(work: list[asyncio.Task[None]]) -> None:
+    if work:
+        await asyncio.wait(work)  # which, unlike gather, leaves them alone when it is cancelled
+    for each in work:
+        each.result()
 
 
 def _write_all(file: int, pieces: list[Bytes]) -> None:

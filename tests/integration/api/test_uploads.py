@@ -1,14 +1,20 @@
 """Files that are uploaded land whole, once, and can be asked after."""
 
+import asyncio
 import base64
 import hashlib
 import os
 
 import pytest
+from blake3 import blake3
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from penstock import datasets, landing
+from penstock.api.errors import ApiError
+from penstock.api.routers.uploads import _receive
 from penstock.intake import uploads
+from penstock.intake.uploads import Incoming
 from penstock.plan import replay
 from tests.integration.api.conftest import away
 from tests.pipeline import configure, events, ingest, products
@@ -34,7 +40,7 @@ def test_an_upload_goes_landed_loading_loaded(client: TestClient, warehouse) -> 
     assert answer.status_code == 202
     status = answer.json()
     assert (status["state"], status["size_bytes"]) == ("landed", len(EVENTS))
-    assert status["sha256"] == hashlib.sha256(EVENTS).hexdigest()
+    assert status["blake3"] == blake3(EVENTS).hexdigest()
     assert _landed() == {"a.txt": EVENTS}
 
     url = answer.headers["location"]
@@ -179,13 +185,32 @@ def test_a_file_beyond_the_limit_is_refused(client: TestClient, monkeypatch) -> 
     _nothing_is_left()
 
 
+def test_an_upload_that_stalls_is_ended_and_leaves_nothing(home, monkeypatch) -> None:
+    configure(monkeypatch, api_request_seconds=0.2)
+
+    async def stalling():
+        yield EVENTS
+        await asyncio.sleep(60)
+
+    async def upload() -> None:
+        incoming = Incoming(checked=False)
+        try:
+            await _receive(incoming, stalling(), Request({"type": "http", "headers": []}))
+        finally:
+            incoming.discard()
+
+    with pytest.raises(ApiError) as error:
+        asyncio.run(upload())
+    assert (error.value.status_code, error.value.detail) == (408, "too little came in for 0.2 s")
+    _nothing_is_left()
+
+
 def test_a_large_file_is_never_in_memory(client: TestClient) -> None:
     """Its size is no matter: neither of a body's limit nor of what is buffered."""
     piece = os.urandom(1 << 20)
-    digest = hashlib.sha256(piece * 40).hexdigest()
     answer = _upload(client, data=iter([piece] * 40))
-    assert answer.json()["sha256"] == digest
-    assert hashlib.sha256(_landed()["a.txt"]).hexdigest() == digest
+    assert answer.json()["size_bytes"] == 40 << 20
+    assert blake3(_landed()["a.txt"]).hexdigest() == answer.json()["blake3"]
 
 
 def test_uploads_land_while_the_warehouse_is_away(client: TestClient, warehouse) -> None:

@@ -1,9 +1,5 @@
 """Files: what landed, what became of it, and the rows that were refused."""
 
-import csv
-import io
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated
 
@@ -14,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from penstock import datasets
 from penstock.api import paging
-from penstock.api.answers import Json
+from penstock.api.answers import Json, csv_file
 from penstock.api.auth import needs
 from penstock.api.database import Database, Row
 from penstock.api.errors import invalid, not_found, responses
@@ -138,12 +134,11 @@ async def quarantine_csv(services: Provided, file_id: FileId) -> StreamingRespon
     """All refused records of a file as CSV: line, reasons, raw."""
     await _find(services.database, file_id)
     batches = services.database.stream(
-        "SELECT line, reasons, raw FROM ingest.quarantine WHERE file_id = %s ORDER BY line",
+        "SELECT line, array_to_string(reasons, '; ') AS reasons, raw FROM ingest.quarantine"
+        " WHERE file_id = %s ORDER BY line",
         [file_id],
     )
-    name = f"attachment; filename=quarantine-{file_id}.csv"
-    headers = {"Content-Disposition": name}
-    return StreamingResponse(_csv(batches), media_type="text/csv", headers=headers)
+    return csv_file(batches, ("line", "reasons", "raw"), f"quarantine-{file_id}.csv")
 
 
 async def _find(database: Database, file_id: int) -> Row:
@@ -152,13 +147,3 @@ async def _find(database: Database, file_id: int) -> Row:
     if row is None:
         raise not_found(f"file {file_id}")
     return row
-
-
-async def _csv(batches: AsyncIterator[list[Row]]) -> AsyncIterator[str]:
-    yield "line,reasons,raw\r\n"
-    async with aclosing(batches):  # type: ignore[type-var]
-        async for rows in batches:
-            out = io.StringIO()
-            writer = csv.writer(out)
-            writer.writerows([row["line"], "; ".join(row["reasons"]), row["raw"]] for row in rows)
-            yield out.getvalue()

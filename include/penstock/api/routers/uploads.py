@@ -64,7 +64,7 @@ class Status(BaseModel):
     upload_id: str = Field(examples=["0f3b6c1e9d2a4b5c8e7f60718293a4b5"])
     dataset: str = Field(examples=["events"])
     path: str = Field(examples=["accounts.txt"])
-    sha256: str
+    blake3: str = Field(description="The content's hash; the same content is the same upload.")
     size_bytes: int
     state: State
     reason: str | None = Field(None, description="Why the whole file was rejected, or not needed.")
@@ -134,12 +134,12 @@ async def upload(
         await part.open()
         stream, filename = part.stream(), filename or part.filename
     path = _checked(declared, filename)
-    incoming = Incoming()
+    incoming = Incoming(checked=expected is not None)
     try:
         await _receive(incoming, stream, request)
-        if expected and incoming.sha256 != expected:
+        if incoming.sha256 != expected:
             raise invalid("body", f"its SHA-256 is {incoming.sha256}, expected {expected}")
-        status = await _known(services.database, declared, path, incoming.sha256)
+        status = await _known(services.database, declared, path, incoming.blake3)
         if status is None:
             landed = await _land(incoming, declared, path)
             metrics.uploaded_bytes.labels(dataset).inc(incoming.size)
@@ -198,12 +198,16 @@ def _expected(content_digest: str | None, hexadecimal: str | None) -> str | None
 
 
 async def _receive(incoming: Incoming, stream: AsyncIterator[Bytes], request: Request) -> None:
-    limit = settings().max_file_bytes
+    limit, patience = settings().max_file_bytes, settings().api_request_seconds
     length = request.headers.get("content-length", "0")
+    now = asyncio.get_running_loop().time
     try:
         if length.isdigit() and int(length) > limit:
             raise TooLarge(f"larger than {limit:,} bytes")
-        await incoming.write(_paced(stream))
+        async with asyncio.timeout(patience) as clock:
+            await incoming.write(stream, lambda: clock.reschedule(now() + patience))
+    except TimeoutError:
+        raise ApiError(408, f"too little came in for {patience:g} s") from None
     except TooLarge as error:
         raise ApiError(413, f"the file is {error}") from None
     except OSError as error:
@@ -211,22 +215,9 @@ async def _receive(incoming: Incoming, stream: AsyncIterator[Bytes], request: Re
         raise ApiError(507, text) from error
 
 
-async def _paced(stream: AsyncIterator[Bytes]) -> AsyncIterator[Bytes]:
-    seconds = settings().api_request_seconds
-    while True:
-        try:
-            async with asyncio.timeout(seconds):
-                data = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise ApiError(408, f"no byte came in for {seconds:g} s") from None
-        yield data
-
-
-async def _known(database: Database, dataset: Dataset, path: str, sha256: str) -> Status | None:
+async def _known(database: Database, dataset: Dataset, path: str, content: str) -> Status | None:
     """The status of an earlier upload of the same, if it still counts."""
-    earlier = await asyncio.to_thread(uploads.find, uploads.identify(dataset, path, sha256))
+    earlier = await asyncio.to_thread(uploads.find, uploads.identify(dataset, path, content))
     if earlier is None:
         return None
     try:

@@ -1,0 +1,30 @@
+"""The OpenAPI document tells the truth: Schemathesis asks what it allows and what it forbids."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKS = ",".join(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+        "unsupported_method",
+        "ignored_auth",
+    ]
+)
+
+
+def test_no_answer_is_a_server_error_or_undocumented(serve, make_key) -> None:
+    served = serve()
+    program = Path(sys.executable).with_name("schemathesis")
+    asked = subprocess.run(
+        [
+            program, "run", f"{served.url}/openapi.json", f"--checks={CHECKS}",
+            f"--header=Authorization: Bearer {make_key()}", "--phases=examples,coverage,fuzzing",
+            "--max-examples=15", "--seed=1", "--generation-database=none", "--no-color",
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stdout[-6000:] + asked.stderr[-2000:]
