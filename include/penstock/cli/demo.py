@@ -6,16 +6,20 @@ from importlib.resources import as_file, files
 from itertools import pairwise
 from typing import Any
 
+from psycopg.rows import dict_row
 from rich.console import Console
 
 from penstock import data_docs, datasets, landing, ledger, runtime
 from penstock.cli import show
+from penstock.cli.answers import QUESTIONS
+from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.runtime import Endpoints
 from penstock.settings import settings
 from penstock.warehouse import connect, dsn
 
-_PATIENCE = 300  # seconds until a sample file must be in the mart
+_PATIENCE = 300  # seconds until a dataset's sample files must be in the marts
+_MOST_REFUSED = 20  # records shown of the quarantine
 _STATIONS = ("registered_at", "claimed_at", "loaded_at", "sealed_at", "built_at")
 
 
@@ -27,18 +31,22 @@ def demo(console: Console) -> None:
     """
     endpoints = runtime.up(lambda line: console.print(f"  {line}", highlight=False))
     dropped = time.time()
-    for name in datasets.all_datasets():
-        paths = _land_samples(name)
-        if paths:
-            _wait(console, name, paths)
-            _show(console, name, paths, dropped)
+    landed = {name: _land_samples(dataset) for name, dataset in datasets.all_datasets().items()}
+    for name, paths in landed.items():
+        _wait(console, datasets.get(name), paths)
+    for name, paths in landed.items():
+        console.rule(f"{name}: what landed")
+        show.files(_entries(name, paths), as_json=False)
+    _show_quarantine(console)
+    _show_answers(console)
+    _show_seconds(console, landed, dropped)
     _show_where_to_look(console, endpoints)
 
 
-def _land_samples(name: str) -> list[str]:
+def _land_samples(dataset: Dataset) -> list[str]:
     """Drop the dataset's samples; a name that holds the same content already is dropped again."""
-    target = landing.folder(datasets.get(name))
-    with as_file(files("penstock") / "samples" / name) as folder:
+    target = landing.folder(dataset)
+    with as_file(files("penstock") / "samples" / dataset.name) as folder:
         samples = sorted(folder.iterdir()) if folder.is_dir() else []
         for sample in samples:
             partial = target / f"{sample.name}.part"
@@ -52,24 +60,28 @@ def _entries(name: str, paths: list[str]) -> list[dict[str, Any]]:
         return ledger.list_files(connection, name, 1000, paths)
 
 
-def _wait(console: Console, name: str, paths: list[str]) -> None:
-    folder = landing.folder(datasets.get(name))
+def _wait(console: Console, dataset: Dataset, paths: list[str]) -> None:
     deadline = time.monotonic() + _PATIENCE
-    with console.status(f"{name}: waiting for Airflow") as status:
-        while True:
-            waiting = [path for path in paths if (folder / path).exists()]
-            entries = _entries(name, paths)
-            todo = [e for e in entries if _is_on_its_way(e)]
-            if not waiting and not todo:
-                return
+    with console.status(f"{dataset.name}: waiting for Airflow") as status:
+        while waiting := _waiting(dataset, paths):
             if time.monotonic() > deadline:
                 raise PenstockError(
-                    f"{name}: {', '.join(waiting) or todo[0]['path']} did not reach the marts; "
-                    f"look at the DAG ingest_{name} in the web UI"
+                    f"{dataset.name}: {', '.join(waiting)} did not reach the marts; "
+                    f"look at the DAG ingest_{dataset.name} in the web UI"
                 )
-            states = sorted({entry["state"] for entry in todo})
-            status.update(f"{name}: {len(waiting)} files landed, {', '.join(states) or 'sensing'}")
+            status.update(f"{dataset.name}: {len(waiting)} of {len(paths)} files on their way")
             time.sleep(0.5)
+
+
+def _waiting(dataset: Dataset, paths: list[str]) -> list[str]:
+    """Those of `paths` that were not taken yet, or whose newest version is on its way."""
+    folder = landing.folder(dataset)
+    entries = _entries(dataset.name, paths)
+    known = {e["path"] for e in entries}
+    todo = {e["path"] for e in entries if _is_on_its_way(e)}
+    # A mirror's files stay where they are; of the others, what is there was not taken yet.
+    untaken = {p for p in paths if p not in known or (not dataset.mirror and (folder / p).exists())}
+    return sorted(todo | untaken)
 
 
 def _is_on_its_way(entry: dict[str, Any]) -> bool:
@@ -78,35 +90,45 @@ def _is_on_its_way(entry: dict[str, Any]) -> bool:
     return entry["state"] in ("sealed", "superseded") and entry["built_at"] is None
 
 
-def _show(console: Console, name: str, paths: list[str], dropped: float) -> None:
-    entries = _entries(name, paths)
-    console.rule(f"{name}: what landed")
-    show.files(entries, as_json=False)
+def _show_quarantine(console: Console) -> None:
     with connect("reader") as connection:
-        sample = connection.execute(f"SELECT * FROM marts.{name} LIMIT 3")  # noqa: S608 - declared
-        columns = [column.name for column in sample.description or ()]
-        rows = [dict(zip(columns, row, strict=True)) for row in sample]
-        refused = ledger.list_quarantine(connection, name, None, 10)
-    console.rule(f"marts.{name}: a few rows")
-    show.rows(rows, as_json=False)
-    console.rule(f"{name}: quarantined, and why")
-    keep = ("path", "line", "reasons", "raw")
+        refused = ledger.list_quarantine(connection, None, None, _MOST_REFUSED)
+    console.rule("quarantined, and why")
+    keep = ("dataset", "path", "line", "reasons", "raw")
     show.rows([{key: r[key] for key in keep} for r in refused], as_json=False)
+
+
+def _show_answers(console: Console) -> None:
+    with connect("reader") as connection, connection.cursor(row_factory=dict_row) as cursor:
+        for question in QUESTIONS:
+            console.rule(question.text)
+            show.rows(cursor.execute(question.query).fetchall(), as_json=False)
+
+
+def _show_seconds(console: Console, landed: dict[str, list[str]], dropped: float) -> None:
+    entries = [entry for name, paths in landed.items() for entry in _entries(name, paths)]
     fresh = [e for e in entries if e["built_at"] and e["registered_at"].timestamp() > dropped]
-    if fresh:
-        console.rule(f"{name}: seconds at each station")
-        show.rows([_stations(entry, dropped) for entry in fresh], as_json=False)
-    else:
-        console.print(f"{name}: every sample was loaded before; nothing was loaded twice.")
+    if not fresh:
+        console.print("Every sample was loaded before; nothing was loaded twice.")
+        return
+    console.rule("seconds at each station, of the first file of each dataset")
+    firsts = {entry["dataset"]: entry for entry in sorted(fresh, key=_newest_first)}
+    show.rows([_stations(entry, dropped) for entry in firsts.values()], as_json=False)
+
+
+def _newest_first(entry: dict[str, Any]) -> tuple[str, int]:
+    return entry["dataset"], -entry["file_id"]
 
 
 def _stations(entry: dict[str, Any], dropped: float) -> dict[str, Any]:
     names = ("sense", "claim", "load", "seal", "build")
     times = [dropped, *(entry[station].timestamp() for station in _STATIONS)]
     gaps = [f"{after - before:.1f}" for before, after in pairwise(times)]
-    return {"path": entry["path"], **dict(zip(names, gaps, strict=True))} | {
-        "total": f"{times[-1] - dropped:.1f}"
-    }
+    return {
+        "dataset": entry["dataset"],
+        "path": entry["path"],
+        **dict(zip(names, gaps, strict=True)),
+    } | {"total": f"{times[-1] - dropped:.1f}"}
 
 
 def _show_where_to_look(console: Console, endpoints: Endpoints) -> None:
