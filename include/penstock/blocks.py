@@ -4,12 +4,11 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import numpy as np
 
 from penstock import records
-from penstock.content import Rest
+from penstock.content import Readable, Rest
 from penstock.errors import RejectFile
 
 
@@ -41,7 +40,7 @@ class Shape:
 
 
 def cut(
-    stream: BinaryIO,
+    stream: Readable,
     shape: Shape,
     first_byte: int = 0,
     first_line: int = 1,
@@ -75,7 +74,7 @@ def cut(
             filled -= end
 
 
-def _fill(stream: BinaryIO, buffer: bytearray, filled: int) -> int:
+def _fill(stream: Readable, buffer: bytearray, filled: int) -> int:
     """Fill the rest of `buffer`, less only at the end: a raw stream may give less than asked."""
     view = memoryview(buffer)
     while filled < len(buffer) and (size := stream.readinto(view[filled:])):
@@ -102,7 +101,7 @@ def _last_boundary(buffer: bytearray, shape: Shape) -> int | None:
 
 
 def _cut_exactly(
-    stream: BinaryIO,
+    stream: Readable,
     buffer: bytes,
     shape: Shape,
     first_byte: int,

@@ -10,7 +10,7 @@ import io
 import os
 import zlib
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Protocol
 
 from penstock.errors import RejectFile
 from penstock.settings import settings
@@ -33,15 +33,22 @@ BOM = b"\xef\xbb\xbf"
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b\0"))
 
 
+class Readable(Protocol):
+    """What bytes are read from into a buffer of the reader's: a raw file, `Rest`, `BytesIO`."""
+
+    def readinto(self, target: memoryview, /) -> int | None:
+        """Fill `target` as far as bytes are at hand; 0 at the end."""
+
+
 class TooLarge(RejectFile):
     """The file passes the limit on its size, zipped or unzipped."""
 
 
-def open_plain(path: Path, file_id: int) -> BinaryIO:
+def open_plain(path: Path, file_id: int) -> "Stream":
     """The file's content as a stream, written to the spool on the way when it is zipped."""
     if path.suffix != ".gz":
         return path.open("rb", buffering=0)
-    return cast(BinaryIO, _Spooling(path, spool(file_id)))
+    return _Spooling(path, spool(file_id))
 
 
 def digest(path: Path) -> str:
@@ -90,7 +97,7 @@ def check_is_text(head: bytes) -> None:
 class Rest(io.RawIOBase):
     """What was read of a stream already, then the rest of it."""
 
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+    def __init__(self, head: bytes, stream: Readable) -> None:
         self._head, self._stream = memoryview(head), stream
 
     def readable(self) -> bool:
@@ -98,7 +105,7 @@ class Rest(io.RawIOBase):
 
     def readinto(self, target: memoryview) -> int:  # type: ignore[override]
         if not len(self._head):
-            return self._stream.readinto(target)  # type: ignore[attr-defined, no-any-return]
+            return self._stream.readinto(target) or 0
         size = min(len(target), len(self._head))
         target[:size] = self._head[:size]
         self._head = self._head[size:]
@@ -145,3 +152,6 @@ class _Spooling:
             self._partial.unlink()
         else:
             self._partial.rename(self._target)
+
+
+Stream = io.FileIO | _Spooling

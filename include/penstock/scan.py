@@ -3,11 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from penstock import blocks, content, header
 from penstock.blocks import Block, Shape
-from penstock.content import BOM
+from penstock.content import BOM, Stream
 from penstock.dataset import Dataset, Format
 from penstock.errors import RejectFile
 from penstock.formats import Listing
@@ -56,7 +55,7 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
 
 
 def _hashed_beside(
-    dataset: Dataset, form: Format, place: Path, head: bytes, stream: BinaryIO
+    dataset: Dataset, form: Format, place: Path, head: bytes, stream: Stream
 ) -> Scan:
     """Hash the file while it is cut, which takes as long."""
     with ThreadPoolExecutor(1) as beside:  # its own: a fork does not have its parent's threads
@@ -66,7 +65,7 @@ def _hashed_beside(
 
 
 def _cut(
-    dataset: Dataset, form: Format, head: bytes, stream: BinaryIO
+    dataset: Dataset, form: Format, head: bytes, stream: Stream
 ) -> tuple[list[Block], list[str] | None, list[str]]:
     separator = form.separator or ","
     limits = settings().block_bytes, settings().max_record_bytes
@@ -81,7 +80,7 @@ def _cut(
     return list(blocks.cut(rest, shape, start, 1 + lines)), columns, notes
 
 
-def _read_head(stream: BinaryIO) -> bytes:
+def _read_head(stream: Stream) -> bytes:
     head = b""
     while len(head) < header.MOST_BYTES and (more := stream.read(header.MOST_BYTES - len(head))):
         head += more
