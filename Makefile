@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install demo down test chaos lint fmt lock env test-compose bench clean
+.PHONY: help install demo down test chaos lint fmt lock env test-compose bench bench-api clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -64,6 +64,9 @@ test-compose: install ## Build and start the containers, and follow a file into 
 
 bench: install .venv-bench/.installed ## Penstock beside bare COPY, pandas, ADBC, dlt, Spark and pgloader
 	@.venv-bench/bin/python -m bench.run
+
+bench-api: install .venv-bench/.installed ## The API under load, beside FastAPI's least and the old way
+	@.venv-bench/bin/python -m bench.api.run
 
 .venv-bench/.installed: bench/requirements.txt
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-bench

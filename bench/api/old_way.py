@@ -1,0 +1,19 @@
+"""The old way: Flask, and pandas' `to_sql` for each vote. For .venv-bench."""
+
+import os
+from datetime import UTC, datetime
+
+import pandas as pd
+from flask import Flask, request
+from sqlalchemy import create_engine
+
+app = Flask(__name__)
+_engine = create_engine(os.environ["BENCH_URL"])
+
+
+@app.post("/votes")
+def vote() -> dict[str, str]:
+    """Insert a vote."""
+    row = {**request.get_json(), "received_at": datetime.now(UTC)}
+    pd.DataFrame([row]).to_sql("old_votes", _engine, if_exists="append", index=False)
+    return {"status": "SUCCESS"}
