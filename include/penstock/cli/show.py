@@ -28,10 +28,10 @@ def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
 
 
 def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """What became of files just loaded; of very many only those that are not in the marts."""
+    """What became of files just loaded; of very many only those that were rejected."""
     if not as_json and len(found) > _MANY:
         print(f"{len(found):,} files: {_counted(found)}")  # noqa: T201
-        found = [file for file in found if file["state"] != "sealed"][:_MANY]
+        found = [file for file in found if file["state"] == "rejected"][:_MANY]
     elif not as_json and not found:
         print("No new file.")  # noqa: T201
     if found or as_json:
