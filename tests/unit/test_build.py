@@ -75,6 +75,23 @@ def test_staging_sources_are_the_declared_datasets(manifest: Any) -> None:
     assert sorted(staging) == list(all_datasets())
 
 
+def test_every_source_and_every_column_of_it_is_described(manifest: Any) -> None:
+    for source in manifest.sources.values():
+        assert source.description, source.name
+        assert all(column.description for column in source.columns.values()), source.name
+
+
+def test_who_reads_the_marts_is_told(manifest: Any) -> None:
+    """Each exposure is described; a mart that is a file too has one."""
+    assert all(exposure.description for exposure in manifest.exposures.values())
+    read = {name for e in manifest.exposures.values() for name in e.depends_on.nodes}
+    exported = {
+        n.unique_id for n in manifest.nodes.values() if "export" in n.config.get("meta", {})
+    }
+    assert exported
+    assert exported <= read
+
+
 def test_a_change_of_the_project_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
