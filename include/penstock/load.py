@@ -155,9 +155,12 @@ def _load(
         table = table.append_column(EXTRA, given[EXTRA])
     rows = _with_lineage(table, batch, parsed).filter(pa.array(verdict.good))
     copy_table(connection, "staging", dataset.name, rows, as_text=_needs_text(dataset, rows))
-    for block, of_block in zip(batch, refused, strict=True):
-        in_order = sorted(of_block, key=attrgetter("line"))
-        ledger.quarantine(connection, dataset.name, [(block.file_id, r) for r in in_order])
+    told = [
+        (block.file_id, record)
+        for block, of_block in zip(batch, refused, strict=True)
+        for record in sorted(of_block, key=attrgetter("line"))
+    ]
+    ledger.quarantine(connection, dataset.name, told)
     counts = [
         _counts(block, p.records, len(p.lines) + len(p.refused), len(rs))
         for block, p, rs in zip(batch, parsed, refused, strict=True)

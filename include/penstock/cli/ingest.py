@@ -97,7 +97,12 @@ def _load(dataset: Dataset, console: Console) -> None:
     from penstock.plan import plan
     from penstock.seal import seal
 
-    parts = plan(dataset.name)
+    with console.status(f"{dataset.name}: looking for files") as status:
+
+        def scanned(done: int, files: int) -> None:
+            status.update(f"{dataset.name}: scanned {done:,} of {files:,} files")
+
+        parts = plan(dataset.name, on_progress=scanned)
     with _progress(console) as progress:
         for n, part in enumerate(parts, 1):
             load(dataset.name, part, _bar(progress, f"part {n} of {len(parts)}", part))
@@ -106,6 +111,11 @@ def _load(dataset: Dataset, console: Console) -> None:
 
 def _land(together: Sequence[Dataset], paths: Sequence[Path]) -> dict[str, list[str]]:
     """Copy files into the landing folder; the paths of each dataset's there."""
+    from penstock.plan import arrived
+
+    for dataset in together:
+        if dataset.mirror:
+            arrived(dataset.name)  # raises while the folder is not mounted: nothing may land then
     landed: dict[str, list[str]] = {}
     settled_time = time.time() - settings().settle_seconds
     for dataset, name, source in list(_sources(together, paths)):
