@@ -11,7 +11,7 @@ from penstock.columns import Integer, Text
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation, expect
-from penstock.formats import Csv, Lines
+from penstock.formats import Csv, Lines, Listing
 
 
 def declare(**changes: Any) -> Dataset:
@@ -54,6 +54,11 @@ def test_column_names_that_cannot_be(columns: tuple[Text, ...]) -> None:
         (
             {"files": {"*.log": Lines(pattern="(?P<name>.*)")}},
             r"files '\*.log' give name, but not size",
+        ),
+        ({"mirror": True, "versions": "add"}, 'mirror: .* versions must be "replace"'),
+        (
+            {"files": {"*.png": Listing()}},
+            r"files '\*.png' give path, size_bytes, modified_at, but not name, size",
         ),
         ({"folder": "../up"}, "folder '../up': expected a name of lower case letters"),
         ({"reject_when_bad": 50}, "reject_when_bad=50: expected a share from 0 to 1"),
