@@ -5,10 +5,18 @@ from datetime import UTC, datetime
 
 import pandas as pd
 from flask import Flask, request
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 app = Flask(__name__)
 _engine = create_engine(os.environ["BENCH_URL"])
+with _engine.begin() as _connection:  # or the first votes would all try to make it
+    _connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
+    _connection.execute(
+        text(
+            "CREATE TABLE IF NOT EXISTS old_votes"
+            " (candidate text, vote_time text, kiosk_id bigint, received_at timestamptz)"
+        )
+    )
 
 
 @app.post("/votes")

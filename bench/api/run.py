@@ -128,7 +128,14 @@ class Load:
         return {**said, "per_second": round(said["requests"] / said["seconds"])}
 
     def _command(self, path: str, connections: int, seconds: int) -> list[str]:
-        options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--script", str(SCRIPT)]
+        options = [
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--timeout=30s",
+            "--script",
+            str(SCRIPT),
+        ]
         return ["wrk", *options, URL + path]
 
     def _env(self, **options: str) -> dict[str, str]:

@@ -141,10 +141,10 @@ class Incoming:
             received_at=datetime.now(UTC).isoformat(timespec="microseconds"),
         )
         self.close()  # an open file does not count as landed
-        try:
-            target.hardlink_to(self._path)
-        except FileExistsError:
-            raise Waiting(f"other content of {path} waits to be loaded; try again soon") from None
+        if dataset.mirror:  # where files stay, and what is there is what counts
+            self._path.rename(target)
+        else:
+            _link(self._path, target)
         sync_folder(target.parent)
         _note(upload)
         return upload
@@ -223,6 +223,14 @@ def _note(upload: Upload) -> None:
         os.fsync(out.fileno())
     partial.rename(_folder() / f"{upload.upload_id}.json")
     sync_folder(_folder())
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        text = f"other content of {target.name} waits to be loaded; try again soon"
+        raise Waiting(text) from None
 
 
 async def _finished(work: list[asyncio.Task[None]]) -> None:

@@ -83,6 +83,17 @@ def test_what_waits_is_not_overwritten(client: TestClient) -> None:
     assert _upload(client, data=events(3)).status_code == 202
 
 
+def test_in_a_mirror_the_newest_counts_at_once(client: TestClient, warehouse) -> None:
+    texts = [f"first_name,last_name,birthts\nSusan,{name},0\n".encode() for name in ("Lee", "Roe")]
+    for text in [*texts, texts[1]]:
+        answer = client.post("/uploads/people?filename=u1.csv", content=text)
+        assert answer.status_code in (200, 202), answer.text
+        ingest("people")
+    assert _landed("people") == {"u1.csv": texts[1]}
+    states = warehouse.execute("SELECT state FROM ingest.file ORDER BY version").fetchall()
+    assert states == [("superseded",), ("sealed",)]
+
+
 def test_a_rejected_file_says_why_until_it_is_replayed(client: TestClient, warehouse) -> None:
     bad = b"name,price\na,1\n"
     answer = client.post("/uploads/products?filename=p.csv", content=bad)
