@@ -31,10 +31,13 @@ def ask(warehouse: psycopg.Connection, query: str, *values: object) -> list[tupl
     return warehouse.execute(query, values or None).fetchall()
 
 
-def test_the_samples_and_what_is_asked_of_them(warehouse: psycopg.Connection) -> None:
+def test_the_samples_and_what_is_asked_of_them(
+    warehouse: psycopg.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
     land_samples("clickstream")
     pipeline.ingest("clickstream")
     build.build("clickstream")
+    assert "articles_that_are_liked_but_unknown: Got 6 results" in caplog.text
     assert ask(warehouse, TOP_10, "2017-04-01") == [(None, "111111", 2), (None, "111112", 1)]
 
     land_samples("articles")
