@@ -13,11 +13,35 @@ from penstock.api.auth import Identify, needs
 from penstock.api.errors import Problem
 from penstock.api.keys import Scope
 from penstock.api.middleware import Guarded
-from penstock.api.routers import files, health, uploads, votes
+from penstock.api.routers import (
+    access_log,
+    articles,
+    chains,
+    compat,
+    events,
+    files,
+    health,
+    people,
+    products,
+    uploads,
+    votes,
+)
 from penstock.api.services import Services
 
 VERSION = "1"
-_ROUTERS = (health.router, files.router, uploads.router, votes.router)
+_ROUTERS = (
+    events.router,
+    products.router,
+    access_log.router,
+    articles.router,
+    votes.router,
+    chains.router,
+    people.router,
+    uploads.router,
+    files.router,
+    health.router,
+    compat.router,
+)
 _COMMON = (400, 401, 403, 413, 422, 429, 500, 503)  # what any guarded route may answer
 _OPEN = {"/health/live", "/health/ready"}
 

@@ -1,4 +1,4 @@
-"""What the routes stand on, made once a process: the warehouse, the keys, the cache, the spool."""
+"""What the routes stand on, made once a process: the warehouse, the keys, the cache and so on."""
 
 import asyncio
 from typing import Annotated
@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from penstock.api.auth import Caller, Identify, KeyRing
 from penstock.api.caching import Cache
 from penstock.api.database import Database
+from penstock.api.loads import Loads
 from penstock.intake import uploads
 from penstock.intake.votes import Spool
 from penstock.settings import settings
@@ -20,6 +21,7 @@ class Services:
     database: Database
     cache: Cache
     spool: Spool
+    loads: Loads
 
     def __init__(self, identify: Identify | None) -> None:
         """`identify` tells who asks; without it, API keys do."""
@@ -60,6 +62,7 @@ class Services:
         if self._identify is None:
             loader = await asyncio.to_thread(dsn, "loader")  # analysts read no keys
             self._identify = KeyRing(loader, settings().api_workers).identify
+        self.loads = Loads()
         self.spool = Spool()
         await self.spool.open()
         await asyncio.to_thread(uploads.tidy)
@@ -71,4 +74,4 @@ async def _services(request: Request) -> Services:  # async: a plain function co
 
 
 Provided = Annotated[Services, Depends(_services)]
-"""A route's parameter `services: Provided` holds the database, the cache and the spool."""
+"""A route's parameter `services: Provided` holds the database, the cache, the spool, the loads."""

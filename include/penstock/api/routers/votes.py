@@ -1,15 +1,16 @@
 """Votes: a vote that has been answered is on disk, and counts once."""
 
 from datetime import UTC, datetime
-from functools import cache
-from typing import Annotated
+from functools import cache, partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from penstock.api import metrics
 from penstock.api.answers import encode
 from penstock.api.auth import needs
+from penstock.api.database import Database
 from penstock.api.errors import ApiError, invalid
 from penstock.api.keys import Scope
 from penstock.api.services import Provided
@@ -17,6 +18,10 @@ from penstock.datasets.votes import candidates
 
 router = APIRouter(tags=["votes"])
 
+_RESULTS = """
+SELECT candidate, name, total_votes, last_10_minutes_votes, last_vote_time
+FROM marts.vote_distribution ORDER BY candidate
+"""
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -41,6 +46,23 @@ class Counted(BaseModel):
     kiosk_id: int = Field(examples=[7])
 
 
+class Standing(BaseModel):
+    """The votes of a candidate."""
+
+    candidate: str = Field(examples=["1"])
+    name: str = Field(examples=["chips"])
+    total_votes: int = Field(examples=[3])
+    last_10_minutes_votes: int = Field(examples=[1])
+    last_vote_time: datetime | None
+
+
+class Results(BaseModel):
+    """The votes of all candidates, as they were at `last_update_time`."""
+
+    last_update_time: datetime
+    candidates: list[Standing]
+
+
 @router.post("/votes", status_code=201, dependencies=[needs(Scope.VOTE)])
 async def cast(vote: Vote, services: Provided) -> Counted:
     """Cast a vote. Once this is answered it will be counted, whatever crashes."""
@@ -57,6 +79,23 @@ async def cast(vote: Vote, services: Provided) -> Counted:
         raise ApiError(503, text, headers={"Retry-After": "1"}) from error
     metrics.votes.inc()
     return Counted(name=name, **row)
+
+
+@router.get("/votes/distribution", response_model=Results, dependencies=[needs(Scope.READ)])
+async def distribution(request: Request, services: Provided) -> Response:
+    """Votes of all time and of the ten minutes before now, by candidate."""
+    make = partial(results, services.database)
+    return await services.cache.answer(request, ("votes",), make, seconds=1)
+
+
+async def results(database: Database) -> dict[str, Any]:
+    """The votes of every candidate, as `Results` has them."""
+    rows = await database.rows(_RESULTS) or [
+        {"candidate": key, "name": name, "total_votes": 0, "last_10_minutes_votes": 0}
+        | {"last_vote_time": None}
+        for key, name in _candidates().items()
+    ]
+    return {"last_update_time": datetime.now(UTC), "candidates": rows}
 
 
 @cache

@@ -1,0 +1,37 @@
+"""Loads on demand: what waits in the landing zone is loaded now, by a process beside the API."""
+
+import asyncio
+import logging
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+class Loads:
+    """One load at a time; who asks while a load of the same dataset waits, waits with it."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
+        self._waiting: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()  # the event loop keeps none alive
+
+    def start(self, dataset: str) -> None:
+        """Load `dataset` soon; returns at once. The ledger tells what became of it."""
+        if dataset not in self._waiting:
+            self._waiting.add(dataset)
+            task = asyncio.create_task(self._load(dataset))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _load(self, dataset: str) -> None:
+        async with self._one_at_a_time:
+            self._waiting.remove(dataset)  # what lands from here on needs another load
+            program = Path(sys.executable).with_name("penstock")
+            process = await asyncio.create_subprocess_exec(
+                program, "load", dataset, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+            )
+            _, said = await process.communicate()
+            if process.returncode:
+                log.warning("load of %s: %s", dataset, said.decode(errors="replace"))

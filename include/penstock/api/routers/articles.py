@@ -1,0 +1,64 @@
+"""Articles: which are liked most on a day, and how many who install come back."""
+
+import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from penstock.api.auth import needs
+from penstock.api.keys import Scope
+from penstock.api.services import Provided
+
+router = APIRouter(tags=["articles"], dependencies=[needs(Scope.READ)])
+
+Day = Annotated[datetime.date, Query(description="A day in UTC.", examples=["2017-04-01"])]
+
+
+class Likes(BaseModel):
+    """An article, and the likes it received on a day."""
+
+    title: str | None = Field(description="Null when the article is unknown.")
+    id: str = Field(examples=["111111"])
+    likes: int = Field(examples=[2])
+
+
+class Retention(BaseModel):
+    """Users who installed on a day, and those of them who did anything in the 7 days after it."""
+
+    date: datetime.date = Field(examples=["2017-04-01"])
+    installed: int = Field(examples=[5])
+    retained: int = Field(examples=[4])
+
+
+_LIKES = """
+SELECT title, article_id AS id, likes FROM marts.article_likes_daily
+WHERE day = %s ORDER BY likes DESC, article_id LIMIT %s
+"""
+_RETENTION = "SELECT day AS date, installed, retained FROM marts.install_retention WHERE day = %s"
+
+
+@router.get("/article-likes", response_model=list[Likes])
+async def article_likes(
+    request: Request,
+    services: Provided,
+    date: Day,
+    top: Annotated[int, Query(ge=1, le=1000, description="How many articles.")] = 10,
+) -> Response:
+    """The articles that received most likes on a day."""
+    return await services.cache.answer(
+        request,
+        ("articles", "clickstream"),
+        lambda: services.database.rows(_LIKES, [date, top]),
+    )
+
+
+@router.get("/install-retention", response_model=Retention)
+async def install_retention(request: Request, services: Provided, date: Day) -> Response:
+    """Of the users who installed on a day, how many did anything in the 7 days after it."""
+
+    async def make() -> dict[str, Any]:
+        none = {"date": date, "installed": 0, "retained": 0}
+        return await services.database.row(_RETENTION, [date]) or none
+
+    return await services.cache.answer(request, ("clickstream",), make)

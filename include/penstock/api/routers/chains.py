@@ -1,0 +1,164 @@
+"""Step chains that are whole: the longest, the highest, whose holds a value, one and its plot.
+
+Values pass 2^64: they are exact here, as numbers of any size.
+"""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from penstock.api import charts, paging
+from penstock.api.answers import Json
+from penstock.api.auth import needs
+from penstock.api.database import Database, Row
+from penstock.api.database import Query as Sql
+from penstock.api.errors import not_found, responses
+from penstock.api.keys import Scope
+from penstock.api.services import Provided
+
+router = APIRouter(prefix="/chains", tags=["step chains"], dependencies=[needs(Scope.READ)])
+
+Number = Annotated[int, Path(ge=1, lt=2**63, description="What the chain begins with.")]
+Value = Annotated[  # as text: a number of OpenAPI ends at 64 bits
+    str, Path(pattern="^[1-9][0-9]{0,99}$", description="A value in a chain.", examples=["52"])
+]
+Top = Annotated[int, Query(ge=1, le=1000, description="How many chains.")]
+
+
+class Chain(BaseModel):
+    """A chain from `number` down to 1: how many steps it takes, its highest value."""
+
+    number: int = Field(examples=[27])
+    steps: int = Field(examples=[111])
+    peak: int = Field(examples=[9232])
+
+
+class WholeChain(Chain):
+    """A chain with its values; that of step 0 is the number itself, the last is 1."""
+
+    values: list[int]
+
+
+class Holder(BaseModel):
+    """A number whose chain holds the value, and at which step."""
+
+    number: int = Field(examples=[17])
+    step: int = Field(examples=[2])
+
+
+class Holders(BaseModel):
+    """A page of numbers whose chains hold a value."""
+
+    items: list[Holder]
+    next: str | None = Field(description="The next page's cursor; null on the last page.")
+
+
+_CHAIN = "SELECT number, steps, peak FROM marts.step_chain_summary WHERE complete "
+LONGEST = _CHAIN + "ORDER BY steps DESC, number LIMIT %s"
+HIGHEST = _CHAIN + "ORDER BY peak DESC, number LIMIT %s"
+_ONE = _CHAIN + "AND number = %s"
+_VALUES = "SELECT value FROM marts.step_chains WHERE number = %s ORDER BY step"
+_HOLDERS = """
+SELECT number, step FROM marts.step_chains JOIN marts.step_chain_summary USING (number)
+WHERE complete AND value = %(value)s AND number <> %(value)s AND number > %(after)s
+ORDER BY number LIMIT %(limit)s
+"""
+_SVG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}, "description": "Plot."}
+}
+PNG: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
+        "description": "Plot.",
+    }
+}
+_SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+@router.get("/longest", response_model=list[Chain])
+async def longest(request: Request, services: Provided, top: Top = 1) -> Response:
+    """The chains with most steps."""
+    return await _top(request, services, LONGEST, top)
+
+
+@router.get("/highest", response_model=list[Chain])
+async def highest(request: Request, services: Provided, top: Top = 1) -> Response:
+    """The chains that reach the highest values."""
+    return await _top(request, services, HIGHEST, top)
+
+
+@router.get("/containing/{value}", response_model=Holders)
+async def containing(
+    services: Provided,
+    value: Value,
+    limit: paging.Limit = 100,
+    cursor: paging.Cursor = None,
+) -> Json:
+    """The other numbers whose chains hold a value, by number."""
+    (after,) = paging.after(cursor, int) or (0,)
+    rows = await holders(services.database, int(value), limit, after)
+    return Json(paging.page(rows, limit, "number"))
+
+
+@router.get("/{number}", response_model=WholeChain, responses=responses(404))
+async def one_chain(services: Provided, number: Number) -> Json:
+    """The chain of a number, step by step."""
+    return Json(await _chain(services.database, number))
+
+
+@router.get(
+    "/{number}/plot.svg",
+    response_class=Response,
+    responses={**_SVG, **responses(404)},
+)
+async def plot_svg(request: Request, services: Provided, number: Number) -> Response:
+    """The plot of a number's chain, as SVG."""
+    answer = await plot(request, services, number, "svg")
+    answer.headers["Content-Security-Policy"] = _SVG_POLICY
+    return answer
+
+
+@router.get(
+    "/{number}/plot.png",
+    response_class=Response,
+    responses={**PNG, **responses(404)},
+)
+async def plot_png(request: Request, services: Provided, number: Number) -> Response:
+    """The plot of a number's chain, as PNG."""
+    return await plot(request, services, number, "png")
+
+
+async def plot(request: Request, services: Provided, number: int, form: charts.Format) -> Response:
+    """The plot of a number's chain.
+
+    Raises:
+        ApiError: 404, there is no such chain.
+    """
+
+    async def draw() -> bytes:
+        values = (await _chain(services.database, number))["values"]
+        return await asyncio.to_thread(charts.chain, number, values, form)
+
+    media_type = {"svg": "image/svg+xml", "png": "image/png"}[form]
+    return await services.cache.answer(request, ("step_chains",), draw, media_type=media_type)
+
+
+async def holders(database: Database, value: int, limit: int, after: int = 0) -> list[Row]:
+    """Numbers above `after` whose chains hold `value`, one more than `limit` at most."""
+    return await database.rows(_HOLDERS, {"value": value, "limit": limit + 1, "after": after})
+
+
+async def _top(request: Request, services: Provided, query: Sql, top: int) -> Response:
+    return await services.cache.answer(
+        request, ("step_chains",), lambda: services.database.rows(query, [top])
+    )
+
+
+async def _chain(database: Database, number: int) -> dict[str, Any]:
+    chain = await database.row(_ONE, [number])
+    if chain is None:
+        raise not_found(f"whole chain of {number}")
+    values = await database.rows(_VALUES, [number])
+    return chain | {"values": [row["value"] for row in values]}

@@ -1,0 +1,110 @@
+"""People: who they are, how old, and whether there is an image of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from penstock.api import paging
+from penstock.api.answers import Json, csv_file
+from penstock.api.auth import needs
+from penstock.api.errors import invalid
+from penstock.api.keys import Scope
+from penstock.api.services import Provided
+
+router = APIRouter(tags=["people"], dependencies=[needs(Scope.READ)])
+
+Years = Annotated[int | None, Query(ge=0, le=1000, description="Years, included.", examples=[30])]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which people; None is all."""
+
+    is_image_exists: bool | None
+    min_age: int | None
+    max_age: int | None
+
+    @property
+    def is_upside_down(self) -> bool:
+        """Whether nobody can be as old as is asked for."""
+        if self.min_age is None or self.max_age is None:
+            return False
+        return self.min_age > self.max_age
+
+
+async def _filters(
+    is_image_exists: Annotated[
+        bool | None, Query(description="Only with an image, or only without.")
+    ] = None,
+    min_age: Years = None,
+    max_age: Years = None,
+) -> Filters:
+    return Filters(is_image_exists, min_age, max_age)
+
+
+Filtered = Annotated[Filters, Depends(_filters)]
+"""A route's parameter `filters: Filtered` takes `is_image_exists`, `min_age`, `max_age`."""
+
+
+class Person(BaseModel):
+    """A person. `birthts`: milliseconds since 1970, UTC."""
+
+    id: int = Field(examples=[1])
+    user_id: str = Field(examples=["2001"])
+    first_name: str = Field(examples=["Susan"])
+    last_name: str = Field(examples=["Lee"])
+    birthdate: date = Field(examples=["1989-05-28"])
+    birthts: int = Field(examples=[612302400000])
+    img_path: str | None = Field(examples=["2001.png"])
+    age: int = Field(description="Years, today in UTC.", examples=[37])
+
+
+class People(BaseModel):
+    """A page of people, by id."""
+
+    items: list[Person]
+    next: str | None = Field(description="The next page's cursor; null on the last page.")
+
+
+WHERE = """
+WHERE (%(is_image_exists)s::boolean IS NULL OR %(is_image_exists)s = (img_path IS NOT NULL))
+  AND (%(min_age)s::integer IS NULL OR age >= %(min_age)s)
+  AND (%(max_age)s::integer IS NULL OR age <= %(max_age)s)
+"""
+_LIST = f"""
+SELECT id, user_id, first_name, last_name, birthdate, birthts, img_path, age FROM marts.people
+{WHERE} AND id > %(after)s ORDER BY id LIMIT %(limit)s
+"""  # noqa: S608 - both texts are ours
+_OUTPUT = ("user_id", "first_name", "last_name", "birthts", "img_path")
+
+
+@router.get("/people", response_model=People)
+async def list_people(
+    services: Provided,
+    filters: Filtered,
+    limit: paging.Limit = 100,
+    cursor: paging.Cursor = None,
+) -> Json:
+    """People by id, a page at a time."""
+    if filters.is_upside_down:
+        raise invalid("query.min_age", "expected a number not above `max_age`")
+    (after,) = paging.after(cursor, int) or (0,)
+    asked = {**vars(filters), "after": after, "limit": limit + 1}
+    return Json(paging.page(await services.database.rows(_LIST, asked), limit, "id"))
+
+
+@router.get(
+    "/people/output.csv",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "All."}
+    },
+)
+async def output_csv(services: Provided) -> StreamingResponse:
+    """All people as CSV, by user id: user_id, first_name, last_name, birthts, img_path."""
+    batches = services.database.stream("SELECT * FROM marts.people_export")
+    return csv_file(batches, _OUTPUT, "output.csv")

@@ -1,0 +1,181 @@
+"""Products: as they are now, one or many, and how many there are of each name."""
+
+import asyncio
+import csv
+import io
+import secrets
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from penstock.api import paging
+from penstock.api.answers import Json
+from penstock.api.auth import needs
+from penstock.api.errors import ApiError, not_found, responses
+from penstock.api.keys import Scope
+from penstock.api.services import Provided
+from penstock.datasets.products import products
+from penstock.intake.uploads import Incoming, Upload
+
+router = APIRouter(tags=["products"])
+_READ = [needs(Scope.READ)]
+
+Sku = Annotated[
+    str, Path(min_length=1, max_length=120, pattern=r"\S", examples=["lay-raise-best-end"])
+]
+
+
+class Product(BaseModel):
+    """A product as it was last received, and in which file and row."""
+
+    sku: str = Field(examples=["lay-raise-best-end"])
+    name: str = Field(examples=["Bryce Jones"])
+    description: str
+    file_id: int = Field(examples=[1])
+    row: int = Field(examples=[41])
+    received_at: datetime
+
+
+class Products(BaseModel):
+    """A page of products, by sku."""
+
+    items: list[Product]
+    next: str | None = Field(description="The next page's cursor; null on the last page.")
+
+
+class Replaced(BaseModel):
+    """What a product was before."""
+
+    name: str = Field(examples=["Bryce Jones"])
+    description: str
+    file_id: int = Field(examples=[1])
+    row: int = Field(examples=[41])
+    received_at: datetime
+    replaced_at: datetime
+
+
+class Aggregate(BaseModel):
+    """How many products have a name."""
+
+    name: str = Field(examples=["Bryce Jones"])
+    product_count: int = Field(examples=[12])
+
+
+class NewProduct(BaseModel):
+    """What a product is to be."""
+
+    name: str = Field(min_length=1, max_length=420, pattern=r"\S", examples=["Bryce Jones"])
+    description: str = Field("", max_length=100_000)
+
+
+class Landed(BaseModel):
+    """A product that has landed. `GET /uploads/{upload_id}` tells when the marts show it."""
+
+    sku: str = Field(examples=["lay-raise-best-end"])
+    upload_id: str = Field(examples=["0f3b6c1e9d2a4b5c8e7f60718293a4b5"])
+
+
+_PRODUCT = "SELECT sku, name, description, file_id, row, received_at FROM marts.products "
+_LIST = f"""{_PRODUCT}
+WHERE sku > %(after)s
+  AND (%(search)s::text IS NULL OR sku ILIKE %(search)s OR name ILIKE %(search)s)
+ORDER BY sku LIMIT %(limit)s
+"""
+_HISTORY = """
+SELECT name, description, file_id, row, received_at, replaced_at FROM marts.product_history
+WHERE sku = %s ORDER BY received_at DESC, file_id DESC, row DESC LIMIT 1000
+"""
+_AGGREGATES = """
+SELECT name, product_count FROM marts.product_aggregates
+WHERE product_count > 0 ORDER BY product_count DESC, name LIMIT %s
+"""
+
+
+@router.get("/products", response_model=Products, dependencies=_READ)
+async def list_products(
+    services: Provided,
+    search: Annotated[
+        str | None,
+        Query(max_length=200, description="Part of the sku or name.", examples=["raise"]),
+    ] = None,
+    limit: paging.Limit = 10,
+    cursor: paging.Cursor = None,
+) -> Json:
+    """Products by sku, a page at a time."""
+    (after,) = paging.after(cursor, str) or ("",)
+    asked = {"after": after, "search": search and _containing(search), "limit": limit + 1}
+    return Json(paging.page(await services.database.rows(_LIST, asked), limit, "sku"))
+
+
+@router.get("/products/{sku}", response_model=Product, responses=responses(404), dependencies=_READ)
+async def one_product(services: Provided, sku: Sku) -> Json:
+    """A product by its sku."""
+    row = await services.database.row(_PRODUCT + "WHERE sku = %s", [sku])
+    if row is None:
+        raise not_found(f"product {sku!r}")
+    return Json(row)
+
+
+@router.get("/products/{sku}/history", response_model=list[Replaced], dependencies=_READ)
+async def product_history(services: Provided, sku: Sku) -> Json:
+    """What a product was before, the newest first, 1,000 at most."""
+    return Json(await services.database.rows(_HISTORY, [sku]))
+
+
+@router.get("/product-aggregates", response_model=list[Aggregate], dependencies=_READ)
+async def product_aggregates(
+    request: Request,
+    services: Provided,
+    top: Annotated[int, Query(ge=1, le=1000, description="How many names.")] = 15,
+) -> Response:
+    """The names with most products."""
+    return await services.cache.answer(
+        request, ("products",), lambda: services.database.rows(_AGGREGATES, [top])
+    )
+
+
+@router.put(
+    "/products/{sku}",
+    status_code=202,
+    responses=responses(507),
+    dependencies=[needs(Scope.UPLOAD)],
+)
+async def put_product(
+    request: Request, response: Response, sku: Sku, product: NewProduct
+) -> Landed:
+    """Create or update a product: a file of one row lands, and is loaded as any other."""
+    upload = await _land(_file(sku, product))
+    response.headers["Location"] = f"{request.scope['root_path']}/uploads/{upload.upload_id}"
+    return Landed(sku=sku, upload_id=upload.upload_id)
+
+
+def _containing(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _file(sku: str, product: NewProduct) -> bytes:
+    out = io.StringIO()
+    rows = [("name", "sku", "description"), (product.name, sku, product.description)]
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+async def _land(content: bytes) -> Upload:
+    async def stream() -> AsyncIterator[bytes]:
+        yield content
+
+    # Files land in the order of their names, so the last word on a product is the last written.
+    name = f"api/{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}.csv"
+    incoming = await asyncio.to_thread(Incoming, checked=False)
+    try:
+        await incoming.write(stream())
+        return await asyncio.to_thread(incoming.land, products, name)
+    except OSError as error:
+        text = f"the product cannot be stored: {error.strerror or error}"
+        raise ApiError(507, text) from error
+    finally:
+        await asyncio.to_thread(incoming.discard)
