@@ -45,7 +45,7 @@ def _upgrade() -> None:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn()))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "heads")
+        command.upgrade(config, "head")
     engine.dispose()
 
 
