@@ -40,7 +40,10 @@ COMMENT ON COLUMN ingest.file.position IS
     'Order in which rows count: the load_seq, or of a replay that of the file it replays.';
 COMMENT ON COLUMN ingest.file.built_at IS
     'When the marts came to show this state; NULL again once the file is superseded.';
-COMMENT ON COLUMN ingest.file.archived_at IS 'When its bytes reached archive/ or rejected/.';
+COMMENT ON COLUMN ingest.file.archived_at IS
+    'When its bytes reached archive/ or rejected/; of a mirror, where they stay, when it was done.';
+COMMENT ON COLUMN ingest.file.etag IS
+    'What tells a file from a changed one; of a mirror, NULL once the file is gone.';
 COMMENT ON COLUMN ingest.file.columns IS 'The header as found, in the file''s order.';
 COMMENT ON COLUMN ingest.file.notes IS 'What was odd but harmless, such as unknown columns.';
 
