@@ -1,7 +1,7 @@
 """Arrow to COPY: typed rows into a staging table, in Postgres' binary format where it can be."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pgpq
 import pyarrow as pa
@@ -11,24 +11,32 @@ from pyarrow import csv
 _SLICE = 16_384  # rows encoded at a time: bounds the memory the encoded bytes take
 
 
-def copy_table(
-    connection: Connection, schema: str, name: str, table: pa.Table, *, as_text: bool = False
-) -> None:
-    """Append `table` to `schema.name`; its columns are named as the target's.
+def encode(table: pa.Table, *, as_text: bool = False) -> Iterator[bytes | memoryview]:
+    """`table` as the server reads it, slice by slice.
 
     `as_text` lets the server read each value from text: slower, but there the text of a number too
     long for Arrow, or of JSON, becomes what the target's column is.
     """
-    if not table.num_rows:
-        return
-    columns = sql.SQL(", ").join(map(sql.Identifier, table.column_names))
-    form = sql.SQL("csv" if as_text else "binary")
+    return _as_csv(table) if as_text else _as_binary(table)
+
+
+def copy_rows(
+    connection: Connection,
+    target: sql.Identifier,
+    columns: Sequence[str],
+    encoded: Iterable[bytes | memoryview],
+    *,
+    as_text: bool = False,
+) -> None:
+    """Append what `encode` gave, of a table with `columns`, to the table `target`."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(
-        sql.Identifier(schema, name), columns, form
+        target,
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.SQL("csv" if as_text else "binary"),
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for encoded in _as_csv(table) if as_text else _as_binary(table):
-            copy.write(encoded)
+        for part in encoded:
+            copy.write(part)
 
 
 def _as_binary(table: pa.Table) -> Iterator[bytes]:

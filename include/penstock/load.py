@@ -5,7 +5,6 @@ transaction that did it, so nothing is lost or doubled wherever a worker stops.
 """
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -14,11 +13,13 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pyarrow as pa
-from psycopg import Connection
+from numpy.typing import NDArray
+from psycopg import Connection, sql
 
 from penstock import content, datasets, header, landing, ledger, validations
+from penstock.clock import Clock
 from penstock.columns import BigInteger
-from penstock.copy import copy_table
+from penstock.copy import copy_rows, encode
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 from penstock.formats.declared import EXTRA
@@ -27,7 +28,7 @@ from penstock.formats.parsed import Parsed, Refused
 from penstock.ledger import BlockCounts, BlockToLoad
 from penstock.plan import Part
 from penstock.settings import settings
-from penstock.validate import validate
+from penstock.validate import Verdict, validate
 from penstock.validate.tally import tally
 from penstock.warehouse.connect import connect
 
@@ -137,39 +138,22 @@ def _told(error: Exception) -> str:
 def _load(
     connection: Connection, dataset: Dataset, suite_id: str, batch: list[BlockToLoad]
 ) -> LoadReport:
-    clock = _Clock()
+    clock = Clock()
     connection.execute("SET LOCAL synchronous_commit = off")  # the seal's commit flushes all before
     parsed = [_parse(dataset, block) for block in batch]
     clock.lap("parse")
     given = pa.concat_tables([p.table for p in parsed]).combine_chunks()
     verdict = validate(dataset, given)
-    refused = [[*p.refused] for p in parsed]
-    first_rows = np.cumsum([0, *(len(p.lines) for p in parsed)])
-    for row, reasons in verdict.reasons.items():
-        of = int(np.searchsorted(first_rows, row, side="right")) - 1
-        within = row - int(first_rows[of])
-        refused[of].append(Refused(int(parsed[of].lines[within]), parsed[of].raw(within), reasons))
+    refused = _refused(parsed, verdict)
     clock.lap("check")
-    table = verdict.table
-    if dataset.extra == "keep":
-        table = table.append_column(EXTRA, given[EXTRA])
-    rows = _with_lineage(table, batch, parsed).filter(pa.array(verdict.good))
-    copy_table(connection, "staging", dataset.name, rows, as_text=_needs_text(dataset, rows))
-    told = [
-        (block.file_id, record)
-        for block, of_block in zip(batch, refused, strict=True)
-        for record in sorted(of_block, key=attrgetter("line"))
-    ]
-    ledger.quarantine(connection, dataset.name, told)
-    counts = [
-        _counts(block, p.records, len(p.lines) + len(p.refused), len(rs))
-        for block, p, rs in zip(batch, parsed, refused, strict=True)
-    ]
-    ledger.loaded(connection, counts)
-    pairs = zip(batch, parsed, strict=True)
-    unknown = {b.file_id: header.not_loaded(p.unknown) for b, p in pairs if p.unknown}
-    ledger.note_once(connection, unknown)
-    validations.keep(connection, suite_id, batch, tally(dataset, verdict, first_rows))
+    rows = _good_rows(dataset, batch, parsed, verdict, given)
+    as_text = _needs_text(dataset, rows)
+    target = sql.Identifier("staging", dataset.name)
+    clock.lap("encode")
+    encoded = clock.each("encode", encode(rows, as_text=as_text))
+    copy_rows(connection, target, rows.column_names, encoded, as_text=as_text)
+    counts = _write_down(connection, dataset, batch, parsed, refused)
+    validations.keep(connection, suite_id, batch, tally(dataset, verdict, _first_rows(parsed)))
     clock.lap("copy")
     return LoadReport(
         len(batch),
@@ -178,6 +162,61 @@ def _load(
         sum(c.rows_bad for c in counts),
         clock.laps,
     )
+
+
+def _first_rows(parsed: list[Parsed]) -> NDArray[np.int64]:
+    """Where in the rows of the batch those of each block begin, and where the last ones end."""
+    return np.cumsum([0, *(len(p.lines) for p in parsed)])
+
+
+def _refused(parsed: list[Parsed], verdict: Verdict) -> list[list[Refused]]:
+    """The refused records of each block, in the order of their lines."""
+    refused = [[*p.refused] for p in parsed]
+    first_rows = _first_rows(parsed)
+    for row, reasons in verdict.reasons.items():
+        of = int(np.searchsorted(first_rows, row, side="right")) - 1
+        within = row - int(first_rows[of])
+        refused[of].append(Refused(int(parsed[of].lines[within]), parsed[of].raw(within), reasons))
+    return [sorted(of_block, key=attrgetter("line")) for of_block in refused]
+
+
+def _good_rows(
+    dataset: Dataset,
+    batch: list[BlockToLoad],
+    parsed: list[Parsed],
+    verdict: Verdict,
+    given: pa.Table,
+) -> pa.Table:
+    """The rows to be staged, with where they come from."""
+    table = verdict.table
+    if dataset.extra == "keep":
+        table = table.append_column(EXTRA, given[EXTRA])
+    file_ids = np.repeat([block.file_id for block in batch], [len(p.lines) for p in parsed])
+    lines = np.concatenate([p.lines for p in parsed])
+    table = table.append_column("_file_id", pa.array(file_ids, pa.int64()))
+    table = table.append_column("_row", pa.array(lines, pa.int64()))
+    return table.filter(pa.array(verdict.good))
+
+
+def _write_down(
+    connection: Connection,
+    dataset: Dataset,
+    batch: list[BlockToLoad],
+    parsed: list[Parsed],
+    refused: list[list[Refused]],
+) -> list[BlockCounts]:
+    """Keep what was refused, and say that the blocks are loaded, with what became of them."""
+    pairs = list(zip(batch, parsed, refused, strict=True))
+    records = [(block.file_id, record) for block, _, told in pairs for record in told]
+    ledger.quarantine(connection, dataset.name, records)
+    counts = [
+        _counts(block, p.records, len(p.lines) + len(p.refused), len(told))
+        for block, p, told in pairs
+    ]
+    ledger.loaded(connection, counts)
+    unknown = {b.file_id: header.not_loaded(p.unknown) for b, p, _ in pairs if p.unknown}
+    ledger.note_once(connection, unknown)
+    return counts
 
 
 def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
@@ -201,25 +240,3 @@ def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCount
             f"from line {block.first_line}: {records:,} records, but the parser saw {seen:,}"
         )
     return BlockCounts(block.file_id, block.block_no, records, records - bad, bad)
-
-
-def _with_lineage(table: pa.Table, batch: list[BlockToLoad], parsed: list[Parsed]) -> pa.Table:
-    rows = [len(p.lines) for p in parsed]
-    file_ids = np.repeat([block.file_id for block in batch], rows)
-    lines = np.concatenate([p.lines for p in parsed])
-    return table.append_column("_file_id", pa.array(file_ids, pa.int64())).append_column(
-        "_row", pa.array(lines, pa.int64())
-    )
-
-
-class _Clock:
-    """Seconds by station."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, station: str) -> None:
-        now = time.perf_counter()
-        self.laps[station] = now - self._last
-        self._last = now

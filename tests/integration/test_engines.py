@@ -43,15 +43,15 @@ def test_a_killed_worker_is_noticed_and_the_next_load_completes(
     configure(monkeypatch, block_bytes=5_000)
     land("events", "a.txt", events(2000, 20))
     part = the_part("events")
-    real, once = load.copy_table, home / "killed"
+    real, once = load.copy_rows, home / "killed"
 
-    def killed(*arguments: object) -> None:
+    def killed(*arguments: object, **options: bool) -> None:
         if not once.exists():
             once.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        real(*arguments)  # type: ignore[arg-type]
+        real(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(load, "copy_table", killed)
+    monkeypatch.setattr(load, "copy_rows", killed)
     with pytest.raises(PenstockError, match="ended with code -9"):
         pool.run("events", part, lambda _: None)
     settle("events", warehouse)
@@ -64,10 +64,10 @@ def test_a_failing_worker_tells_why(
     land("events", "a.txt", events(5))
     part = the_part("events")
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise psycopg.OperationalError("the disk is full")
 
-    monkeypatch.setattr(load, "copy_table", refuse)
+    monkeypatch.setattr(load, "copy_rows", refuse)
     with pytest.raises(PenstockError, match="the disk is full"):
         pool.run("events", part, lambda _: None)
     assert warehouse.execute("SELECT state FROM ingest.file").fetchone() == ("loading",)

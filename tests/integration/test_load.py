@@ -212,7 +212,7 @@ def test_a_warehouse_that_goes_away_rejects_no_file(
     configure(monkeypatch, engine="in_process")
     land("events", "a.txt", events(5))
     part = the_part("events")
-    real = load.copy_table
+    real = load.copy_rows
 
     def cut_off(*arguments: object, **options: bool) -> None:
         warehouse.execute(
@@ -221,10 +221,10 @@ def test_a_warehouse_that_goes_away_rejects_no_file(
         )
         real(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(load, "copy_table", cut_off)
+    monkeypatch.setattr(load, "copy_rows", cut_off)
     with pytest.raises((PenstockError, psycopg.Error)):
         load.load("events", part)
-    monkeypatch.setattr(load, "copy_table", real)
+    monkeypatch.setattr(load, "copy_rows", real)
     assert pending("events")
     assert len(plan("events")) == 1
     settle("events", warehouse)
