@@ -17,7 +17,7 @@ CREATE TABLE api.key (
     revoked_at  timestamptz
 );
 COMMENT ON TABLE api.key IS 'Keys of the API, each with what it may do.';
-COMMENT ON COLUMN api.key.secret_hash IS 'SHA-256 of the secret; the secret itself is kept nowhere.';
+COMMENT ON COLUMN api.key.secret_hash IS 'SHA-256 of the secret, which is kept nowhere.';
 COMMENT ON COLUMN api.key.rate IS 'Requests a second.';
 GRANT USAGE ON SCHEMA api TO penstock_loader;
 GRANT SELECT, INSERT, UPDATE ON api.key TO penstock_loader;
