@@ -68,8 +68,10 @@ def _cut(
     dataset: Dataset, form: Format, head: bytes, stream: Stream
 ) -> tuple[list[Block], list[str] | None, list[str]]:
     separator = form.separator or ","
-    limits = settings().block_bytes, settings().max_record_bytes
-    shape = Shape(*limits, form.quote, separator.encode(), form.strip)
+    block_bytes, longest = settings().block_bytes, settings().max_record_bytes
+    if len(head) < header.MOST_BYTES:  # the whole file: thousands such need no large buffers
+        block_bytes = min(block_bytes, header.MOST_BYTES)
+    shape = Shape(block_bytes, longest, form.quote, separator.encode(), form.strip)
     start = len(BOM) if head.startswith(BOM) else 0
     columns, notes, lines = None, [], 0
     if form.has_header:
