@@ -18,7 +18,7 @@ def chain(number: int, values: Sequence[Decimal], form: Format) -> bytes:
     axes = figure.add_subplot(
         xlabel="step", ylabel="value", title=f"Chain of {number:,}", yscale="log"
     )
-    axes.plot([float(value) for value in values], linewidth=1)
+    axes.plot([float(value) for value in values], linewidth=1, marker=".", markersize=3)
     axes.grid(alpha=0.3)
     out = io.BytesIO()
     with rc_context({"svg.hashsalt": "penstock"}):  # the same chain gives the same bytes

@@ -25,6 +25,12 @@ class Loads:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    async def close(self) -> None:
+        """End what runs; the next load takes up what it leaves."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def _load(self, dataset: str) -> None:
         async with self._one_at_a_time:
             self._waiting.remove(dataset)  # what lands from here on needs another load
@@ -32,6 +38,11 @@ class Loads:
             process = await asyncio.create_subprocess_exec(
                 program, "load", dataset, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
             )
-            _, said = await process.communicate()
+            try:
+                _, said = await process.communicate()
+            finally:
+                if process.returncode is None:
+                    process.terminate()
+                    await process.wait()
             if process.returncode:
                 log.warning("load of %s: %s", dataset, said.decode(errors="replace"))

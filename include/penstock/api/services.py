@@ -42,6 +42,7 @@ class Services:
         """End, leaving nothing in the spool."""
         if self.started:
             self.started = False
+            await self.loads.close()
             await self.spool.close()
             await self.database.close()
 

@@ -7,8 +7,10 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import httpx
@@ -16,9 +18,13 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
+from penstock import build, datasets
 from penstock.api import keys
 from penstock.api.app import create_app
 from penstock.api.keys import Scope
+from penstock.settings import settings
+from penstock.warehouse import embedded
+from tests import pipeline
 from tests.pipeline import configure
 
 MakeKey = Callable[..., str]
@@ -45,6 +51,68 @@ def client(home: Path, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> It
     configure(monkeypatch, api_workers=1)
     headers = bearer(make_key())
     with TestClient(create_app(), headers=headers, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def built(cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a home with all samples, and `sample1.txt`, in its marts; to be read."""
+    database = f"built_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(embedded.url(cluster, "postgres"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {database} TEMPLATE template")
+    environment = {
+        "PENSTOCK_HOME": str(tmp_path_factory.mktemp("built")),
+        "PENSTOCK_WAREHOUSE_URL": embedded.url(cluster, database),
+        "PENSTOCK_SETTLE_SECONDS": "0.001",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        _enter(patch, environment)
+        pipeline.land("events", "in/sample1.txt", sample1())
+        for name in datasets.all_datasets():
+            _ingest_samples(name)
+        for name in datasets.all_datasets():
+            build.build(name)
+    settings.cache_clear()
+    return environment
+
+
+def sample1() -> bytes:
+    """1,000 events, out of order: 3 and 4 in the ranges that the old system was asked for."""
+    first = ("2000-01-01T18:00:00Z", "2000-01-01T23:59:04Z", "2000-01-03T01:00:00Z")
+    second = ("2000-01-05T13:15:30Z", "2000-01-05T20:00:00Z", "2000-01-06T13:15:30Z")
+    around = ("2000-01-01T17:59:59Z", "2000-01-03T01:00:01Z", "2000-01-06T13:15:31Z")
+    others = [f"20{n % 19 + 1:02d}-07-06T{n // 60:02d}:{n % 60:02d}:00Z" for n in range(990)]
+    times = [*others, *reversed(first), *around, *second, second[1]]
+    lines = [f"{time} user{n}@example.com session-{n}" for n, time in enumerate(times)]
+    return "\n".join(lines).encode()
+
+
+def _enter(patch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
+    for name, value in environment.items():
+        patch.setenv(name, value)
+    patch.delenv("AIRFLOW_HOME", raising=False)
+    settings.cache_clear()
+
+
+def _ingest_samples(dataset: str) -> None:
+    for sample in (files("penstock") / "samples" / dataset).iterdir():
+        pipeline.land(dataset, sample.name, sample.read_bytes())
+    pipeline.ingest(dataset)
+
+
+@pytest.fixture
+def samples_key(built: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Enters the home that holds all samples, for the rest of a test; a key that may do all."""
+    _enter(monkeypatch, built)
+    with psycopg.connect(built["PENSTOCK_WAREHOUSE_URL"], autocommit=True) as warehouse:
+        yield keys.create(warehouse, "reader", list(Scope), 1_000_000)
+    settings.cache_clear()
+
+
+@pytest.fixture
+def reads(samples_key: str) -> Iterator[TestClient]:
+    """A client of the app over all samples."""
+    with TestClient(create_app(), headers=bearer(samples_key)) as client:
         yield client
 
 
@@ -80,8 +148,14 @@ class Served:
 
 
 @pytest.fixture
-def serve(home: Path, tmp_path: Path) -> Iterator[Callable[[], Served]]:
-    """Starts `penstock serve` with two processes, and waits until it is ready."""
+def serve(home: Path, serve_here: Callable[[], Served]) -> Callable[[], Served]:
+    """Starts `penstock serve` in this test's home."""
+    return serve_here
+
+
+@pytest.fixture
+def serve_here(tmp_path: Path) -> Iterator[Callable[[], Served]]:
+    """Starts `penstock serve` with two processes where the environment says; it is ready then."""
     started: list[Served] = []
 
     def start() -> Served:

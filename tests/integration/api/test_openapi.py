@@ -16,13 +16,14 @@ CHECKS = ",".join(
 )
 
 
-def test_no_answer_is_a_server_error_or_undocumented(serve, make_key) -> None:
-    served = serve()
+def test_no_answer_is_a_server_error_or_undocumented(samples_key: str, serve_here) -> None:
+    served = serve_here()
     program = Path(sys.executable).with_name("schemathesis")
     asked = subprocess.run(
         [
             program, "run", f"{served.url}/openapi.json", f"--checks={CHECKS}",
-            f"--header=Authorization: Bearer {make_key()}", "--phases=examples,coverage,fuzzing",
+            f"--header=Authorization: Bearer {samples_key}", "--phases=examples,coverage,fuzzing",
+            "--exclude-operation-id=old_process_data_post",  # each starts a load
             "--max-examples=15", "--seed=1", "--generation-database=none", "--no-color",
         ],
         capture_output=True, text=True, check=False,

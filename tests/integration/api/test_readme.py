@@ -1,33 +1,41 @@
-"""The README's one-liners work as they stand there."""
+"""The README's section on the API: its commands run, its table has every route."""
 
 import os
 import re
 import subprocess
 from pathlib import Path
 
-from tests.pipeline import events, products
+from fastapi.routing import APIRoute
+
+from penstock.api.app import create_app
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
+SECTION = README[README.index("\n## The API\n") : README.index("\n## How a file travels\n")]
 
 
-def test_every_curl_of_the_readme_is_answered(serve, make_key, tmp_path: Path) -> None:
-    section = README.split("## The API", 1)[1].split("\n## ", 1)[0]
-    lines = re.findall(r"^curl .*$", section, re.MULTILINE)
-    assert len(lines) >= 8
-    served = serve()
-    (tmp_path / "my-events.txt").write_bytes(events(3))
-    (tmp_path / "more.txt").write_bytes(events(4))
-    (tmp_path / "my-products.csv").write_bytes(products(5))
+def _routes() -> set[str]:
+    routes = [route for route in create_app().routes if isinstance(route, APIRoute)]
+    return {f"{method} {route.path}" for route in routes for method in route.methods}
+
+
+def test_the_table_has_every_route_and_no_other() -> None:
+    told = re.findall(r"`((?:GET|POST|PUT|DELETE) /[^`]*)`", SECTION)
+    assert len(told) == len(set(told))
+    assert set(told) == _routes()
+
+
+def test_every_command_runs(samples_key: str, serve_here, tmp_path: Path) -> None:
+    url = serve_here().url
+    (commands,) = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
+    (tmp_path / "my-events.txt").write_text("2001-02-03T04:05:06Z a@example.com s-1\n")
     (tmp_path / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
-    env = {
-        **os.environ,
-        "CURL_HOME": str(tmp_path),
-        "AUTH": f"Authorization: Bearer {make_key()}",
-        "API": served.url,
-    }
-    for line in lines:
-        done = subprocess.run(
-            ["bash", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        assert done.stdout, line
+    auth = f"Authorization: Bearer {samples_key}"
+    environment = {**os.environ, "API": url, "AUTH": auth, "CURL_HOME": str(tmp_path)}
+    for command in commands.splitlines():
+        ran = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path, env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+        assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
+        assert ran.stdout or "--output" in command
+    assert (tmp_path / "chain.png").read_bytes().startswith(b"\x89PNG")

@@ -103,7 +103,7 @@ class OldPerson(BaseModel):
     user_id: str = Field(examples=["2001"])
     first_name: str = Field(examples=["Susan"])
     last_name: str = Field(examples=["Lee"])
-    birthdate: date = Field(examples=["1989-05-28"])
+    birthdate: date = Field(examples=["1989-05-27"])
     img_path: str | None = Field(examples=["2001.png"])
 
 

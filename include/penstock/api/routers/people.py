@@ -57,7 +57,7 @@ class Person(BaseModel):
     user_id: str = Field(examples=["2001"])
     first_name: str = Field(examples=["Susan"])
     last_name: str = Field(examples=["Lee"])
-    birthdate: date = Field(examples=["1989-05-28"])
+    birthdate: date = Field(examples=["1989-05-27"])
     birthts: int = Field(examples=[612302400000])
     img_path: str | None = Field(examples=["2001.png"])
     age: int = Field(description="Years, today in UTC.", examples=[37])
