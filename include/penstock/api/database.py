@@ -15,7 +15,7 @@ Query = LiteralString | sql.Composed | sql.SQL
 Params = Sequence[Any] | Mapping[str, Any] | None
 Row = dict[str, Any]
 
-_WAIT_SECONDS = 3.0  # for a free connection; then the caller gets a 503
+_WAIT_SECONDS = 2.0  # for a free connection; then the caller gets a 503
 _NO_MART = (UndefinedTable, UndefinedFunction)
 
 

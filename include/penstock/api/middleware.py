@@ -37,7 +37,8 @@ _SECURITY = {
 }
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 _GONE = 499  # as nginx logs a client that did not wait for the answer
-_QUIET = ("/health/live", "/health/ready", "/metrics")  # asked every few seconds, by machines
+_QUIET = {"/health/live", "/health/ready", "/metrics", "/votes", "/vote"}
+"""Asked by machines all the time: the log tells when they fail, the metrics how often they do."""
 
 
 class Guarded:
@@ -142,7 +143,7 @@ class _Exchange:
         seconds = time.perf_counter() - self._began
         route = getattr(self._scope.get("route"), "path", "none")
         metrics.answered(self._scope["method"], route, self.status, seconds)
-        if log.isEnabledFor(logging.INFO) and self._scope["path"] not in _QUIET:
+        if self.status >= 400 or self._scope["path"] not in _QUIET:
             log.info("request", extra={"fields": self._fields(seconds)})
 
     def _fields(self, seconds: float) -> dict[str, Any]:

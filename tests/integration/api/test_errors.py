@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -24,33 +23,33 @@ def _problem(answer) -> dict:
     return body
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "options", "status", "told"),
-    [
-        ("GET", "/nope", {}, 404, "/nope: there is no such resource"),
-        ("GET", "/files/7", {}, 404, "file 7: there is none"),
-        ("DELETE", "/votes", {}, 405, "/votes does not take DELETE"),
-        ("GET", "/files?limit=0", {}, 422, "query.limit: Input should be greater than or equal"),
-        ("GET", "/files?cursor=%00", {}, 422, "query.cursor: expected `next` of the page before"),
-        ("GET", "/files?cursor=WyJ4Il0", {}, 422, "query.cursor: expected `next`"),
-        ("GET", "/files?dataset=x%27--", {}, 422, "query.dataset: expected one of"),
-        ("GET", "/files/x/quarantine", {}, 422, "path.file_id: Input should be a valid integer"),
-        ("GET", f"/files/{2**64}", {}, 422, "path.file_id: Input should be less than"),
-        ("POST", "/votes", {"content": b'{"candidate":', **JSON}, 422, "JSON decode error"),
-        ("POST", "/votes", {"content": b"\xff", **JSON}, 400, "error parsing the body"),
-        ("POST", "/votes", {"content": b"x"}, 422, "body: Input should be a valid dictionary"),
-        ("POST", "/votes", {"json": {"candidate": "9"}}, 422, "expected one of 1 (chips)"),
-        ("POST", "/votes", {"json": {"candidate": "1", "kiosk_id": -1}}, 422, "body.kiosk_id"),
-        ("POST", "/votes", {"json": {"candidate": "1", "vote_time": "now"}}, 422, "vote_time"),
-        ("POST", "/uploads/nope?filename=a.txt", {"content": b"x"}, 404, "unknown dataset 'nope'"),
-        ("GET", "/uploads/../../etc/passwd", {}, 404, "there is no such resource"),
-        ("GET", "/uploads/0", {}, 404, "upload '0': there is none"),
-    ],
-)
-def test_a_mistake_is_told(client: TestClient, method, path, options, status, told) -> None:
-    answer = client.request(method, path, **options)
-    assert answer.status_code == status
-    assert told in _problem(answer)["detail"]
+MISTAKES = [
+    ("GET", "/nope", {}, 404, "/nope: there is no such resource"),
+    ("GET", "/files/7", {}, 404, "file 7: there is none"),
+    ("DELETE", "/votes", {}, 405, "/votes does not take DELETE"),
+    ("GET", "/files?limit=0", {}, 422, "query.limit: Input should be greater than or equal"),
+    ("GET", "/files?cursor=%00", {}, 422, "query.cursor: expected `next` of the page before"),
+    ("GET", "/files?cursor=WyJ4Il0", {}, 422, "query.cursor: expected `next`"),
+    ("GET", "/files?dataset=x%27--", {}, 422, "query.dataset: expected one of"),
+    ("GET", "/files/x/quarantine", {}, 422, "path.file_id: Input should be a valid integer"),
+    ("GET", f"/files/{2**64}", {}, 422, "path.file_id: Input should be less than"),
+    ("POST", "/votes", {"content": b'{"candidate":', **JSON}, 422, "JSON decode error"),
+    ("POST", "/votes", {"content": b"\xff", **JSON}, 400, "error parsing the body"),
+    ("POST", "/votes", {"content": b"x"}, 422, "body: Input should be a valid dictionary"),
+    ("POST", "/votes", {"json": {"candidate": "9"}}, 422, "expected one of 1 (chips)"),
+    ("POST", "/votes", {"json": {"candidate": "1", "kiosk_id": -1}}, 422, "body.kiosk_id"),
+    ("POST", "/votes", {"json": {"candidate": "1", "vote_time": "now"}}, 422, "vote_time"),
+    ("POST", "/uploads/nope?filename=a.txt", {"content": b"x"}, 404, "unknown dataset 'nope'"),
+    ("GET", "/uploads/../../etc/passwd", {}, 404, "there is no such resource"),
+    ("GET", "/uploads/0", {}, 404, "upload '0': there is none"),
+]
+
+
+def test_a_mistake_is_told(client: TestClient) -> None:
+    for method, path, options, status, told in MISTAKES:
+        answer = client.request(method, path, **options)
+        assert (path, answer.status_code) == (path, status)
+        assert told in _problem(answer)["detail"]
 
 
 def test_a_body_beyond_the_limit_is_refused(client: TestClient, monkeypatch) -> None:
