@@ -21,6 +21,7 @@ from penstock.plan import replay
 from tests.pipeline import configure, ingest, land
 
 ROUNDS = 2
+SEED = 0  # any other does as well; each costs a minute
 Luck = random.Random
 Marts = dict[str, list[str]]
 
@@ -112,11 +113,9 @@ def step_chains(luck: Luck) -> bytes:
 
 def people(luck: Luck) -> bytes:
     born = luck.choice([612302400000, -86400001, 0])
-    return _csv(
-        luck,
-        "first_name, last_name, birthts",
-        lambda: [f"First{luck.randint(1, 4)}", luck.choice(["Lee", ""]), born],
-    )
+    person = f"First{luck.randint(1, 4)}, {luck.choice(['Lee', ''])}, {born}\n"
+    broken = luck.choice(["", "", "", "cut sho\n", "cut sho\n" * 2])
+    return f"first_name, last_name, birthts\n{person}{broken}".encode()
 
 
 def people_images(luck: Luck) -> bytes:
@@ -180,7 +179,7 @@ def step(
 ) -> None:
     """One thing happens to a dataset, and is loaded."""
     declared = datasets.get(dataset)
-    mirrored = ["leave"] * 2 * declared.mirror
+    mirrored = ["leave"] * declared.mirror
     match luck.choice(["arrive"] * 5 + ["again", "stricter", *mirrored]):
         case "arrive":
             arrive(dataset, luck)
@@ -232,12 +231,11 @@ def test_everything_that_happens_is_told_for_every_dataset() -> None:
     assert CONTENT.keys() == STRICTER.keys() == datasets.all_datasets().keys()
 
 
-@pytest.mark.parametrize("seed", [0, 4])
 def test_increments_equal_a_full_refresh_of_every_dataset(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, seed: int
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, engine="in_process")
-    luck = random.Random(seed)
+    luck = random.Random(SEED)
     empty = set(all_names())
     for _ in range(2):  # the second time, increments follow a full refresh
         happen(warehouse, luck, monkeypatch)
