@@ -30,11 +30,11 @@ from penstock.api.services import Services
 
 VERSION = "1"
 _ROUTERS = (
+    votes.router,  # first: routes are looked through in their order, and most requests are votes
     events.router,
     products.router,
     access_log.router,
     articles.router,
-    votes.router,
     chains.router,
     people.router,
     uploads.router,
