@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi.routing import APIRoute
 
 from penstock.api.app import create_app
+from tests.pipeline import events, products
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
 SECTION = README[README.index("\n## The API\n") : README.index("\n## How a file travels\n")]
@@ -27,7 +28,9 @@ def test_the_table_has_every_route_and_no_other() -> None:
 def test_every_command_runs(samples_key: str, serve_here, tmp_path: Path) -> None:
     url = serve_here().url
     (commands,) = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
-    (tmp_path / "my-events.txt").write_text("2001-02-03T04:05:06Z a@example.com s-1\n")
+    (tmp_path / "my-events.txt").write_bytes(events(3))
+    (tmp_path / "more.txt").write_bytes(events(4))
+    (tmp_path / "my-products.csv").write_bytes(products(5))
     (tmp_path / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
     auth = f"Authorization: Bearer {samples_key}"
     environment = {**os.environ, "API": url, "AUTH": auth, "CURL_HOME": str(tmp_path)}
@@ -37,5 +40,5 @@ def test_every_command_runs(samples_key: str, serve_here, tmp_path: Path) -> Non
             cwd=tmp_path, env=environment, capture_output=True, text=True,
         )  # fmt: skip
         assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
-        assert ran.stdout or "--output" in command
+        assert ran.stdout or " -o " in command
     assert (tmp_path / "chain.png").read_bytes().startswith(b"\x89PNG")
