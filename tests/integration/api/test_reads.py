@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from penstock import build
 from tests import pipeline
+from tests.integration.api.conftest import wait_for
 
 FILE = "/events?filename=sample1.txt"
 
@@ -60,6 +61,18 @@ def test_events_are_streamed_whole(reads: TestClient) -> None:
     events = reads.post("/events/query", json=asked).raise_for_status().json()
     assert len(events) == 1000
     assert events == sorted(events, key=lambda e: (e["event_time"], e["row"]))
+
+
+def test_a_file_is_uploaded_loaded_and_read(client: TestClient) -> None:
+    content = b"2001-02-03T04:05:06Z a@example.com s-1\nnull\n"
+    upload = client.post("/uploads/events?filename=a.txt", content=content).headers["location"]
+    assert client.post("/loads/events").status_code == 202
+    wait_for(lambda: client.get(upload).json()["state"] == "loaded")
+    status = client.get(upload).json()
+    assert (status["rows_good"], status["rows_bad"]) == (1, 1)
+    (event,) = client.get("/events?filename=a.txt").json()["items"]
+    assert (event["email"], event["file_id"]) == ("a@example.com", status["file_id"])
+    assert client.post("/loads/nope").status_code == 404
 
 
 def test_products(reads: TestClient) -> None:

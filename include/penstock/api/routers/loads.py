@@ -1,0 +1,35 @@
+"""Loads: what waits in the landing zone is taken in now. (With Airflow it is anyway, soon.)"""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from penstock import datasets
+from penstock.api.auth import needs
+from penstock.api.errors import ApiError, responses
+from penstock.api.keys import Scope
+from penstock.api.services import Provided
+from penstock.errors import PenstockError
+
+router = APIRouter(tags=["loads"], dependencies=[needs(Scope.UPLOAD)])
+
+
+class Load(BaseModel):
+    """A load that has been asked for; `GET /files` tells what becomes of each file."""
+
+    dataset: str = Field(examples=["events"])
+    state: Literal["started"] = "started"
+
+
+@router.post("/loads/{dataset}", status_code=202, responses=responses(404))
+async def start_load(
+    services: Provided, dataset: Annotated[str, Path(examples=["events"])]
+) -> Load:
+    """Load what waits, and build the marts. Asked for twice at once, it happens once."""
+    try:
+        name = datasets.get(dataset).name
+    except PenstockError as error:
+        raise ApiError(404, str(error)) from None
+    services.loads.start(name)
+    return Load(dataset=name)
