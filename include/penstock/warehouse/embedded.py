@@ -31,6 +31,8 @@ WAREHOUSE, METADATA = "penstock", "airflow"
 _START_SECONDS = 120  # crash recovery of a busy server on a slow disk
 _NO_PROCESS = 2**31 - 1  # above the largest process id that Linux gives
 _DYING = ("still in use", "already exists")  # its shared memory, its lock file
+# Sorts and index builds take a third less time in huge pages; glibc before 2.35 takes no notice.
+_HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 _SOCKET_NAME = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 107  # sockaddr_un.sun_path, less its NUL
 
@@ -202,6 +204,7 @@ def _try(home: Path, program: str, *arguments: str) -> subprocess.CompletedProce
             stderr=said,
             check=False,
             cwd="/",
+            env=os.environ | _HUGE_PAGES,
             **identity,  # type: ignore[call-overload]
         )
         said.seek(0)
