@@ -1,13 +1,32 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='sku',
+    on_schema_change='fail',
+    pre_hook="{{ forget_touched_products() }}",
+    post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
+    indexes=[{'columns': ['sku'], 'unique': true}],
+) }}
+{% do small_sorts(workers=0) %}
+
+with received as (
+    {{ received_products(ref('stg_products'), this) }}
+)
 
 select
-    versions.sku,
-    versions.name,
-    versions.description,
-    files.file_id,
-    versions.row,
-    versions.load_seq,
-    files.sealed_at as received_at
-from {{ ref('product_versions') }} as versions
-left join {{ source('ingest', 'file') }} as files on versions.load_seq = files.load_seq
-where versions.replaced_by_load_seq is null
+    sku,
+    name,
+    description,
+    file_id,
+    row,
+    load_seq,
+    received_at
+from received
+where
+    not exists (
+        select from {{ ref('product_history') }} as replaced
+        where
+            replaced.file_id = received.file_id
+            and replaced.row = received.row
+            {% if is_incremental() %}and replaced.sku = received.sku{% endif %}
+    )

@@ -1,0 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{% if is_incremental() %}delete from {{ this }}{% endif %}",
+) }}
+
+-- A part of every build of {{ source('staging', 'products') }}
+select
+    file_id,
+    path,
+    state,
+    load_seq,
+    position,
+    sealed_at,
+    built_at is null as is_unbuilt
+from {{ source('ingest', 'file') }}
+where dataset = 'products' and state in ('sealed', 'superseded') and load_seq is not null
