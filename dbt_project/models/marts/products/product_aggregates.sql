@@ -17,6 +17,7 @@ with replaced as not materialized (
         history.file_id,
         history.row,
         history.load_seq,
+        history.replaced_by_file_id,
         files.load_seq as replaced_by_load_seq
     from {{ ref('product_history') }} as history
     inner join {{ ref('stg_product_files') }} as files
@@ -24,6 +25,7 @@ with replaced as not materialized (
 ),
 
 {% if is_incremental() and only_newer_products() %}
+{% set incoming_files = product_files("state = 'sealed'") %}
 incoming as (
     select
         sku,
@@ -32,7 +34,7 @@ incoming as (
         row,
         load_seq
     from {{ ref('stg_products') }}
-    where file_id in {{ product_files("state = 'sealed'") }}
+    where file_id in {{ incoming_files }}
 ),
 
 touched as (
@@ -54,7 +56,8 @@ touched as (
     from replaced
     where
         sku in (select incoming.sku from incoming)
-        and file_id not in {{ product_files("state = 'sealed'") }}
+        and file_id not in {{ incoming_files }}
+        and replaced_by_file_id in {{ incoming_files }}
 )
 
 -- `counted.load_seq` says up to which load a count holds what it should: a repeat adds nothing.
