@@ -108,8 +108,8 @@ def docs() -> Path:
 
 
 def warm() -> None:
-    """Import dbt and parse the project, so that a process that forks does it once for all."""
-    dbt.manifest()
+    """Import dbt and read the project, so that a process that forks does it once for all."""
+    dbt.warm()
 
 
 def _build(dataset: str, *, full_refresh: bool) -> BuildReport:

@@ -42,6 +42,15 @@ def manifest() -> "Manifest":
     return _parse(_fingerprint(), dsn())
 
 
+def warm() -> None:
+    """Parse the project and compile its macros, which a process does when it first runs them."""
+    parsed = manifest()
+    from dbt_common.clients.jinja import template_cache
+
+    for macro in parsed.macros.values():
+        template_cache.get_node_template(macro)
+
+
 def work_folder(purpose: str) -> Path:
     """Where a run for `purpose` leaves its artifacts and logs."""
     return settings().home / "dbt" / purpose

@@ -1,4 +1,7 @@
-"""Products: a large CSV with descriptions that hold commas, quotes and newlines."""
+"""Products: a large CSV with descriptions that hold commas, quotes and newlines.
+
+A row that says `true` in a column `deleted`, which few files have, deletes its sku.
+"""
 
 from penstock.columns import Text
 from penstock.dataset import Dataset
@@ -13,10 +16,12 @@ products = Dataset(
         Text("name", max_length=420),
         Text("sku", max_length=120),
         Text("description", required=False),
+        Text("deleted", required=False),
     ),
     expectations=(
         expect.column_values_to_match_regex("sku", r"\S", reason="is blank"),
         expect.column_values_to_match_regex("name", r"\S", reason="is blank"),
+        expect.column_values_to_be_in_set("deleted", ["", "true", "false"]),
     ),
     versions="add",
 )

@@ -1,8 +1,9 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='merge',
     unique_key='name',
     on_schema_change='fail',
+    meta={'fillfactor': 95},
     pre_hook="{% if is_incremental() and not only_newer_products() %}delete from {{ this }}{% endif %}",
     indexes=[{'columns': ['name'], 'unique': true}],
 ) }}
@@ -10,18 +11,19 @@
 -- Newer rows move the counts by what they add and take away; when others come or go, all is
 -- counted anew.
 
-with replaced as not materialized (
+with no_longer as not materialized (
     select
         history.sku,
         history.name,
+        history.deleted,
         history.file_id,
         history.row,
         history.load_seq,
         history.replaced_by_file_id,
-        files.load_seq as replaced_by_load_seq
+        replacing.load_seq as replaced_by_load_seq
     from {{ ref('product_history') }} as history
-    inner join {{ ref('stg_product_files') }} as files
-        on history.replaced_by_file_id = files.file_id
+    left join {{ ref('stg_product_files') }} as replacing
+        on history.replaced_by_file_id = replacing.file_id
 ),
 
 {% if is_incremental() and only_newer_products() %}
@@ -30,6 +32,7 @@ incoming as (
     select
         sku,
         name,
+        deleted,
         file_id,
         row,
         load_seq
@@ -40,20 +43,22 @@ incoming as (
 touched as (
     select
         incoming.name,
+        incoming.deleted,
         incoming.load_seq,
-        replaced.replaced_by_load_seq
+        no_longer.replaced_by_load_seq
     from incoming
-    left join replaced
+    left join no_longer
         on
-            incoming.sku = replaced.sku
-            and incoming.file_id = replaced.file_id
-            and incoming.row = replaced.row
+            incoming.sku = no_longer.sku
+            and incoming.file_id = no_longer.file_id
+            and incoming.row = no_longer.row
     union all
     select
         name,
+        deleted,
         load_seq,
         replaced_by_load_seq
-    from replaced
+    from no_longer
     where
         sku in (select incoming.sku from incoming)
         and file_id not in {{ incoming_files }}
@@ -65,38 +70,41 @@ touched as (
 select
     touched.name,
     coalesce(counted.product_count, 0)
-    + count(*) filter (where {{ is_new }} and touched.replaced_by_load_seq is null)
-    - count(*) filter (where not {{ is_new }} and touched.replaced_by_load_seq > counted.load_seq)
-        as product_count,
+    + count(*) filter (
+        where {{ is_new }} and touched.replaced_by_load_seq is null and not touched.deleted
+    ) - count(*) filter (
+        where
+            not {{ is_new }}
+            and touched.replaced_by_load_seq > counted.load_seq
+            and not touched.deleted
+    ) as product_count,
     coalesce(counted.rows_received, 0) + count(*) filter (where {{ is_new }}) as rows_received,
     greatest(counted.load_seq, max(touched.load_seq), max(touched.replaced_by_load_seq)) as load_seq
 from touched
 left join {{ this }} as counted on touched.name = counted.name
 group by touched.name, counted.product_count, counted.rows_received, counted.load_seq
 {% else %}
-names_received as (
+moves as (
     select
         name,
-        count(*) as rows_received,
-        max(load_seq) as load_seq
+        load_seq,
+        1 as received,
+        1 as standing
     from {{ ref('stg_products') }}
-    group by name
-),
-
-names_replaced as (
+    union all
     select
         name,
-        count(*) as rows_replaced,
-        max(replaced_by_load_seq) as load_seq
-    from replaced
-    group by name
+        coalesce(replaced_by_load_seq, load_seq) as load_seq,
+        0 as received,
+        -1 as standing
+    from no_longer
 )
 
 select
-    received.name,
-    received.rows_received,
-    received.rows_received - coalesce(replaced.rows_replaced, 0) as product_count,
-    greatest(received.load_seq, replaced.load_seq) as load_seq
-from names_received as received
-left join names_replaced as replaced on received.name = replaced.name
+    name,
+    sum(standing) as product_count,
+    sum(received) as rows_received,
+    max(load_seq) as load_seq
+from moves
+group by hashtextextended(name, 0), name  -- by hash first: text is slow to sort
 {% endif %}

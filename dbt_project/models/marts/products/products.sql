@@ -1,17 +1,17 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='merge',
     unique_key='sku',
     on_schema_change='fail',
-    pre_hook="{{ forget_touched_products() }}",
+    meta={'fillfactor': 95},
+    pre_hook=[
+        "{{ forget_touched_products() }}",
+        "{{ forget_deleted_products(ref('product_history')) }}",
+    ],
     post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
     indexes=[{'columns': ['sku'], 'unique': true}],
 ) }}
 {% do small_sorts(workers=0) %}
-
-with received as (
-    {{ received_products(ref('stg_products'), this) }}
-)
 
 select
     sku,
@@ -21,7 +21,7 @@ select
     row,
     load_seq,
     received_at
-from received
+from {{ ref('stg_products') }} as received
 where
     not exists (
         select from {{ ref('product_history') }} as replaced
@@ -30,3 +30,8 @@ where
             and replaced.row = received.row
             {% if is_incremental() %}and replaced.sku = received.sku{% endif %}
     )
+    {% if is_incremental() and only_newer_products() %}
+    and file_id in {{ product_files("state = 'sealed'") }}
+    {% elif is_incremental() %}
+    and sku in ({{ touched_products() }})
+    {% endif %}
