@@ -37,64 +37,65 @@
 {% endmacro %}
 
 
-{# Pre-hook: products whose newest row deletes them, which `history` knows already. #}
-{% macro forget_deleted_products(history) %}
-    {% set deleting = product_files("state = 'sealed' and may_delete") %}
-    {% if is_incremental() and deleting != '(-1)' %}
+{# Pre-hook: a product that some new row deletes is gone, unless a later one brings it back. #}
+{% macro forget_deleted_products() %}
+    {% if is_incremental() %}
         delete from {{ this }} where sku in (
-            select sku from {{ history }}
-            where deleted and replaced_by_file_id is null and file_id in {{ deleting }}
+            select sku from {{ ref('stg_product_changes') }} where deleted
         )
     {% endif %}
 {% endmacro %}
 
 
-{# What no longer stands is among these rows, of `rows`, the staging model, and for an increment of
-   newer rows of what stands now. A list of queries, none of which shares a sku with another: where
-   all of staging is looked at, two, so that both processors have one. #}
-{% macro rows_in_question(rows, products, history) %}
+{# The hashes of those sku of which all of staging has more than one row, or one that deletes it: a
+   table that `product_history` makes and drops when it is written anew. A table, for a subquery
+   would keep the second processor out of the join with it. #}
+{% macro suspects() %}{{ ref('stg_products').schema }}.product_suspects{% endmacro %}
+
+
+{% macro list_suspects() %}
+    {% if not is_incremental() %}
+        create unlogged table {{ suspects() }} as
+        select hashtextextended(sku, 0) as hash from {{ source('staging', 'products') }}
+        group by hash having count(*) > 1
+        union all
+        select hashtextextended(sku, 0) from {{ ref('stg_products') }}
+        where deleted and file_id in (
+            select file_id from {{ ref('stg_product_files') }} where may_delete
+        )
+    {% endif %}
+{% endmacro %}
+
+
+{% macro drop_suspects() %}
+    {% if not is_incremental() %}drop table {{ suspects() }}{% endif %}
+{% endmacro %}
+
+
+{# Rows received, among which are all that no longer stand. An increment of newer rows knows that
+   what they replace stands now. #}
+{% macro rows_in_question(all_rows, changes, products, history) %}
     {% set columns = 'sku, name, description, deleted, file_id, row, position' %}
     {% if is_incremental() and only_newer_products() %}
-        {% set incoming = product_files("state = 'sealed'") %}
-        {% set skus = 'select sku from ' ~ rows ~ ' where file_id in ' ~ incoming %}
         {% set stands %}
             inner join {{ ref('stg_product_files') }} as files using (file_id, load_seq)
-            where sku in ({{ skus }}) and file_id not in {{ incoming }}
+            where
+                sku in (select sku from {{ changes }}) and file_id not in {{ product_files('true') }}
         {% endset %}
-        {% set newer %}
-            select {{ columns }} from {{ rows }} where file_id in {{ incoming }}
-            union all
-            select {{ columns.replace('deleted', 'false') }} from {{ products }} {{ stands }}
+        select {{ columns }} from {{ changes }}
+        union all
+        select {{ columns.replace('deleted', 'false') }} from {{ products }} {{ stands }}
+        {% if sql_list('select file_id from ' ~ ref('stg_product_files') ~ ' where may_delete') != '(-1)' %}
             union all
             select {{ columns }} from {{ history }} {{ stands }}
                 and deleted and replaced_by_file_id is null
-        {% endset %}
-        {% do return([newer]) %}
+        {% endif %}
     {% elif is_incremental() %}
-        {% set touched %}
-            select {{ columns }} from {{ rows }} where sku in ({{ touched_products() }})
-        {% endset %}
-        {% do return([touched]) %}
+        select {{ columns }} from {{ all_rows }} where sku in ({{ touched_products() }})
+    {% else %}
+        select {{ columns }} from {{ all_rows }}
+        where hashtextextended(sku, 0) in (select hash from {{ suspects() }})
     {% endif %}
-    {% set halves = [] %}
-    {% for half in (0, 1) %}
-        {% set suspects %}
-            select hash from (
-                select hashtextextended(sku, 0) as hash from {{ source('staging', 'products') }}
-            ) as hashed
-            where hash & 1 = {{ half }} group by hash having count(*) > 1
-            union all
-            select hashtextextended(sku, 0) as hash from {{ rows }}
-            where
-                file_id in (select file_id from {{ ref('stg_product_files') }} where may_delete)
-                and deleted and hashtextextended(sku, 0) & 1 = {{ half }}
-        {% endset %}
-        {% do halves.append(
-            'select ' ~ columns ~ ' from ' ~ rows
-            ~ ' where hashtextextended(sku, 0) in (' ~ suspects ~ ')'
-        ) %}
-    {% endfor %}
-    {% do return(halves) %}
 {% endmacro %}
 
 
@@ -119,23 +120,19 @@
 {# No row is lost or doubled: of each unbuilt file as many are products or history as the ledger
    says. Looks at files of a hundred thousand rows at most. #}
 {% test every_row_is_kept(model, history) %}
-    {% set small = sql_list("
-        select file_id from ingest.file
-        where dataset = 'products' and built_at is null and state = 'sealed' and rows_good <= 100000
-    ") %}
     select
         files.path,
         files.rows_good,
         count(standing.sku) + count(replaced.sku) as rows_kept
     from {{ source('ingest', 'file') }} as files
-    inner join {{ ref('stg_products') }} as received on files.file_id = received.file_id
+    inner join {{ ref('stg_product_changes') }} as received on files.file_id = received.file_id
     left join {{ ref('products') }} as standing
         on received.sku = standing.sku
             and received.file_id = standing.file_id and received.row = standing.row
     left join {{ history }} as replaced
         on received.sku = replaced.sku
             and received.file_id = replaced.file_id and received.row = replaced.row
-    where received.file_id in {{ small }}
+    where files.rows_good <= 100000
     group by files.file_id
     having files.rows_good <> count(standing.sku) + count(replaced.sku)
 {% endtest %}

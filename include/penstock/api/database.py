@@ -82,6 +82,20 @@ class Database:
                 while rows := await cursor.fetchmany(batch):
                     yield rows
 
+    async def copy(self, query: LiteralString) -> AsyncIterator[bytes]:
+        """All rows as CSV without a header, however long it takes; nothing while there is no mart.
+
+        Raises:
+            psycopg.Error: it broke off; what came before is not all.
+        """
+        with suppress(*_NO_MART):
+            async with self._pool.connection() as connection, connection.transaction():
+                await connection.execute("SET LOCAL statement_timeout = 0")
+                statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(sql.SQL(query))
+                async with connection.cursor().copy(statement) as out:
+                    async for part in out:
+                        yield bytes(part)
+
 
 async def _configure(connection: AsyncConnection[Row]) -> None:
     milliseconds = str(int(settings().api_query_seconds * 1000))

@@ -3,7 +3,9 @@
 import csv
 import io
 from datetime import UTC, datetime
+from urllib.parse import quote
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -103,6 +105,45 @@ def test_a_product_is_created_and_updated_as_a_file(client: TestClient) -> None:
     upload = client.get(answer.headers["location"]).json()
     assert (upload["state"], upload["file_id"]) == ("loaded", product["file_id"])
     assert [old["name"] for old in client.get(f"{path}/history").json()] == ["One, Two"]
+
+
+def _loaded(answer: httpx.Response) -> httpx.Response:
+    """The answer to a write, once the marts show it."""
+    assert answer.status_code == 202
+    pipeline.ingest("products")
+    build.build("products")
+    return answer
+
+
+def test_a_product_is_deleted_as_a_file_and_can_come_back(client: TestClient) -> None:
+    path = "/products/new%20sku"
+    _loaded(client.put(path, json={"name": "One, Two", "description": "first"}))
+    answer = _loaded(client.delete(path))
+    assert client.get(path).status_code == 404
+    assert client.get("/product-aggregates").json() == []
+    deletion, before = client.get(f"{path}/history").json()
+    assert (deletion["deleted"], deletion["replaced_at"]) == (True, None)
+    assert (before["deleted"], before["description"]) == (False, "first")
+    assert before["replaced_at"] == deletion["received_at"]
+    upload = client.get(answer.headers["location"]).json()
+    assert (upload["state"], upload["file_id"]) == ("loaded", deletion["file_id"])
+    assert client.delete(path).status_code == 404
+    _loaded(client.put(path, json={"name": "One", "description": "again"}))
+    assert client.get(path).json()["description"] == "again"
+    assert [old["deleted"] for old in client.get(f"{path}/history").json()] == [True, False]
+
+
+def test_all_products_are_deleted_when_the_caller_says_all(client: TestClient) -> None:
+    _loaded(client.delete("/products?all=true"))  # there are none
+    for sku in ('a "b", c', "\\."):
+        client.put(f"/products/{quote(sku)}", json={"name": f"Of {sku}"})
+    _loaded(client.put("/products/d", json={"name": "D"}))
+    for careless in ("/products", "/products?all=false"):
+        assert client.delete(careless).status_code == 422
+    assert len(client.get("/products").json()["items"]) == 3
+    _loaded(client.delete("/products?all=true"))
+    assert client.get("/products").json()["items"] == []
+    assert client.get("/products/d/history").json()[0]["deleted"] is True
 
 
 def test_access_log(reads: TestClient) -> None:

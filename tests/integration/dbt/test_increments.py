@@ -146,6 +146,7 @@ def check_aggregates(warehouse: psycopg.Connection, chains: Chains) -> None:
     assert sorted(found) == sorted((name, *both) for name, both in counts.items())
 
 
+FILES = ("stg_product_files", "stg_product_changes")
 CHECK = {"events": check_events, "products": check_products}
 
 
@@ -158,7 +159,7 @@ def test_a_build_that_broke_off_is_taken_up_where_it_stopped(
         build.build("products")
     arrive(warehouse, "products", "b.csv", [products_row(luck) for _ in range(20)])
     # Some of the tables have the new file, and the ledger does not know: then another arrives.
-    steps = ["stg_product_files", "product_history"], ["products"], ["product_aggregates"]
+    steps = [*FILES, "product_history"], ["products"], ["product_aggregates"]
     for done in range(1, 1 + len(steps)):
         for models in steps[:done]:
             dbt.run("products", ["run", "--select", *models])

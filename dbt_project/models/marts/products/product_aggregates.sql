@@ -8,6 +8,7 @@
     indexes=[{'columns': ['name'], 'unique': true}],
 ) }}
 {% do small_sorts(workers=0) %}
+{% set all_rows, changes = ref('stg_products'), ref('stg_product_changes') %}
 -- Newer rows move the counts by what they add and take away; when others come or go, all is
 -- counted anew.
 
@@ -27,62 +28,60 @@ with no_longer as not materialized (
 ),
 
 {% if is_incremental() and only_newer_products() %}
-{% set incoming_files = product_files("state = 'sealed'") %}
-incoming as (
-    select
-        sku,
-        name,
-        deleted,
-        file_id,
-        row,
-        load_seq
-    from {{ ref('stg_products') }}
-    where file_id in {{ incoming_files }}
+known as materialized (
+    select * from no_longer where sku in (select sku from {{ changes }})
 ),
 
 touched as (
     select
-        incoming.name,
-        incoming.deleted,
-        incoming.load_seq,
-        no_longer.replaced_by_load_seq
-    from incoming
-    left join no_longer
-        on
-            incoming.sku = no_longer.sku
-            and incoming.file_id = no_longer.file_id
-            and incoming.row = no_longer.row
+        received.name,
+        received.deleted,
+        received.load_seq,
+        known.replaced_by_load_seq
+    from {{ changes }} as received
+    left join known on received.file_id = known.file_id and received.row = known.row
     union all
     select
         name,
         deleted,
         load_seq,
         replaced_by_load_seq
-    from no_longer
+    from known
     where
-        sku in (select incoming.sku from incoming)
-        and file_id not in {{ incoming_files }}
-        and replaced_by_file_id in {{ incoming_files }}
+        file_id not in {{ product_files('true') }}
+        and replaced_by_file_id in {{ product_files('true') }}
+),
+
+moves as (
+    select
+        name,
+        deleted,
+        load_seq,
+        replaced_by_load_seq,
+        count(*)::integer as rows
+    from touched
+    group by name, deleted, load_seq, replaced_by_load_seq
 )
 
 -- `counted.load_seq` says up to which load a count holds what it should: a repeat adds nothing.
-{% set is_new = 'touched.load_seq > coalesce(counted.load_seq, 0)' %}
+{% set is_new = 'moves.load_seq > coalesce(counted.load_seq, 0)' %}
 select
-    touched.name,
+    moves.name,
     coalesce(counted.product_count, 0)
-    + count(*) filter (
-        where {{ is_new }} and touched.replaced_by_load_seq is null and not touched.deleted
-    ) - count(*) filter (
+    + coalesce(sum(moves.rows) filter (
+        where {{ is_new }} and moves.replaced_by_load_seq is null and not moves.deleted
+    ), 0)
+    - coalesce(sum(moves.rows) filter (
         where
-            not {{ is_new }}
-            and touched.replaced_by_load_seq > counted.load_seq
-            and not touched.deleted
-    ) as product_count,
-    coalesce(counted.rows_received, 0) + count(*) filter (where {{ is_new }}) as rows_received,
-    greatest(counted.load_seq, max(touched.load_seq), max(touched.replaced_by_load_seq)) as load_seq
-from touched
-left join {{ this }} as counted on touched.name = counted.name
-group by touched.name, counted.product_count, counted.rows_received, counted.load_seq
+            not {{ is_new }} and moves.replaced_by_load_seq > counted.load_seq
+            and not moves.deleted
+    ), 0) as product_count,
+    coalesce(counted.rows_received, 0)
+    + coalesce(sum(moves.rows) filter (where {{ is_new }}), 0) as rows_received,
+    greatest(counted.load_seq, max(moves.load_seq), max(moves.replaced_by_load_seq)) as load_seq
+from moves
+left join {{ this }} as counted on moves.name = counted.name
+group by moves.name, counted.product_count, counted.rows_received, counted.load_seq
 {% else %}
 moves as (
     select
@@ -90,7 +89,7 @@ moves as (
         load_seq,
         1 as received,
         1 as standing
-    from {{ ref('stg_products') }}
+    from {{ all_rows }}
     union all
     select
         name,

@@ -3,26 +3,27 @@
     incremental_strategy='merge',
     unique_key=['sku', 'file_id', 'row'],
     on_schema_change='fail',
-    pre_hook="{{ forget_touched_products() }}",
-    post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
+    pre_hook=["{{ forget_touched_products() }}", "{{ list_suspects() }}"],
+    post_hook=["{{ drop_suspects() }}", "{% if not is_incremental() %}analyze {{ this }}{% endif %}"],
     indexes=[{'columns': ['sku']}],
 ) }}
 {% do small_sorts(workers=1) %}
 
-with ordered as (
-    {% for rows in rows_in_question(
-        ref('stg_products'), this.schema ~ '.products', this
-    ) %}
-    -- One window over all and not one a sku, and by hash first: text is slow to sort.
+with received as (
+    {{ rows_in_question(
+        ref('stg_products'), ref('stg_product_changes'), this.schema ~ '.products', this
+    ) }}
+),
+
+-- One window over all and not one a sku, and by hash first: text is slow to sort.
+ordered as (
     select
         *,
         coalesce(lead(sku) over in_order = sku, false) as is_replaced,
         lead(file_id) over in_order as next_file_id,
         lead(row) over in_order as next_row
-    from ({{ rows }}) as received
+    from received
     window in_order as (order by hashtextextended(sku, 0), sku collate "C", position, row)
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
 )
 
 select

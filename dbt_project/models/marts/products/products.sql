@@ -4,14 +4,13 @@
     unique_key='sku',
     on_schema_change='fail',
     meta={'fillfactor': 95},
-    pre_hook=[
-        "{{ forget_touched_products() }}",
-        "{{ forget_deleted_products(ref('product_history')) }}",
-    ],
+    pre_hook=["{{ forget_touched_products() }}", "{{ forget_deleted_products() }}"],
     post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
     indexes=[{'columns': ['sku'], 'unique': true}],
 ) }}
-{% do small_sorts(workers=0) %}
+{% do small_sorts(workers=1) %}
+{% set history, changes = ref('product_history'), ref('stg_product_changes') %}
+-- depends_on: {{ ref('stg_product_files') }}
 
 select
     sku,
@@ -21,17 +20,20 @@ select
     row,
     load_seq,
     received_at
+{% if is_incremental() and only_newer_products() %}
+from (
+    select distinct on (sku) * from {{ changes }} order by sku, position desc, row desc
+) as newest
+where not deleted
+{% else %}
 from {{ ref('stg_products') }} as received
 where
     not exists (
-        select from {{ ref('product_history') }} as replaced
+        select from {{ history }} as replaced
         where
             replaced.file_id = received.file_id
             and replaced.row = received.row
             {% if is_incremental() %}and replaced.sku = received.sku{% endif %}
     )
-    {% if is_incremental() and only_newer_products() %}
-    and file_id in {{ product_files("state = 'sealed'") }}
-    {% elif is_incremental() %}
-    and sku in ({{ touched_products() }})
-    {% endif %}
+    {% if is_incremental() %}and sku in ({{ touched_products() }}){% endif %}
+{% endif %}

@@ -1,4 +1,7 @@
-"""Products: as they are now, one or many, and how many there are of each name."""
+"""Products: as they are now, one or many, and how many there are of each name.
+
+Who writes lands a file as anybody else's, so that each change has a file and a row.
+"""
 
 import asyncio
 import csv
@@ -6,7 +9,7 @@ import io
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -18,7 +21,7 @@ from penstock.api.errors import ApiError, not_found, responses
 from penstock.api.keys import Scope
 from penstock.api.services import Provided
 from penstock.datasets.products import products
-from penstock.intake.uploads import Incoming, Upload
+from penstock.intake.uploads import Incoming
 
 router = APIRouter(tags=["products"])
 _READ = [needs(Scope.READ)]
@@ -47,14 +50,15 @@ class Products(BaseModel):
 
 
 class Replaced(BaseModel):
-    """What a product was before."""
+    """What a product was before, or that it was deleted."""
 
     name: str = Field(examples=["Bryce Jones"])
     description: str
+    deleted: bool = Field(description="Whether this is where it was deleted.")
     file_id: int = Field(examples=[1])
     row: int = Field(examples=[41])
     received_at: datetime
-    replaced_at: datetime
+    replaced_at: datetime | None = Field(description="null while a deletion is the last word.")
 
 
 class Aggregate(BaseModel):
@@ -72,9 +76,8 @@ class NewProduct(BaseModel):
 
 
 class Landed(BaseModel):
-    """A product that has landed. `GET /uploads/{upload_id}` tells when the marts show it."""
+    """A change that has landed. `GET /uploads/{upload_id}` tells when the marts show it."""
 
-    sku: str = Field(examples=["lay-raise-best-end"])
     upload_id: str = Field(examples=["0f3b6c1e9d2a4b5c8e7f60718293a4b5"])
 
 
@@ -85,13 +88,18 @@ WHERE sku > %(after)s
 ORDER BY sku LIMIT %(limit)s
 """
 _HISTORY = """
-SELECT name, description, file_id, row, received_at, replaced_at FROM marts.product_history
+SELECT name, description, deleted, file_id, row, received_at, replaced_at
+FROM marts.product_history
 WHERE sku = %s ORDER BY received_at DESC, file_id DESC, row DESC LIMIT 1000
 """
 _AGGREGATES = """
 SELECT name, product_count FROM marts.product_aggregates
 WHERE product_count > 0 ORDER BY product_count DESC, name LIMIT %s
 """
+
+
+_ALL_DELETED = "SELECT name, sku, '', 'true' FROM marts.products ORDER BY sku"
+_HEADER = ("name", "sku", "description", "deleted")
 
 
 @router.get("/products", response_model=Products, dependencies=_READ)
@@ -137,19 +145,46 @@ async def product_aggregates(
     )
 
 
-@router.put(
-    "/products/{sku}",
-    status_code=202,
-    responses=responses(507),
-    dependencies=[needs(Scope.UPLOAD)],
-)
+_WRITES: dict[str, Any] = {"status_code": 202, "dependencies": [needs(Scope.UPLOAD)]}
+
+
+@router.put("/products/{sku}", responses=responses(507), **_WRITES)
 async def put_product(
     request: Request, response: Response, sku: Sku, product: NewProduct
 ) -> Landed:
     """Create or update a product: a file of one row lands, and is loaded as any other."""
-    upload = await _land(_file(sku, product))
-    response.headers["Location"] = f"{request.scope['root_path']}/uploads/{upload.upload_id}"
-    return Landed(sku=sku, upload_id=upload.upload_id)
+    row = (product.name, sku, product.description, "")
+    return await _land(_rows(row), request, response)
+
+
+@router.delete("/products/{sku}", responses=responses(404, 507), **_WRITES)
+async def delete_product(
+    request: Request, response: Response, services: Provided, sku: Sku
+) -> Landed:
+    """Delete a product: a file lands that says so. What it was stays in its history."""
+    product = await services.database.row(_PRODUCT + "WHERE sku = %s", [sku])
+    if product is None:
+        raise not_found(f"product {sku!r}")
+    return await _land(_rows((product["name"], sku, "", "true")), request, response)
+
+
+@router.delete("/products", responses=responses(507), **_WRITES)
+async def delete_all_products(
+    request: Request,
+    response: Response,
+    services: Provided,
+    all: Annotated[  # noqa: A002, ARG001 - a caller must say it
+        Literal["true"], Query(description="So that a forgotten sku deletes nothing.")
+    ],
+) -> Landed:
+    """Delete every product that there is now: a file lands with a row for each."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield _csv(_HEADER)
+        async for part in services.database.copy(_ALL_DELETED):
+            yield part
+
+    return await _land(stream(), request, response)
 
 
 def _containing(text: str) -> str:
@@ -157,25 +192,28 @@ def _containing(text: str) -> str:
     return f"%{escaped}%"
 
 
-def _file(sku: str, product: NewProduct) -> bytes:
+def _csv(row: tuple[str, ...]) -> bytes:
     out = io.StringIO()
-    rows = [("name", "sku", "description"), (product.name, sku, product.description)]
-    csv.writer(out).writerows(rows)
+    csv.writer(out).writerow(row)
     return out.getvalue().encode()
 
 
-async def _land(content: bytes) -> Upload:
-    async def stream() -> AsyncIterator[bytes]:
-        yield content
+async def _rows(*rows: tuple[str, ...]) -> AsyncIterator[bytes]:
+    for row in (_HEADER, *rows):
+        yield _csv(row)
 
+
+async def _land(content: AsyncIterator[bytes], request: Request, response: Response) -> Landed:
     # Files land in the order of their names, so the last word on a product is the last written.
     name = f"api/{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}.csv"
     incoming = await asyncio.to_thread(Incoming, checked=False)
     try:
-        await incoming.write(stream())
-        return await asyncio.to_thread(incoming.land, products, name)
+        await incoming.write(content)
+        upload = await asyncio.to_thread(incoming.land, products, name)
     except OSError as error:
-        text = f"the product cannot be stored: {error.strerror or error}"
+        text = f"the file cannot be stored: {error.strerror or error}"
         raise ApiError(507, text) from error
     finally:
         await asyncio.to_thread(incoming.discard)
+    response.headers["Location"] = f"{request.scope['root_path']}/uploads/{upload.upload_id}"
+    return Landed(upload_id=upload.upload_id)
