@@ -6,7 +6,7 @@
 ) }}
 {% do small_sorts(workers=1) %}
 {% if is_incremental() %}
-    {% set files = product_files("state = 'sealed'") %}
+{% set files = product_files("state = 'sealed'") %}
 {% else %}{# Where all is built anew, the tests alone look at these. #}
     {% set files = sql_list("
         select file_id from ingest.file
@@ -18,12 +18,12 @@ select
     staged.sku,
     staged.name,
     staged.description,
-    staged.deleted = 'true' as deleted,
     staged._file_id as file_id,
     staged._row as row,
     files.load_seq,
     files.position,
-    files.sealed_at as received_at
+    files.sealed_at as received_at,
+    staged.deleted = 'true' as deleted
 from {{ source('staging', 'products') }} as staged
 inner join {{ ref('stg_product_files') }} as files on staged._file_id = files.file_id
 where {{ 'false' if files == '(-1)' else 'staged._file_id in ' ~ files }}

@@ -13,9 +13,9 @@ select
     position,
     sealed_at,
     built_at is null as is_unbuilt,
-    exists (
-        select from unnest(columns) as header (name)
-        where lower(regexp_replace(header.name, '[\W_]', '', 'g')) = 'deleted'
-    ) as may_delete
+    coalesce((
+        select bool_or(lower(regexp_replace(header.name, '[\W_]', '', 'g')) = 'deleted')
+        from unnest(columns) as header (name)
+    ), false) as may_delete
 from {{ source('ingest', 'file') }}
 where dataset = 'products' and state in ('sealed', 'superseded') and load_seq is not null

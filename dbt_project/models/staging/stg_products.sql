@@ -3,13 +3,13 @@ select
     staged.sku,
     staged.name,
     staged.description,
-    staged.deleted = 'true' as deleted,
     staged._file_id as file_id,
     staged._row as row,
     files.load_seq,
     files.position,
     files.sealed_at as received_at,
-    split_part(files.path, '/', -1) as filename
+    split_part(files.path, '/', -1) as filename,
+    staged.deleted = 'true' as deleted
 from {{ source('staging', 'products') }} as staged
 left join {{ ref('stg_product_files') }} as files on staged._file_id = files.file_id
 -- Not an inner join: of rows just loaded the planner has no statistics, and would expect few.

@@ -21,7 +21,9 @@ products = Dataset(
     expectations=(
         expect.column_values_to_match_regex("sku", r"\S", reason="is blank"),
         expect.column_values_to_match_regex("name", r"\S", reason="is blank"),
-        expect.column_values_to_be_in_set("deleted", ["", "true", "false"]),
+        expect.column_values_to_be_in_set(
+            "deleted", ["", "true", "false"], reason="not true, false or empty"
+        ),
     ),
     versions="add",
 )

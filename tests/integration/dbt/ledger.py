@@ -20,7 +20,7 @@ def arrive(
 ) -> int:
     """Seal a file with `rows`, as line 2 and on, in one transaction; its file_id."""
     with connection.transaction():
-        file_id = _register(connection, dataset, path, len(rows), replay_of)
+        file_id = _register(connection, dataset, path, rows, replay_of)
         for line, row in enumerate(rows, start=2):
             _stage(connection, dataset, {"_file_id": file_id, "_row": line, **row})
         _supersede(connection, dataset, file_id)
@@ -28,21 +28,31 @@ def arrive(
 
 
 def _register(
-    connection: psycopg.Connection, dataset: str, path: str, rows: int, replay_of: int | None
+    connection: psycopg.Connection,
+    dataset: str,
+    path: str,
+    rows: Sequence[Row],
+    replay_of: int | None,
 ) -> int:
     found = connection.execute(
         """
         INSERT INTO ingest.file (dataset, path, version, size_bytes, state, rows_good, rows_bad,
-                                 load_seq, position, replay_of, sealed_at)
+                                 load_seq, position, replay_of, sealed_at, columns)
         SELECT %(dataset)s, %(path)s,
                (SELECT count(*) + 1 FROM ingest.file WHERE dataset = %(dataset)s
                                                        AND path = %(path)s),
                1, 'sealed', %(rows)s, 0, seq,
                coalesce((SELECT position FROM ingest.file WHERE file_id = %(replay_of)s), seq),
-               %(replay_of)s, clock_timestamp()
+               %(replay_of)s, clock_timestamp(), %(columns)s
         FROM nextval('ingest.load_seq') AS seq RETURNING file_id
         """,
-        {"dataset": dataset, "path": path, "rows": rows, "replay_of": replay_of},
+        {
+            "dataset": dataset,
+            "path": path,
+            "rows": len(rows),
+            "replay_of": replay_of,
+            "columns": sorted({name for row in rows for name in row}),
+        },
     ).fetchone()
     assert found
     return found[0]

@@ -28,11 +28,12 @@ def events_row(luck: random.Random) -> Row:
 
 
 def products_row(luck: random.Random) -> Row:
-    return {
+    row = {
         "name": luck.choice(["Ann", "Bob", "Cid", "Dee"]),
         "sku": f"sku-{luck.randint(1, 9)}",
         "description": str(luck.random()),
     }
+    return row | luck.choice([{}, {}, {}, {"deleted": "false"}, {"deleted": "true"}])
 
 
 ROW = {"events": events_row, "products": products_row}
@@ -96,10 +97,13 @@ def check_events(warehouse: psycopg.Connection) -> None:
 
 
 def check_products(warehouse: psycopg.Connection) -> None:
-    """Of the rows of a sku in (position, row) order the last stands, each other was replaced."""
+    """Of the rows of a sku in (position, row) order the last stands, each other was replaced.
+
+    A row that deletes its product stands nowhere, whatever comes before and after it.
+    """
     received = warehouse.execute(
         """
-        SELECT sku, position, _row, name, description, file_id, sealed_at
+        SELECT sku, position, _row, name, description, file_id, sealed_at, deleted = 'true'
         FROM staging.products JOIN ingest.file ON file_id = _file_id WHERE state = 'sealed'
         """
     ).fetchall()
@@ -118,26 +122,33 @@ def check_standing(warehouse: psycopg.Connection, chains: Chains) -> None:
     found = warehouse.execute(
         "SELECT sku, row, name, description, file_id, received_at FROM marts.products"
     ).fetchall()
-    assert sorted(found) == sorted((sku, *chain[-1][1:]) for sku, chain in chains.items())
+    assert sorted(found) == sorted(
+        (sku, *chain[-1][1:-1]) for sku, chain in chains.items() if not chain[-1][-1]
+    )
 
 
 def check_history(warehouse: psycopg.Connection, chains: Chains) -> None:
     found = warehouse.execute(
-        "SELECT sku, row, file_id, replaced_by_file_id, replaced_by_row, replaced_at"
+        "SELECT sku, deleted, row, file_id, replaced_by_file_id, replaced_by_row, replaced_at"
         " FROM marts.product_history"
     ).fetchall()
     expected = [
-        (sku, old[1], old[4], new[4], new[1], max(old[5], new[5]))
+        (sku, old[-1], old[1], old[4], new[4], new[1], max(old[5], new[5]))
         for sku, chain in chains.items()
         for old, new in pairwise(chain)
     ]
-    assert sorted(found) == sorted(expected)
+    expected += [
+        (sku, True, chain[-1][1], chain[-1][4], None, None, None)
+        for sku, chain in chains.items()
+        if chain[-1][-1]
+    ]
+    assert sorted(found, key=repr) == sorted(expected, key=repr)
 
 
 def check_aggregates(warehouse: psycopg.Connection, chains: Chains) -> None:
     counts = defaultdict(lambda: [0, 0])
     for chain in chains.values():
-        counts[chain[-1][2]][0] += 1
+        counts[chain[-1][2]][0] += not chain[-1][-1]
         for row in chain:
             counts[row[2]][1] += 1
     found = warehouse.execute(

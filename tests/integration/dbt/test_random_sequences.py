@@ -59,11 +59,12 @@ def events(luck: Luck) -> bytes:
 
 
 def products(luck: Luck) -> bytes:
-    return _csv(
-        luck,
-        "name,sku,description",
-        lambda: [luck.choice(["Ann", "Bob", "Cid"]), f"sku-{luck.randint(1, 9)}", luck.random()],
-    )
+    def row() -> list[object]:
+        return [luck.choice(["Ann", "Bob", "Cid"]), f"sku-{luck.randint(1, 9)}", luck.random()]
+
+    if luck.random() < 0.7:
+        return _csv(luck, "name,sku,description", row)
+    return _csv(luck, "name,sku,description,Deleted", lambda: [*row(), luck.choice(["", "true"])])
 
 
 def articles(luck: Luck) -> bytes:

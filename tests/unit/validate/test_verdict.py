@@ -33,12 +33,13 @@ def judge(declared: Dataset, rows: list[tuple[str, ...]]) -> Verdict:
     return validate(declared, pa.table(columns, names=names))
 
 
-def product_reasons(row: tuple[str, str, str]) -> list[str]:
+def product_reasons(row: tuple[str, str, str, str]) -> list[str]:
     found = []
     for name, value, longest in (("name", row[0], 420), ("sku", row[1], 120)):
         found += [f"{name}: is empty"] if value == "" else []
         found += [f"{name}: longer than {longest} characters"] if len(value) > longest else []
         found += [f"{name}: is blank"] if value.strip() == "" else []
+    found += ["deleted: not true, false or empty"] if row[3] not in ("", "true", "false") else []
     return found
 
 
@@ -71,8 +72,9 @@ times = st.sampled_from(
         "",
     ]
 )
+said = st.sampled_from(["", "true", "false", "TRUE", " ", "1"])
 cases = [
-    (PRODUCTS, st.tuples(values, values, values), product_reasons),
+    (PRODUCTS, st.tuples(values, values, values, said), product_reasons),
     (EVENTS, st.tuples(times, values, values), event_reasons),
 ]
 
@@ -114,20 +116,22 @@ def test_a_block_without_rows(declared: Dataset) -> None:
 
 def test_a_block_of_several_chunks() -> None:
     table = pa.concat_tables(
-        pa.table({"name": [name], "sku": ["s"], "description": [""]}) for name in ("a", " ", "c")
+        pa.table({"name": [name], "sku": ["s"], "description": [""], "deleted": [""]})
+        for name in ("a", " ", "c")
     )
     assert validate(PRODUCTS, table).reasons == {1: ["name: is blank"]}
 
 
 def test_columns_are_found_by_name() -> None:
-    table = pa.table({"extra": ["x"], "sku": [" "], "description": [""], "name": ["n"]})
+    values = {"extra": "x", "sku": " ", "description": "", "deleted": "", "name": "n"}
+    table = pa.table({name: [value] for name, value in values.items()})
     verdict = validate(PRODUCTS, table)
     assert verdict.reasons == {0: ["sku: is blank"]}
-    assert verdict.table.column_names == ["name", "sku", "description"]
+    assert verdict.table.column_names == ["name", "sku", "description", "deleted"]
 
 
 def test_a_whole_block_of_bad_rows() -> None:
-    verdict = judge(PRODUCTS, [("", " ", "")] * 60_000)
+    verdict = judge(PRODUCTS, [("", " ", "", "")] * 60_000)
     reasons = ["name: is empty", "name: is blank", "sku: is blank"]
     assert not verdict.good.any()
     assert len(verdict.reasons) == 60_000
@@ -195,7 +199,8 @@ def test_rows_are_told_by_position_where_labels_repeat() -> None:
         index=[7, 7, 7],
     )
     results = Judge(suite_of(PRODUCTS))(frame)
-    assert [r["unexpected_index_list"] for r in results if r["unexpected_count"]] == [[1], [1]]
+    found = [r["unexpected_index_list"] for r in results if r["unexpected_count"]]
+    assert found == [[1], [1], [0, 1, 2]]  # blank, blank, and neither true nor false
 
 
 def test_memory_does_not_grow_from_call_to_call() -> None:
@@ -210,7 +215,7 @@ def test_memory_does_not_grow_from_call_to_call() -> None:
 
 
 def _in_a_fork(results: "multiprocessing.Queue[dict[int, list[str]]]") -> None:
-    results.put(judge(PRODUCTS, [("n", "", "")]).reasons)
+    results.put(judge(PRODUCTS, [("n", "", "", "")]).reasons)
 
 
 def test_a_forked_worker_judges_with_what_its_parent_warmed() -> None:
@@ -224,4 +229,4 @@ def test_a_forked_worker_judges_with_what_its_parent_warmed() -> None:
 
 
 def test_the_masks_are_numpy_bools() -> None:
-    assert judge(PRODUCTS, [("n", "s", "")]).good.dtype == np.bool_
+    assert judge(PRODUCTS, [("n", "s", "", "true")]).good.dtype == np.bool_

@@ -29,7 +29,9 @@ with no_longer as not materialized (
 
 {% if is_incremental() and only_newer_products() %}
 known as materialized (
-    select * from no_longer where sku in (select sku from {{ changes }})
+    select no_longer.*
+    from no_longer
+    where no_longer.sku in (select received.sku from {{ changes }} as received)
 ),
 
 touched as (
@@ -73,8 +75,8 @@ select
     ), 0)
     - coalesce(sum(moves.rows) filter (
         where
-            not {{ is_new }} and moves.replaced_by_load_seq > counted.load_seq
-            and not moves.deleted
+        not {{ is_new }} and moves.replaced_by_load_seq > counted.load_seq
+        and not moves.deleted
     ), 0) as product_count,
     coalesce(counted.rows_received, 0)
     + coalesce(sum(moves.rows) filter (where {{ is_new }}), 0) as rows_received,

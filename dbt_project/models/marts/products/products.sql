@@ -22,7 +22,9 @@ select
     received_at
 {% if is_incremental() and only_newer_products() %}
 from (
-    select distinct on (sku) * from {{ changes }} order by sku, position desc, row desc
+    select distinct on (sku) *
+    from {{ changes }}
+    order by sku asc, position desc, row desc
 ) as newest
 where not deleted
 {% else %}
@@ -33,7 +35,7 @@ where
         where
             replaced.file_id = received.file_id
             and replaced.row = received.row
-            {% if is_incremental() %}and replaced.sku = received.sku{% endif %}
+            and {{ 'replaced.sku = received.sku' if is_incremental() else 'true' }}
     )
-    {% if is_incremental() %}and sku in ({{ touched_products() }}){% endif %}
+    and {{ 'sku in (' ~ touched_products() ~ ')' if is_incremental() else 'true' }}
 {% endif %}
