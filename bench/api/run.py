@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from bench.api import servers
+from bench.api import events, servers
 from bench.api.servers import URL, Penstock
 
 Figures = dict[str, float]
@@ -32,12 +32,15 @@ def main() -> None:
     args = arguments()
     penstock = Penstock(args.data_dir / "home", args.python)
     file = made_up(args.data_dir / "upload.txt", args.file_mib)
+    asked = events.generate(args.data_dir / f"events-{args.events}.txt", args.events)
     rounds: list[dict[str, Figures]] = []
     try:
         key = penstock.run("keys", "create", "bench", *SCOPES, "--rate=1000000")
+        print(f"loading {args.events:,} events", file=sys.stderr)
+        penstock.run("load", "events", str(asked))
         for turn in range(args.rounds):
             print(f"round {turn + 1} of {args.rounds}", file=sys.stderr)
-            found = dict(measure(penstock, Load(key, args.seconds, turn), file))
+            found = dict(measure(penstock, Load(key, args.seconds, turn), file, args.events))
             rounds.append(found)
     finally:
         penstock.run("down")
@@ -57,6 +60,7 @@ def arguments() -> argparse.Namespace:
     results = Path(__file__).parents[1] / "results" / "api.json"
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=8, help="of each load")
+    parser.add_argument("--events", type=int, default=10_000_000, help="among which to find some")
     parser.add_argument("--file-mib", type=int, default=1024, help="of the file uploaded")
     parser.add_argument("--data-dir", type=Path, default=home / "bench-api")
     parser.add_argument("--results", type=Path, default=results)
@@ -68,14 +72,18 @@ def arguments() -> argparse.Namespace:
     return args
 
 
-def measure(penstock: Penstock, load: "Load", file: Path) -> Iterator[tuple[str, Figures]]:
+def measure(
+    penstock: Penstock, load: "Load", file: Path, count: int
+) -> Iterator[tuple[str, Figures]]:
     """The name and figures of each thing, told as they come."""
-    for name, figures in _measure(penstock, load, file):
+    for name, figures in _measure(penstock, load, file, count):
         print(f"  {name}: {figures}", file=sys.stderr)
         yield name, figures
 
 
-def _measure(penstock: Penstock, load: "Load", file: Path) -> Iterator[tuple[str, Figures]]:
+def _measure(
+    penstock: Penstock, load: "Load", file: Path, count: int
+) -> Iterator[tuple[str, Figures]]:
     with servers.hello(penstock.python):
         yield "FastAPI hello", load.get("/hello")
     with servers.old_way(penstock.run("url")):
@@ -87,6 +95,7 @@ def _measure(penstock: Penstock, load: "Load", file: Path) -> Iterator[tuple[str
         yield "Penstock: durable votes", figures
         with load.voting():
             yield f"Penstock: {DISTRIBUTION} amid votes", load.get(DISTRIBUTION, connections=20)
+        yield "Penstock: 1,000 events", events.ask(load.key, f"events-{count}.txt", count, 200)
         yield "Penstock: upload", upload(load.key, file, penstock.home)
     check(landing, figures)
 
