@@ -24,7 +24,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCKER = os.environ.get("DOCKER", "docker")
 COMPOSE = shlex.split(os.environ.get("COMPOSE", f"{DOCKER} compose"))
-COMPONENTS = ["api-server", "scheduler", "dag-processor", "triggerer"]
+COMPONENTS = ["api-server", "scheduler", "dag-processor", "triggerer", "api"]
 PATIENCE = 600  # seconds until a condition must hold; a quiet machine needs a tenth
 
 
@@ -92,7 +92,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     _run("docker/write-env.sh", str(env_file))
     with env_file.open("a") as out:
         out.write(f"PENSTOCK_IMAGE=penstock-test\nWEB_PORT={_free_port()}\n")
-        out.write(f"POSTGRES_PORT={_free_port()}\n")
+        out.write(f"POSTGRES_PORT={_free_port()}\nAPI_PORT={_free_port()}\n")
     lines = [line for line in env_file.read_text().splitlines() if "=" in line[1:]]
     stack = Stack(env_file, dict(line.split("=", 1) for line in lines if line[0] != "#"))
     stack.compose("down", "--volumes")
@@ -185,6 +185,21 @@ def test_logins_hold_the_least_privilege(stack: Stack, login: str, statement: st
 def test_the_analyst_cannot_enter_airflows_database(stack: Stack) -> None:
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         stack.query("SELECT 1", database="airflow")
+
+
+def test_the_api_takes_a_file_of_who_has_a_key_and_answers_from_the_mart(stack: Stack) -> None:
+    scopes = ["--scope", "read", "--scope", "upload"]
+    made = stack.compose("run", "--rm", "-T", "migrate", "penstock", "keys", "create", "me", *scopes)
+    headers = {"Authorization": f"Bearer {made.split()[-1]}"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{stack.env['API_PORT']}", timeout=30) as api:
+        assert api.get("/files").status_code == 401
+        api.headers.update(headers)
+        answer = api.post("/uploads/events?filename=posted.txt", content=_events("posted", 30))
+        assert answer.status_code == 202
+        status = answer.headers["location"]
+        _wait("Airflow loads it", lambda: api.get(status).json()["state"] == "loaded")
+        events = api.get("/events?filename=posted.txt&limit=1000").json()["items"]
+    assert len(events) == 30
 
 
 def test_the_web_ui_lets_in_only_who_knows_the_password(stack: Stack) -> None:
