@@ -188,8 +188,8 @@ def test_the_analyst_cannot_enter_airflows_database(stack: Stack) -> None:
 
 
 def test_the_api_takes_a_file_of_who_has_a_key_and_answers_from_the_mart(stack: Stack) -> None:
-    scopes = ["--scope", "read", "--scope", "upload"]
-    made = stack.compose("run", "--rm", "-T", "migrate", "penstock", "keys", "create", "me", *scopes)
+    create = ["penstock", "keys", "create", "me", "--scope", "read", "--scope", "upload"]
+    made = stack.compose("run", "--rm", "-T", "migrate", *create)
     headers = {"Authorization": f"Bearer {made.split()[-1]}"}
     with httpx.Client(base_url=f"http://127.0.0.1:{stack.env['API_PORT']}", timeout=30) as api:
         assert api.get("/files").status_code == 401
