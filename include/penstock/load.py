@@ -187,8 +187,11 @@ def _good_rows(
     verdict: Verdict,
     given: pa.Table,
 ) -> pa.Table:
-    """The rows to be staged, with where they come from."""
-    table = verdict.table
+    """The rows to be staged, with where they come from.
+
+    A column that no file of the batch has is left out: staging's default says the same for less.
+    """
+    table = verdict.table.drop_columns(_absent(dataset, batch))
     if dataset.extra == "keep":
         table = table.append_column(EXTRA, given[EXTRA])
     file_ids = np.repeat([block.file_id for block in batch], [len(p.lines) for p in parsed])
@@ -196,6 +199,16 @@ def _good_rows(
     table = table.append_column("_file_id", pa.array(file_ids, pa.int64()))
     table = table.append_column("_row", pa.array(lines, pa.int64()))
     return table.filter(pa.array(verdict.good))
+
+
+def _absent(dataset: Dataset, batch: list[BlockToLoad]) -> list[str]:
+    """The columns that are in the header of no block; a format without headers has them all."""
+    headers = {None if block.columns is None else tuple(block.columns) for block in batch}
+    if None in headers:
+        return []
+    columns = dataset.file_columns
+    present = {name for found in headers for name in header.matched(found or (), columns)}
+    return [column.name for column in columns if column.name not in present]
 
 
 def _write_down(
@@ -230,8 +243,9 @@ def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
 
 def _needs_text(dataset: Dataset, rows: pa.Table) -> bool:
     """Whether a column holds as text what is none: JSON, or numbers too long for Arrow."""
-    numbers = [column.name for column in dataset.columns if isinstance(column, BigInteger)]
-    return dataset.extra == "keep" or any(pa.types.is_string(rows[n].type) for n in numbers)
+    numbers = {column.name for column in dataset.columns if isinstance(column, BigInteger)}
+    types = [field.type for field in rows.schema if field.name in numbers]
+    return dataset.extra == "keep" or any(map(pa.types.is_string, types))
 
 
 def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCounts:

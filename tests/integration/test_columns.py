@@ -69,3 +69,14 @@ def test_each_failed_field_is_told_by_its_type(
         "utc: not a timestamp",
         "day: not between 2000-01-01 and 2099-12-31",
     ]
+
+
+def test_columns_that_a_file_lacks_are_empty(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, THINGS)
+    land("things", "a.csv", b"size,big\n1,2\n")
+    land("things", "b.csv", b"NAME,big\nn,3\n")
+    assert [(f.state, f.rows_good) for f in ingest("things").files] == [("sealed", 1)] * 2
+    found = warehouse.execute("SELECT big, name, size, clf, day FROM staging.things ORDER BY big")
+    assert found.fetchall() == [(2, "", 1, None, None), (3, "n", None, None, None)]
