@@ -101,7 +101,8 @@
 
 {# Sorts that stay in the processor's cache are the fastest, also to group by; only the hash tables
    of joins may be larger. A model that runs beside another takes no `workers`: the second processor
-   is the other's. A commit need not wait for the disk: the ledger's, which follows, waits for all. #}
+   is the other's. Statistics may be rough until autovacuum's follow in a minute. A commit need not
+   wait for the disk: the ledger's, which follows, waits for all. #}
 {% macro small_sorts(workers) %}
     {% do run_query("
         set local work_mem = '16MB';
@@ -111,6 +112,7 @@
         set local maintenance_work_mem = '64MB';
         set local random_page_cost = 1.1;
         set local parallel_tuple_cost = 0.01;
+        set local default_statistics_target = 10;
         set local synchronous_commit = off;
         set local max_parallel_workers_per_gather = " ~ workers
     ) if execute %}

@@ -120,6 +120,11 @@ def install(app: FastAPI) -> None:
         text = "the query took too long and was stopped; ask for less"
         return _answer(request, ApiError(503, text, headers={"Retry-After": str(RETRY_SECONDS)}))
 
+    @app.exception_handler(psycopg.errors.UndefinedColumn)
+    async def _outdated(request: Request, _: psycopg.Error) -> Response:
+        text = "the mart is of an earlier version until its next build"
+        return _answer(request, ApiError(503, text, headers={"Retry-After": str(RETRY_SECONDS)}))
+
     @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(psycopg.InterfaceError)
     @app.exception_handler(PoolTimeout)

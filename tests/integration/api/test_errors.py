@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -102,3 +103,13 @@ def test_answers_carry_security_headers(client: TestClient) -> None:
         assert headers["content-security-policy"].startswith("default-src 'none'")
         assert headers["cache-control"] == "no-store"
         assert "server" not in headers
+
+
+def test_a_mart_of_an_earlier_version_is_told(
+    client: TestClient, warehouse: psycopg.Connection
+) -> None:
+    warehouse.execute("CREATE TABLE marts.product_history (sku text)")
+    warehouse.execute("GRANT SELECT ON marts.product_history TO penstock_reader")
+    answer = client.get("/products/a/history")
+    assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (503, True)
+    assert "until its next build" in _problem(answer)["detail"]
