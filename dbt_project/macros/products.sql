@@ -126,15 +126,15 @@
         files.path,
         files.rows_good,
         count(standing.sku) + count(replaced.sku) as rows_kept
-    from {{ source('ingest', 'file') }} as files
-    inner join {{ ref('stg_product_changes') }} as received on files.file_id = received.file_id
+    from {{ ref('stg_product_files') }} as files
+    left join {{ ref('stg_product_changes') }} as received on files.file_id = received.file_id
     left join {{ ref('products') }} as standing
         on received.sku = standing.sku
             and received.file_id = standing.file_id and received.row = standing.row
     left join {{ history }} as replaced
         on received.sku = replaced.sku
             and received.file_id = replaced.file_id and received.row = replaced.row
-    where files.rows_good <= 100000
-    group by files.file_id
+    where files.is_unbuilt and files.state = 'sealed' and files.rows_good <= 100000
+    group by files.path, files.file_id, files.rows_good
     having files.rows_good <> count(standing.sku) + count(replaced.sku)
 {% endtest %}

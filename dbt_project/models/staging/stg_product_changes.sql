@@ -5,14 +5,7 @@
     post_hook="{% if is_incremental() %}analyze {{ this }}{% endif %}",
 ) }}
 {% do small_sorts(workers=1) %}
-{% if is_incremental() %}
-{% set files = product_files("state = 'sealed'") %}
-{% else %}{# Where all is built anew, the tests alone look at these. #}
-    {% set files = sql_list("
-        select file_id from ingest.file
-        where dataset = 'products' and built_at is null and state = 'sealed' and rows_good <= 100000
-    ") %}
-{% endif %}
+-- Where all is built anew, the tests alone look at these: rows of small files will do.
 
 select
     staged.sku,
@@ -26,4 +19,11 @@ select
     staged.deleted = 'true' as deleted
 from {{ source('staging', 'products') }} as staged
 inner join {{ ref('stg_product_files') }} as files on staged._file_id = files.file_id
-where {{ 'false' if files == '(-1)' else 'staged._file_id in ' ~ files }}
+where
+    files.is_unbuilt
+    and files.state = 'sealed'
+    {% if is_incremental() %}
+    and staged._file_id in {{ product_files("state = 'sealed'") }}
+    {% else %}
+    and files.rows_good <= 100000
+    {% endif %}

@@ -12,6 +12,7 @@ select
     load_seq,
     position,
     sealed_at,
+    rows_good,
     built_at is null as is_unbuilt,
     coalesce((
         select bool_or(lower(regexp_replace(header.name, '[\W_]', '', 'g')) = 'deleted')

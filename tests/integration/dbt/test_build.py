@@ -61,6 +61,21 @@ def test_a_failing_test_fails_the_build_by_name(warehouse: psycopg.Connection) -
     assert warehouse.execute("SELECT count(*) FROM marts.events").fetchone() == (2,)
 
 
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_product_that_is_nowhere_fails_the_build(
+    warehouse: psycopg.Connection, before: int
+) -> None:
+    product = {"sku": "a", "name": "Ann"}
+    for path in ["before.csv"] * before:
+        arrive(warehouse, "products", path, [product])
+        build.build("products")
+    lost = arrive(warehouse, "products", "lost.csv", [product])
+    warehouse.execute("DELETE FROM staging.products WHERE _file_id = %s", [lost])
+    with pytest.raises(PenstockError, match=r"test every_row_is_kept\S*: Got 1 result"):
+        build.build("products")
+    assert (lost, "sealed", False) in state(warehouse)
+
+
 def test_a_failing_model_fails_the_build_by_name(warehouse: psycopg.Connection) -> None:
     file_id = arrive(warehouse, "events", "a.txt", [EVENT])
     warehouse.execute("REVOKE SELECT ON staging.events FROM penstock_transformer")
