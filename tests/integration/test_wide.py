@@ -19,7 +19,9 @@ def judged(data: bytes) -> tuple[set, set] | None:
     if read is None:
         return None
     bad = {
-        (line, raw) for line, raw, (name, sku, _) in read.rows if not (name.strip() and sku.strip())
+        (line, raw)
+        for line, raw, (name, sku, *_) in read.rows
+        if not (name.strip() and sku.strip())
     }
     good = {(line, *fields) for line, raw, fields in read.rows if (line, raw) not in bad}
     return good, bad | set(read.refused)
@@ -38,7 +40,7 @@ def test_penstock_loads_what_pythons_csv_reads(
     states = {path: state for (path, _), state in pipeline.states(warehouse).items()}
     assert states == {p: "rejected" if e is None else "sealed" for p, e in expected.items()}
     staged = warehouse.execute(
-        "SELECT path, _row, name, sku, description FROM staging.products"
+        "SELECT path, _row, name, sku, description, deleted FROM staging.products"
         " JOIN ingest.file ON file_id = _file_id"
     ).fetchall()
     refused = warehouse.execute(
