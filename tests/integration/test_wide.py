@@ -13,16 +13,16 @@ PRODUCTS = replace(get("products"), reject_when_bad=1.0)  # most rows of an ugly
 FILES = {f"{seed}.csv": ugly_file(seed) for seed in range(200)}
 
 
+def is_good(name: str, sku: str, _: str, deleted: str) -> bool:
+    return bool(name.strip() and sku.strip()) and deleted in ("", "true", "false")
+
+
 def judged(data: bytes) -> tuple[set, set] | None:
     """The rows to be staged and the (line, text) to be quarantined; None for a refused file."""
     read = read_by_oracle(data)
     if read is None:
         return None
-    bad = {
-        (line, raw)
-        for line, raw, (name, sku, *_) in read.rows
-        if not (name.strip() and sku.strip())
-    }
+    bad = {(line, raw) for line, raw, fields in read.rows if not is_good(*fields)}
     good = {(line, *fields) for line, raw, fields in read.rows if (line, raw) not in bad}
     return good, bad | set(read.refused)
 

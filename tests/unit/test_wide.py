@@ -48,7 +48,9 @@ class Read:
 def ugly_file(seed: int) -> bytes:
     """A products file with the traits of real ones at their worst, the same for the same seed."""
     chance = random.Random(seed)
-    header = DECLARED + chance.sample(["colour", "né", "a,b", 'q"'], chance.choice([0, 0, 1, 2]))
+    rare = DECLARED[3:] * (chance.random() < 0.1)  # `deleted`, which few files have
+    odd = chance.sample(["colour", "né", "a,b", 'q"'], chance.choice([0, 0, 1, 2]))
+    header = DECLARED[:3] + rare + odd
     if chance.random() < 0.2:
         header.remove(chance.choice(header))
     if chance.random() < 0.5:
