@@ -14,9 +14,7 @@ select
     sealed_at,
     rows_good,
     built_at is null as is_unbuilt,
-    coalesce((
-        select bool_or(lower(regexp_replace(header.name, '[\W_]', '', 'g')) = 'deleted')
-        from unnest(columns) as header (name)
-    ), false) as may_delete
+    -- Header names match whatever their case and punctuation: all but the plain ones may.
+    not coalesce(columns <@ array['name', 'sku', 'description'], false) as may_delete
 from {{ source('ingest', 'file') }}
 where dataset = 'products' and state in ('sealed', 'superseded') and load_seq is not null
