@@ -3,19 +3,17 @@
 import gc
 import os
 import shutil
-import signal
 import sys
-import threading
-import time
 
 import uvicorn
 from fastapi import FastAPI
 
 from penstock.api import logs, metrics
+from penstock.runtime import parent
 from penstock.settings import settings
 
 _STOP_SECONDS = 20  # what requests get to end when the server is told to stop
-_ORPHAN_SECONDS = 1.0
+_MAIN = "PENSTOCK_SERVE_MAIN"  # the pid of the main process, for its workers
 # Python's own 5 ms is what a thread back from the disk waits for a busy event loop, each time.
 _SWITCH_SECONDS = 0.0005
 
@@ -25,6 +23,7 @@ def serve() -> None:
     logs.configure()
     if settings().api_workers > 1:
         _share_metrics()
+        os.environ[_MAIN] = str(os.getpid())
     uvicorn.run(
         "penstock.api.serve:worker",
         factory=True,
@@ -44,25 +43,18 @@ def serve() -> None:
 
 def worker() -> FastAPI:
     """The app of one process."""
+    if settings().api_workers > 1:
+        parent.end_with(int(os.environ[_MAIN]))  # before the imports: they take seconds
     from penstock.api.app import create_app
 
     logs.configure()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    if settings().api_workers > 1:
-        threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     app = create_app()
     app.openapi()
     # What is here now stays: looking through it again and again would cost 70 ms each time.
     gc.collect()
     gc.freeze()
     return app
-
-
-def _end_with(parent: int) -> None:
-    """Stop when the parent was killed, or the port would stay taken by an orphan."""
-    while os.getppid() == parent:
-        time.sleep(_ORPHAN_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _share_metrics() -> None:

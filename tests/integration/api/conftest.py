@@ -148,17 +148,17 @@ class Served:
 
 
 @pytest.fixture
-def serve(home: Path, serve_here: Callable[[], Served]) -> Callable[[], Served]:
+def serve(home: Path, serve_here: Callable[..., Served]) -> Callable[..., Served]:
     """Starts `penstock serve` in this test's home."""
     return serve_here
 
 
 @pytest.fixture
-def serve_here(tmp_path: Path) -> Iterator[Callable[[], Served]]:
-    """Starts `penstock serve` with two processes where the environment says; it is ready then."""
+def serve_here(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Starts `penstock serve` with two processes where the environment says, and waits for it."""
     started: list[Served] = []
 
-    def start() -> Served:
+    def start(wait: bool = True) -> Served:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -171,7 +171,8 @@ def serve_here(tmp_path: Path) -> Iterator[Callable[[], Served]]:
             )  # fmt: skip
         served = Served(process, f"http://127.0.0.1:{port}", log)
         started.append(served)
-        _wait_until_ready(served)
+        if wait:
+            _wait_until_ready(served)
         return served
 
     yield start

@@ -1,6 +1,8 @@
 """`penstock serve` as processes: kills and stops amid votes, several workers, its logs."""
 
 import json
+import random
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -82,6 +84,18 @@ def test_kill_9_amid_votes_loses_none_and_doubles_none(serve, make_key) -> None:
     assert set(landed) - set(cast) == set(), "never cast"
     assert len(landed) == len(set(landed)), "landed twice"
     assert ingest("votes").rows == len(landed), "a vote was quarantined"
+
+
+def test_a_main_process_killed_at_the_start_leaves_no_worker(serve) -> None:
+    dice = random.Random(14)
+    for _ in range(6):
+        served = serve(wait=False)
+        wait_for(lambda served=served: len(_workers(served)) > 0)
+        time.sleep(dice.uniform(0, 4))  # from the interpreter's start to a ready worker
+        _orphan(served)
+        with socket.socket() as port:
+            port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            port.bind(("127.0.0.1", int(served.url.rpartition(":")[2])))
 
 
 def test_a_life_of_a_server(serve, make_key) -> None:
