@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
@@ -56,5 +58,12 @@ def csv_file(
                 csv.DictWriter(out, columns).writerows(rows)
                 yield out.getvalue()
 
-    headers = {"Content-Disposition": f"attachment; filename={name}"}
+    headers = {"Content-Disposition": named("attachment", name)}
     return StreamingResponse(body(), media_type="text/csv", headers=headers)
+
+
+def named(how: Literal["attachment", "inline"], name: str) -> str:
+    """`Content-Disposition`: to save or to show, and under which name (RFC 6266 and 5987)."""
+    plain = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
+    exact = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f'{how}; filename="{plain}"{exact}'

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 
 from penstock.api import errors
@@ -27,6 +27,7 @@ from penstock.api.routers import (
     uploads,
     votes,
 )
+from penstock.api.routing import Router, other_method
 from penstock.api.services import Services
 
 VERSION = "1"
@@ -47,7 +48,7 @@ _ROUTERS = (
 _COMMON = (400, 401, 403, 413, 422, 429, 500, 503)  # what any guarded route may answer
 _OPEN = {"/health/live", "/health/ready"}
 
-_meta = APIRouter(tags=["about"], dependencies=[needs(Scope.READ)])
+_meta = Router(tags=["about"], dependencies=[needs(Scope.READ)])
 
 
 def create_app(identify: Identify | None = None) -> FastAPI:
@@ -74,6 +75,7 @@ def create_app(identify: Identify | None = None) -> FastAPI:
     app.state.services = services
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     errors.install(app)
+    app.add_exception_handler(405, other_method)
     for router in (_meta, *_ROUTERS):
         app.include_router(router)
     app.add_middleware(Guarded, services=services)

@@ -6,11 +6,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Annotated
 
 import psycopg
-from fastapi import Depends, Request, params
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from fastapi import Request, params
+from fastapi.security import HTTPBearer
 
 from penstock.api import keys
 from penstock.api.errors import ApiError, away
@@ -31,37 +30,30 @@ class Caller:
     scopes: frozenset[str]
 
 
-ANYBODY = Caller("anybody", frozenset())
-
 Identify = Callable[[Request], Awaitable[Caller]]
 """Tells who asks; raises an ApiError of 401 when that cannot be told."""
 
 _bearer = HTTPBearer(auto_error=False, description="An API key, from `penstock keys create`.")
 
 
-async def authorize(
-    request: Request,
-    needed: SecurityScopes,
-    _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None,
-) -> Caller:
-    """The caller, who has every scope that is needed.
+def needs(scope: Scope) -> params.Security:
+    """What a router or a route declares: `Router(dependencies=[needs(Scope.READ)])`."""
+    return params.Security(_bearer, scopes=[scope.value])
+
+
+async def authorize(request: Request, scopes: frozenset[str]) -> None:
+    """Whether the caller has all `scopes`; reads nothing but the request's headers.
 
     Raises:
         ApiError: 401, 403, or 429 when the caller asks too often.
     """
-    if _open_scopes().issuperset(needed.scopes):
-        return ANYBODY
+    if scopes <= _open_scopes():
+        return
     caller: Caller = await request.app.state.services.identify(request)
     request.state.caller = caller.name
-    missing = [scope for scope in needed.scopes if scope not in caller.scopes]
+    missing = scopes - caller.scopes
     if missing:
-        raise ApiError(403, f"{caller.name} lacks the scope {', '.join(missing)}")
-    return caller
-
-
-def needs(scope: Scope) -> params.Security:
-    """What guards a router or a route: `APIRouter(dependencies=[needs(Scope.READ)])`."""
-    return params.Security(authorize, scopes=[scope.value])
+        raise ApiError(403, f"{caller.name} lacks the scope {', '.join(sorted(missing))}")
 
 
 class KeyRing:

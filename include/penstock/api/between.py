@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
 
 from penstock.api.errors import invalid
+from penstock.api.times import Instant
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ def ordered(since: datetime | None, until: datetime | None, where: str) -> Range
 
 async def _between(
     since: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Query(alias="from", description="The first instant.", examples=["1995-08-18T00:00:00Z"]),
     ] = None,
     until: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Query(alias="to", description="The last instant.", examples=["2026-12-31T23:59:59Z"]),
     ] = None,
 ) -> Range:

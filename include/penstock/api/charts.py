@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 Format = Literal["svg", "png"]
+MEDIA_TYPES: dict[Format, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def chain(number: int, values: Sequence[Decimal], form: Format) -> bytes:

@@ -50,8 +50,8 @@ class ApiError(HTTPException):
 
 
 def not_found(what: str) -> ApiError:
-    """A 404 that names what there is none of."""
-    return ApiError(404, f"{what}: there is none")
+    """A 404 that names what was asked for."""
+    return ApiError(404, f"No such {what}")
 
 
 def invalid(where: str, message: str) -> ApiError:
@@ -97,48 +97,42 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def _ours(request: Request, error: ApiError) -> Response:
-        return _answer(request, error)
+        return answer(request, error)
 
     @app.exception_handler(FrameworkError)
     async def _framework(request: Request, error: FrameworkError) -> Response:
-        detail = _ROUTING.get(error.status_code, "{detail}")
-        text = detail.format(method=request.method, path=request.url.path, detail=error.detail)
-        return _answer(request, ApiError(error.status_code, text, headers=error.headers))
+        text = f"No such path: {request.url.path}" if error.status_code == 404 else error.detail
+        return answer(request, ApiError(error.status_code, text, headers=error.headers))
 
     @app.exception_handler(RequestValidationError)
     async def _validation(request: Request, error: RequestValidationError) -> Response:
         faults = [_fault(found) for found in error.errors()]
         text = "; ".join(f"{fault.where}: {fault.message}" for fault in faults)
-        return _answer(request, ApiError(422, text, errors=faults))
+        return answer(request, ApiError(422, text, errors=faults))
 
     @app.exception_handler(psycopg.DataError)
     async def _unfit(request: Request, error: psycopg.Error) -> Response:
-        return _answer(request, ApiError(422, f"a value that no row can have: {error}"))
+        return answer(request, ApiError(422, f"a value that no row can have: {error}"))
 
     @app.exception_handler(psycopg.errors.QueryCanceled)
     async def _slow(request: Request, _: psycopg.Error) -> Response:
         text = "the query took too long and was stopped; ask for less"
-        return _answer(request, ApiError(503, text, headers={"Retry-After": str(RETRY_SECONDS)}))
+        return answer(request, ApiError(503, text, headers={"Retry-After": str(RETRY_SECONDS)}))
 
     @app.exception_handler(psycopg.errors.UndefinedColumn)
     async def _outdated(request: Request, _: psycopg.Error) -> Response:
         text = "the mart is of an earlier version until its next build"
-        return _answer(request, ApiError(503, text, headers={"Retry-After": str(RETRY_SECONDS)}))
+        return answer(request, ApiError(503, text, headers={"Retry-After": str(RETRY_SECONDS)}))
 
     @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(psycopg.InterfaceError)
     @app.exception_handler(PoolTimeout)
     async def _away(request: Request, _: psycopg.Error) -> Response:
-        return _answer(request, away())
+        return answer(request, away())
 
 
-_ROUTING = {
-    404: "{path}: there is no such resource",
-    405: "{path} does not take {method}; the header Allow names what it takes",
-}
-
-
-def _answer(request: Request, error: ApiError) -> Response:
+def answer(request: Request, error: ApiError) -> Response:
+    """The response for `error`."""
     request_id = getattr(request.state, "request_id", None)
     return problem(error.status_code, error.detail, request_id, error.headers, error.errors)
 

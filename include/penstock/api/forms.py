@@ -7,6 +7,9 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from penstock.api.errors import ApiError, invalid
+from penstock.settings import settings
+
+_LONGEST_BOUNDARY = 70  # RFC 2046
 
 
 def is_form(request: Request) -> bool:
@@ -19,15 +22,18 @@ class FormFile:
 
     def __init__(self, request: Request) -> None:
         _, options = parse_options_header(request.headers["content-type"])
-        if not options.get(b"boundary"):
-            raise invalid("header.content-type", "expected multipart/form-data with a boundary")
+        boundary = options.get(b"boundary", b"")
+        if not 1 <= len(boundary) <= _LONGEST_BOUNDARY:
+            text = f"expected multipart/form-data with a boundary of 1 to {_LONGEST_BOUNDARY} bytes"
+            raise invalid("header.content-type", text)
         self.filename: str | None = None
         self._body = request.stream()
         self._pieces: list[memoryview] = []
         self._name, self._value = b"", b""
         self._is_open = self._is_over = False
+        self._file_bytes = self._other_bytes = 0
         self._parser = MultipartParser(
-            options[b"boundary"],
+            boundary,
             {
                 "on_header_begin": self._begin_header,
                 "on_header_field": self._add_to_name,
@@ -43,7 +49,7 @@ class FormFile:
         """Read until the file begins.
 
         Raises:
-            ApiError: 422, the form holds no file, or is no form.
+            ApiError: 422, the form holds no file, or is no form; 413, the rest of it is too large.
         """
         async for data in self._body:
             self._parse(data)
@@ -55,7 +61,7 @@ class FormFile:
         """The bytes of the file; what follows it in the form is read and dropped.
 
         Raises:
-            ApiError: 422, the form ends within the file.
+            ApiError: 422, the form ends within the file; 413, the rest of it is too large.
         """
         for piece in self._take():
             yield piece
@@ -67,10 +73,17 @@ class FormFile:
             raise invalid("body", "the form ends before its file does")
 
     def _parse(self, data: bytes) -> None:
+        """Take in the next bytes. Beside the file, the limit of other bodies counts."""
+        self._other_bytes += len(data)
+        known = self._file_bytes
         try:
             self._parser.write(data)
         except MultipartParseError as error:
             raise ApiError(422, f"body: not a multipart form: {error}") from None
+        self._other_bytes -= self._file_bytes - known
+        if self._other_bytes > settings().api_body_bytes:
+            text = f"the form holds more than {settings().api_body_bytes:,} bytes beside the file"
+            raise ApiError(413, text)
 
     def _take(self) -> list[memoryview]:
         pieces, self._pieces = self._pieces, []
@@ -97,6 +110,7 @@ class FormFile:
     def _add_data(self, data: bytes, start: int, end: int) -> None:
         if self._is_open and not self._is_over:
             self._pieces.append(memoryview(data)[start:end])
+            self._file_bytes += end - start
 
     def _end_part(self) -> None:
         self._is_over = self._is_open

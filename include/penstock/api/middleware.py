@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from penstock.api import metrics
+from penstock.api.body import Body, too_slow
 from penstock.api.errors import ApiError, problem
 from penstock.settings import settings
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("penstock.api.access")
 
 STREAMED = ("/uploads",)
-"""Paths whose bodies may be of any size: their routes hold the limits on them."""
+"""Paths whose bodies may be of any size and take any time: their routes hold the limits."""
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -55,21 +56,19 @@ class Guarded:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        exchange = _Exchange(scope, receive, send, self._request_id(headers))
+        exchange = _Exchange(scope, receive, send, headers, self._request_id(headers))
         scope.setdefault("state", {})["request_id"] = exchange.request_id
         try:
             # Mounted in another app there is no start-up of ours but the first request.
             await self._services.start()
-            exchange.check_length(headers)
             async with asyncio.timeout(exchange.limit_seconds) as exchange.clock:
-                await self._app(scope, exchange.receive, exchange.send)
+                await self._app(scope, exchange.body.receive, exchange.send)
         except ClientDisconnect:
             exchange.status = _GONE
         except ApiError as error:
             await exchange.fail(error)
         except TimeoutError:
-            seconds = exchange.limit_seconds
-            await exchange.fail(ApiError(503, f"not done within {seconds:g} s, so it was ended"))
+            await exchange.fail(exchange.too_slow())
         except Exception:
             log.exception("unforeseen", extra={"fields": {"request_id": exchange.request_id}})
             text = "something went wrong here; the log has more under this request_id"
@@ -87,36 +86,26 @@ class Guarded:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, headers: Headers, request_id: str
+    ) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        streamed = path.startswith(STREAMED)
+        self.body = Body(receive, headers, streamed=streamed)
+        self.limit_seconds = None if streamed else settings().api_request_seconds
+        self.request_id = request_id
+        self.status = 0
+        self.clock: asyncio.Timeout | None = None
         self._scope = scope
         self._receive = receive
         self._send = send
-        self.request_id = request_id
         self._began = time.perf_counter()
-        self.status = 0
-        self._received = 0
-        self.clock: asyncio.Timeout | None = None
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        streamed = path.startswith(STREAMED)
-        self.limit_seconds = None if streamed else settings().api_request_seconds
-        self._limit_bytes = None if streamed else settings().api_body_bytes
 
-    def check_length(self, headers: Headers) -> None:
-        """Refuse what says it is too large, before a byte of it is read."""
-        length = headers.get("content-length", "0")
-        if length.isdigit():
-            self._count(int(length))
-            self._received = 0
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        self._count(len(message.get("body", b"")))
-        return message
-
-    def _count(self, size: int) -> None:
-        self._received += size
-        if self._limit_bytes is not None and self._received > self._limit_bytes:
-            raise ApiError(413, f"the body is larger than {self._limit_bytes:,} bytes")
+    def too_slow(self) -> ApiError:
+        """Whoever it was: the caller with the body, or we with the answer."""
+        if self.body.is_awaited:
+            return too_slow()
+        return ApiError(503, f"not done within {self.limit_seconds:g} s, so it was ended")
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

@@ -39,7 +39,7 @@ class TooLarge(PenstockError):
 
 
 class Waiting(PenstockError):
-    """Other content under the same path has landed and has not been claimed yet."""
+    """Other content is where a file is to land, and has not been claimed yet."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,8 @@ class Incoming:
         """The SHA-256 in hexadecimal, where it is wanted."""
         return self._sha256.hexdigest() if self._sha256 else None
 
-    async def write(
-        self, stream: AsyncIterator[Bytes], on_batch: Callable[[], None] = lambda: None
-    ) -> None:
-        """Everything of `stream`, on disk when this returns. `on_batch` tells that it goes on.
+    async def write(self, stream: AsyncIterator[Bytes]) -> None:
+        """Everything of `stream`, on disk when this returns.
 
         Raises:
             TooLarge: there is more of it than a file may have.
@@ -88,7 +86,6 @@ class Incoming:
         busy: list[asyncio.Task[None]] = []
         try:
             async for batch in self._batches(stream):
-                on_batch()
                 await _finished(busy)
                 busy = [asyncio.create_task(asyncio.to_thread(w, batch)) for w in self._workers()]
             await _finished(busy)
@@ -127,10 +124,9 @@ class Incoming:
         """Put it into the landing zone under `path`, which `check_path` has let through.
 
         Raises:
-            Waiting: other content waits there; to overwrite it would lose it.
+            Waiting: other content is there; to overwrite it would lose it.
         """
         target = landing.folder(dataset) / path
-        target.parent.mkdir(parents=True, exist_ok=True)
         upload = Upload(
             upload_id=identify(dataset, path, self.blake3),
             dataset=dataset.name,
@@ -141,10 +137,8 @@ class Incoming:
             received_at=datetime.now(UTC).isoformat(timespec="microseconds"),
         )
         self.close()  # an open file does not count as landed
-        if dataset.mirror:  # where files stay, and what is there is what counts
-            self._path.rename(target)
-        else:
-            _link(self._path, target)
+        # Files of a mirror stay, and what is there is what counts.
+        _put(self._path, target, replace=dataset.mirror)
         sync_folder(target.parent)
         _note(upload)
         return upload
@@ -225,11 +219,20 @@ def _note(upload: Upload) -> None:
     sync_folder(_folder())
 
 
-def _link(source: Path, target: Path) -> None:
+def _put(source: Path, target: Path, *, replace: bool) -> None:
     try:
-        target.hardlink_to(source)
-    except FileExistsError:
-        text = f"other content of {target.name} waits to be loaded; try again soon"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            target.rmdir()  # a folder whose files are all claimed
+        if replace:
+            source.rename(target)
+        else:
+            target.hardlink_to(source)
+    except (FileExistsError, IsADirectoryError, NotADirectoryError):
+        if target.is_file():
+            text = f"other content of {target.name} waits to be loaded; try again soon"
+        else:
+            text = f"{target.name} cannot land: its path has a folder for a file, or a file for one"
         raise Waiting(text) from None
 
 

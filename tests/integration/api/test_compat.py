@@ -37,7 +37,7 @@ def test_events(reads: TestClient, since: str, until: str, events: int) -> None:
 @pytest.mark.parametrize(
     ("change", "status", "told"),
     [
-        ({"filename": "sample2.txt"}, 404, "file 'sample2.txt': there is none"),
+        ({"filename": "sample2.txt"}, 404, "No such file 'sample2.txt'"),
         ({"filename": None}, 422, "body.filename"),
         ({"from": "2000-13-01"}, 422, "body.from: Input should be a valid datetime"),
         ({"from": "2021-01-01T00:00:00Z"}, 422, "body.from: expected a time not after `to`"),

@@ -25,8 +25,8 @@ def _problem(answer) -> dict:
 
 
 MISTAKES = [
-    ("GET", "/nope", {}, 404, "/nope: there is no such resource"),
-    ("GET", "/files/7", {}, 404, "file 7: there is none"),
+    ("GET", "/nope", {}, 404, "No such path: /nope"),
+    ("GET", "/files/7", {}, 404, "No such file 7"),
     ("DELETE", "/votes", {}, 405, "/votes does not take DELETE"),
     ("GET", "/files?limit=0", {}, 422, "query.limit: Input should be greater than or equal"),
     ("GET", "/files?cursor=%00", {}, 422, "query.cursor: expected `next` of the page before"),
@@ -41,8 +41,8 @@ MISTAKES = [
     ("POST", "/votes", {"json": {"candidate": "1", "kiosk_id": -1}}, 422, "body.kiosk_id"),
     ("POST", "/votes", {"json": {"candidate": "1", "vote_time": "now"}}, 422, "vote_time"),
     ("POST", "/uploads/nope?filename=a.txt", {"content": b"x"}, 404, "unknown dataset 'nope'"),
-    ("GET", "/uploads/../../etc/passwd", {}, 404, "there is no such resource"),
-    ("GET", "/uploads/0", {}, 404, "upload '0': there is none"),
+    ("GET", "/uploads/../../etc/passwd", {}, 404, "No such path"),
+    ("GET", "/uploads/0", {}, 404, "No such upload '0'"),
 ]
 
 

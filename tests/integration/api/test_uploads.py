@@ -1,20 +1,15 @@
 """Files that are uploaded land whole, once, and can be asked after."""
 
-import asyncio
 import base64
 import hashlib
 import os
 
 import pytest
 from blake3 import blake3
-from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from penstock import datasets, landing
-from penstock.api.errors import ApiError
-from penstock.api.routers.uploads import _receive
 from penstock.intake import uploads
-from penstock.intake.uploads import Incoming
 from penstock.plan import replay
 from tests.integration.api.conftest import away
 from tests.pipeline import configure, events, ingest, products
@@ -196,26 +191,6 @@ def test_a_file_beyond_the_limit_is_refused(client: TestClient, monkeypatch) -> 
     for data in (EVENTS, iter([EVENTS[:9], EVENTS[9:]])):
         answer = _upload(client, data=data)
         assert answer.status_code == 413
-    _nothing_is_left()
-
-
-def test_an_upload_that_stalls_is_ended_and_leaves_nothing(home, monkeypatch) -> None:
-    configure(monkeypatch, api_request_seconds=0.2)
-
-    async def stalling():
-        yield EVENTS
-        await asyncio.sleep(60)
-
-    async def upload() -> None:
-        incoming = Incoming(checked=False)
-        try:
-            await _receive(incoming, stalling(), Request({"type": "http", "headers": []}))
-        finally:
-            incoming.discard()
-
-    with pytest.raises(ApiError) as error:
-        asyncio.run(upload())
-    assert (error.value.status_code, error.value.detail) == (408, "too little came in for 0.2 s")
     _nothing_is_left()
 
 

@@ -3,15 +3,16 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from penstock.api.auth import needs
 from penstock.api.between import Between
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
 
-router = APIRouter(prefix="/access-log", tags=["access log"], dependencies=[needs(Scope.READ)])
+router = Router(prefix="/access-log", tags=["access log"], dependencies=[needs(Scope.READ)])
 
 
 class Totals(BaseModel):

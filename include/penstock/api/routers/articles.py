@@ -3,16 +3,18 @@
 import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
+from penstock.api import times
 from penstock.api.auth import needs
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
 
-router = APIRouter(tags=["articles"], dependencies=[needs(Scope.READ)])
+router = Router(tags=["articles"], dependencies=[needs(Scope.READ)])
 
-Day = Annotated[datetime.date, Query(description="A day in UTC.", examples=["2017-04-01"])]
+Asked = Annotated[times.Day, Query(description="A day in UTC.", examples=["2017-04-01"])]
 
 
 class Likes(BaseModel):
@@ -42,7 +44,7 @@ _RETENTION = "SELECT day AS date, installed, retained FROM marts.install_retenti
 async def article_likes(
     request: Request,
     services: Provided,
-    date: Day,
+    date: Asked,
     top: Annotated[int, Query(ge=1, le=1000, description="How many articles.")] = 10,
 ) -> Response:
     """The articles that received most likes on a day."""
@@ -54,7 +56,7 @@ async def article_likes(
 
 
 @router.get("/install-retention", response_model=Retention)
-async def install_retention(request: Request, services: Provided, date: Day) -> Response:
+async def install_retention(request: Request, services: Provided, date: Asked) -> Response:
     """Of the users who installed on a day, how many did anything in the 7 days after it."""
 
     async def make() -> dict[str, Any]:

@@ -6,19 +6,20 @@ Values pass 2^64: they are exact here, as numbers of any size.
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from penstock.api import charts, paging
-from penstock.api.answers import Json
+from penstock.api.answers import Json, named
 from penstock.api.auth import needs
 from penstock.api.database import Database, Row
 from penstock.api.database import Query as Sql
 from penstock.api.errors import not_found, responses
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
 
-router = APIRouter(prefix="/chains", tags=["step chains"], dependencies=[needs(Scope.READ)])
+router = Router(prefix="/chains", tags=["step chains"], dependencies=[needs(Scope.READ)])
 
 Number = Annotated[int, Path(ge=1, lt=2**63, description="What the chain begins with.")]
 Value = Annotated[  # as text: a number of OpenAPI ends at 64 bits
@@ -141,8 +142,11 @@ async def plot(request: Request, services: Provided, number: int, form: charts.F
         values = (await _chain(services.database, number))["values"]
         return await asyncio.to_thread(charts.chain, number, values, form)
 
-    media_type = {"svg": "image/svg+xml", "png": "image/png"}[form]
-    return await services.cache.answer(request, ("step_chains",), draw, media_type=media_type)
+    answer = await services.cache.answer(
+        request, ("step_chains",), draw, media_type=charts.MEDIA_TYPES[form]
+    )
+    answer.headers["Content-Disposition"] = named("inline", f"chain-{number}.{form}")
+    return answer
 
 
 async def holders(database: Database, value: int, limit: int, after: int = 0) -> list[Row]:
@@ -159,6 +163,6 @@ async def _top(request: Request, services: Provided, query: Sql, top: int) -> Re
 async def _chain(database: Database, number: int) -> dict[str, Any]:
     chain = await database.row(_ONE, [number])
     if chain is None:
-        raise not_found(f"whole chain of {number}")
+        raise not_found(f"chain {number}")
     values = await database.rows(_VALUES, [number])
     return chain | {"values": [row["value"] for row in values]}

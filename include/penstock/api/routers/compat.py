@@ -7,7 +7,7 @@ status and the one error shape take its place. New clients use the other routes.
 from datetime import date, datetime
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from psycopg import sql
 from pydantic import BaseModel, Field
@@ -18,9 +18,10 @@ from penstock.api.database import Row
 from penstock.api.errors import ApiError, not_found, responses
 from penstock.api.keys import Scope
 from penstock.api.routers import chains, events, people, votes
+from penstock.api.routing import Router
 from penstock.api.services import Provided
 
-router = APIRouter(tags=["old clients"])
+router = Router(tags=["old clients"])
 _READ = [needs(Scope.READ)]
 
 

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from psycopg import sql
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from penstock.api import paging
 from penstock.api.answers import Json, json_array
@@ -16,17 +16,19 @@ from penstock.api.between import Between, Range, ordered
 from penstock.api.database import Database, Row
 from penstock.api.errors import not_found, responses
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
+from penstock.api.times import Instant
 
-router = APIRouter(tags=["events"], dependencies=[needs(Scope.READ)])
+router = Router(tags=["events"], dependencies=[needs(Scope.READ)])
 
 
 class Question(BaseModel):
     """Which events: of a file, by its base name, between two instants that both count."""
 
     filename: str = Field(examples=["accounts-2024-05-01.txt"])
-    since: AwareDatetime = Field(alias="from", examples=["2000-01-01T00:00:00Z"])
-    until: AwareDatetime = Field(alias="to", examples=["2026-12-31T23:59:59Z"])
+    since: Instant = Field(alias="from", examples=["2000-01-01T00:00:00Z"])
+    until: Instant = Field(alias="to", examples=["2026-12-31T23:59:59Z"])
 
 
 class Event(BaseModel):

@@ -1,9 +1,10 @@
 """Files: what landed, what became of it, and the rows that were refused."""
 
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from fastapi.responses import StreamingResponse
 from psycopg import sql
 from pydantic import BaseModel, Field
@@ -15,9 +16,10 @@ from penstock.api.auth import needs
 from penstock.api.database import Database, Row
 from penstock.api.errors import invalid, not_found, responses
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
 
-router = APIRouter(tags=["files"], dependencies=[needs(Scope.READ)])
+router = Router(tags=["files"], dependencies=[needs(Scope.READ)])
 
 FileId = Annotated[int, Path(ge=1, lt=2**63, examples=[1])]
 
@@ -132,13 +134,14 @@ async def quarantine(
 )
 async def quarantine_csv(services: Provided, file_id: FileId) -> StreamingResponse:
     """All refused records of a file as CSV: line, reasons, raw."""
-    await _find(services.database, file_id)
+    file = await _find(services.database, file_id)
     batches = services.database.stream(
         "SELECT line, array_to_string(reasons, '; ') AS reasons, raw FROM ingest.quarantine"
         " WHERE file_id = %s ORDER BY line",
         [file_id],
     )
-    return csv_file(batches, ("line", "reasons", "raw"), f"quarantine-{file_id}.csv")
+    name = f"{PurePosixPath(file['path']).name}.refused.csv"
+    return csv_file(batches, ("line", "reasons", "raw"), name)
 
 
 async def _find(database: Database, file_id: int) -> Row:

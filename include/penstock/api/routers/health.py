@@ -3,7 +3,7 @@
 import asyncio
 
 import psycopg
-from fastapi import APIRouter, Response
+from fastapi import Response
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 
@@ -11,9 +11,10 @@ from penstock.api import metrics
 from penstock.api.auth import needs
 from penstock.api.errors import RETRY_SECONDS, ApiError, responses
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
 
-router = APIRouter(tags=["health"])
+router = Router(tags=["health"])
 
 
 class Health(BaseModel):

@@ -2,17 +2,18 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, Field
 
 from penstock import datasets
 from penstock.api.auth import needs
 from penstock.api.errors import ApiError, responses
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
 from penstock.errors import PenstockError
 
-router = APIRouter(tags=["loads"], dependencies=[needs(Scope.UPLOAD)])
+router = Router(tags=["loads"], dependencies=[needs(Scope.UPLOAD)])
 
 
 class Load(BaseModel):

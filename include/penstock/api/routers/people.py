@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -13,9 +13,10 @@ from penstock.api.answers import Json, csv_file
 from penstock.api.auth import needs
 from penstock.api.errors import invalid
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
 
-router = APIRouter(tags=["people"], dependencies=[needs(Scope.READ)])
+router = Router(tags=["people"], dependencies=[needs(Scope.READ)])
 
 Years = Annotated[int | None, Query(ge=0, le=1000, description="Years, included.", examples=[30])]
 

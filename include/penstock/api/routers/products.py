@@ -11,19 +11,21 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from penstock.api import paging
 from penstock.api.answers import Json
 from penstock.api.auth import needs
-from penstock.api.errors import ApiError, not_found, responses
+from penstock.api.errors import not_found, responses
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
+from penstock.api.storing import storing
 from penstock.datasets.products import products
 from penstock.intake.uploads import Incoming
 
-router = APIRouter(tags=["products"])
+router = Router(tags=["products"])
 _READ = [needs(Scope.READ)]
 
 Sku = Annotated[
@@ -148,7 +150,7 @@ async def product_aggregates(
 _WRITES: dict[str, Any] = {"status_code": 202, "dependencies": [needs(Scope.UPLOAD)]}
 
 
-@router.put("/products/{sku}", responses=responses(507), **_WRITES)
+@router.put("/products/{sku}", responses=responses(409, 413, 507), **_WRITES)
 async def put_product(
     request: Request, response: Response, sku: Sku, product: NewProduct
 ) -> Landed:
@@ -157,7 +159,7 @@ async def put_product(
     return await _land(_rows(row), request, response)
 
 
-@router.delete("/products/{sku}", responses=responses(404, 507), **_WRITES)
+@router.delete("/products/{sku}", responses=responses(404, 409, 413, 507), **_WRITES)
 async def delete_product(
     request: Request, response: Response, services: Provided, sku: Sku
 ) -> Landed:
@@ -168,7 +170,7 @@ async def delete_product(
     return await _land(_rows((product["name"], sku, "", "true")), request, response)
 
 
-@router.delete("/products", responses=responses(507), **_WRITES)
+@router.delete("/products", responses=responses(409, 413, 507), **_WRITES)
 async def delete_all_products(
     request: Request,
     response: Response,
@@ -206,14 +208,12 @@ async def _rows(*rows: tuple[str, ...]) -> AsyncIterator[bytes]:
 async def _land(content: AsyncIterator[bytes], request: Request, response: Response) -> Landed:
     # Files land in the order of their names, so the last word on a product is the last written.
     name = f"api/{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}.csv"
-    incoming = await asyncio.to_thread(Incoming, checked=False)
-    try:
-        await incoming.write(content)
-        upload = await asyncio.to_thread(incoming.land, products, name)
-    except OSError as error:
-        text = f"the file cannot be stored: {error.strerror or error}"
-        raise ApiError(507, text) from error
-    finally:
-        await asyncio.to_thread(incoming.discard)
+    with storing():
+        incoming = await asyncio.to_thread(Incoming, checked=False)
+        try:
+            await incoming.write(content)
+            upload = await asyncio.to_thread(incoming.land, products, name)
+        finally:
+            await asyncio.to_thread(incoming.discard)
     response.headers["Location"] = f"{request.scope['root_path']}/uploads/{upload.upload_id}"
     return Landed(upload_id=upload.upload_id)

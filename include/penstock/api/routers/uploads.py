@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import psycopg
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import Header, Path, Query, Request, Response
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 
@@ -19,14 +19,16 @@ from penstock.api.database import Database, Row
 from penstock.api.errors import ApiError, invalid, not_found, responses
 from penstock.api.forms import FormFile, is_form
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
+from penstock.api.storing import storing
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.intake import uploads
-from penstock.intake.uploads import Bytes, Incoming, TooLarge, Upload, Waiting
+from penstock.intake.uploads import Bytes, Incoming, TooLarge, Upload
 from penstock.settings import settings
 
-router = APIRouter(tags=["uploads"], dependencies=[needs(Scope.UPLOAD)])
+router = Router(tags=["uploads"], dependencies=[needs(Scope.UPLOAD)])
 
 State = Literal["landed", "loading", "loaded", "rejected"]
 
@@ -134,20 +136,21 @@ async def upload(
         await part.open()
         stream, filename = part.stream(), filename or part.filename
     path = _checked(declared, filename)
-    incoming = Incoming(checked=expected is not None)
-    try:
-        await _receive(incoming, stream, request)
-        if incoming.sha256 != expected:
-            raise invalid("body", f"its SHA-256 is {incoming.sha256}, expected {expected}")
-        status = await _known(services.database, declared, path, incoming.blake3)
-        if status is None:
-            landed = await _land(incoming, declared, path)
-            metrics.uploaded_bytes.labels(dataset).inc(incoming.size)
-            status = _status(landed, None, [])
-        else:
-            response.status_code = 200
-    finally:
-        await asyncio.to_thread(incoming.discard)
+    with storing():
+        incoming = Incoming(checked=expected is not None)
+        try:
+            await _receive(incoming, stream, request)
+            if incoming.sha256 != expected:
+                raise invalid("body", f"its SHA-256 is {incoming.sha256}, expected {expected}")
+            status = await _known(services.database, declared, path, incoming.blake3)
+            if status is None:
+                landed = await asyncio.to_thread(incoming.land, declared, path)
+                metrics.uploaded_bytes.labels(dataset).inc(incoming.size)
+                status = _status(landed, None, [])
+            else:
+                response.status_code = 200
+        finally:
+            await asyncio.to_thread(incoming.discard)
     response.headers["Location"] = f"{request.scope['root_path']}/uploads/{status.upload_id}"
     return status
 
@@ -198,21 +201,11 @@ def _expected(content_digest: str | None, hexadecimal: str | None) -> str | None
 
 
 async def _receive(incoming: Incoming, stream: AsyncIterator[Bytes], request: Request) -> None:
-    limit, patience = settings().max_file_bytes, settings().api_request_seconds
+    limit = settings().max_file_bytes
     length = request.headers.get("content-length", "0")
-    now = asyncio.get_running_loop().time
-    try:
-        if length.isdigit() and int(length) > limit:
-            raise TooLarge(f"larger than {limit:,} bytes")
-        async with asyncio.timeout(patience) as clock:
-            await incoming.write(stream, lambda: clock.reschedule(now() + patience))
-    except TimeoutError:
-        raise ApiError(408, f"too little came in for {patience:g} s") from None
-    except TooLarge as error:
-        raise ApiError(413, f"the file is {error}") from None
-    except OSError as error:
-        text = f"the file cannot be stored: {error.strerror or error}"
-        raise ApiError(507, text) from error
+    if length.isdigit() and int(length) > limit:
+        raise TooLarge(f"larger than {limit:,} bytes")
+    await incoming.write(stream)
 
 
 async def _known(database: Database, dataset: Dataset, path: str, content: str) -> Status | None:
@@ -229,13 +222,6 @@ async def _known(database: Database, dataset: Dataset, path: str, content: str) 
         reasons = await database.rows(_REASONS, [file["file_id"]]) if file else []
         return _status(earlier, file, reasons)
     return None
-
-
-async def _land(incoming: Incoming, dataset: Dataset, path: str) -> Upload:
-    try:
-        return await asyncio.to_thread(incoming.land, dataset, path)
-    except Waiting as error:
-        raise ApiError(409, str(error), headers={"Retry-After": "5"}) from None
 
 
 async def _file(database: Database, upload: Upload) -> Row | None:

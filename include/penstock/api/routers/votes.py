@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
 
 from penstock.api import metrics
 from penstock.api.answers import encode
@@ -13,10 +13,12 @@ from penstock.api.auth import needs
 from penstock.api.database import Database
 from penstock.api.errors import ApiError, invalid
 from penstock.api.keys import Scope
+from penstock.api.routing import Router
 from penstock.api.services import Provided
+from penstock.api.times import Instant
 from penstock.datasets.votes import candidates
 
-router = APIRouter(tags=["votes"])
+router = Router(tags=["votes"])
 
 _RESULTS = """
 SELECT candidate, name, total_votes, last_10_minutes_votes, last_vote_time
@@ -29,12 +31,12 @@ class Vote(BaseModel):
     """A vote to cast. Cast again with the same time and kiosk, it counts once."""
 
     candidate: str = Field(examples=["1"])
-    vote_time: Annotated[AwareDatetime, Field(ge=_FIRST, lt=_LAST)] | None = Field(
+    vote_time: Annotated[Instant, Field(ge=_FIRST, lt=_LAST)] | None = Field(
         None,
         description="When it was cast, to the microsecond. Left out, it is when it came in.",
         examples=["2026-01-31T12:00:00.000001Z"],
     )
-    kiosk_id: int = Field(0, ge=0, le=2**31 - 1, examples=[7])
+    kiosk_id: int = Field(0, strict=True, ge=0, le=2**31 - 1, examples=[7])
 
 
 class Counted(BaseModel):
