@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from penstock.errors import PenstockError
 from penstock.settings import settings
-from penstock.warehouse.connect import dsn
+from penstock.warehouse.connect import app_url
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -39,7 +39,7 @@ def run(purpose: str, arguments: list[str]) -> list[Any]:
 
 def manifest() -> "Manifest":
     """The project as dbt parsed it: once a process, again when its text or the database changed."""
-    return _parse(_fingerprint(), dsn())
+    return _parse(_fingerprint(), app_url())
 
 
 def warm() -> None:
@@ -89,7 +89,7 @@ def _flags(purpose: str) -> list[str]:
 @contextmanager
 def _environment() -> Iterator[None]:
     """What profiles.yml reads, for as long as dbt runs."""
-    given = conninfo_to_dict(dsn())
+    given = conninfo_to_dict(app_url())
     names = ("host", "port", "user", "password", "dbname", "sslmode")
     ours = {f"PENSTOCK_DBT_{n.upper()}": str(given[n]) for n in names if given.get(n)}
     before = {name: os.environ[name] for name in ours if name in os.environ}

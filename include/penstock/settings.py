@@ -28,6 +28,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("PENSTOCK_WAREHOUSE_URL", "AIRFLOW_CONN_WAREHOUSE"),
         description="An external Postgres >= 15; else the embedded one in `<home>`.",
     )
+    reader_url: str | None = Field(
+        None,
+        description="An external Postgres as `penstock url --role reader` gives it to people: "
+        "a login that has the role `penstock_reader` alone.",
+    )
     web_port: PositiveInt = Field(8080, description="Port of Airflow's web UI.")
     bind: str = Field("127.0.0.1", description="Address the web UI listens on.")
     engine: Literal["pool", "in_process"] = Field(

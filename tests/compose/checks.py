@@ -172,9 +172,16 @@ def test_no_password_of_an_owner_is_within_reach_of_a_component(stack: Stack) ->
     [
         ("penstock_app", "SELECT * FROM ingest.file"),  # it must choose a role first
         ("penstock_app", "SET ROLE penstock_owner"),
+        ("penstock_app", "SELECT * FROM api.key"),
         ("analyst", "SELECT * FROM staging.events"),
+        ("analyst", "SELECT * FROM api.key"),
+        ("analyst", "SET ROLE penstock_loader"),
+        ("analyst", "COPY (SELECT 1) TO PROGRAM 'true'"),
         ("analyst", "DELETE FROM ingest.file"),
         ("analyst", "CREATE TABLE marts.mine ()"),
+        ("penstock_api", "SET ROLE penstock_loader"),
+        ("penstock_api", "DELETE FROM api.key"),
+        ("penstock_api", "SELECT * FROM staging.events"),
     ],
 )
 def test_logins_hold_the_least_privilege(stack: Stack, login: str, statement: str) -> None:
@@ -182,9 +189,10 @@ def test_logins_hold_the_least_privilege(stack: Stack, login: str, statement: st
         stack.query(statement, login)
 
 
-def test_the_analyst_cannot_enter_airflows_database(stack: Stack) -> None:
+@pytest.mark.parametrize("login", ["analyst", "penstock_api", "penstock_app"])
+def test_no_login_of_the_warehouse_enters_airflows_database(stack: Stack, login: str) -> None:
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
-        stack.query("SELECT 1", database="airflow")
+        stack.query("SELECT 1", login, database="airflow")
 
 
 def test_the_api_takes_a_file_of_who_has_a_key_and_answers_from_the_mart(stack: Stack) -> None:
@@ -215,5 +223,9 @@ def test_secrets_are_written_once_and_for_their_owner_alone(tmp_path: Path) -> N
     first = target.read_text()
     _run("docker/write-env.sh", str(target))
     assert target.read_text() == first
+    secret = first.index("PENSTOCK_API_PASSWORD=")
+    target.write_text(first[:secret] + first[first.index("\n", secret) + 1 :])
+    _run("docker/write-env.sh", str(target))  # a .env of an earlier version
+    assert len(target.read_text()) == len(first)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert not [line for line in first.splitlines() if line.endswith("_PASSWORD=")]

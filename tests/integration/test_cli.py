@@ -114,10 +114,21 @@ def test_a_file_of_another_kind_is_refused_before_it_lands(penstock, tmp_path) -
 
 
 def test_the_address_opens_the_warehouse_as_the_role_asked_for(penstock) -> None:
-    for role in ("loader", "transformer", "reader"):
+    for role in ("loader", "transformer", "api"):
         url = penstock("url", "--role", role).stdout.strip()
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT current_user").fetchone() == (f"penstock_{role}",)
+
+
+def test_an_external_warehouses_address_for_people_is_a_login_of_their_own(
+    penstock, monkeypatch
+) -> None:
+    done = penstock("url", "--role", "reader")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "set PENSTOCK_READER_URL" in done.stderr
+    monkeypatch.setenv("PENSTOCK_READER_URL", "postgresql://ana@warehouse.example/penstock")
+    told = penstock("url", "--role", "reader").stdout.strip()
+    assert told == "postgresql://ana@warehouse.example/penstock"
 
 
 def test_datasets_and_an_empty_ledger_say_what_to_do(penstock) -> None:

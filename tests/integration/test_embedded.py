@@ -94,3 +94,24 @@ def test_an_ordinary_user_has_one_too() -> None:
             **user,
         )
         assert done.stdout.strip() == "True", done.stderr
+
+
+def test_a_home_of_the_time_before_logins_gets_them(own_home: Path) -> None:
+    """There the superuser was the only login, everybody was trusted, Airflow's tables were his."""
+    embedded.ensure_running(own_home)
+    with psycopg.connect(embedded.url(own_home, "airflow"), autocommit=True) as connection:
+        connection.execute("ALTER DATABASE airflow OWNER TO penstock")
+        for login in ("airflow", "analyst"):
+            connection.execute(f"DROP OWNED BY {login}; DROP ROLE {login}")
+        connection.execute("CREATE TYPE mood AS ENUM ('good')")
+        connection.execute("CREATE TABLE dag (id serial PRIMARY KEY, state mood)")
+        connection.execute("CREATE VIEW dags AS SELECT * FROM dag")
+    hba = own_home / "postgres" / "pg_hba.conf"
+    hba.write_text("local all all trust\n")
+    embedded.ensure_running(own_home)
+    assert "trust" not in hba.read_text()
+    with psycopg.connect(embedded.url(own_home, "airflow", "airflow")) as connection:
+        connection.execute("ALTER TABLE dag ADD COLUMN name text")
+        connection.execute("ALTER TYPE mood ADD VALUE 'better'")
+        connection.execute("INSERT INTO dag (name) VALUES ('x')")
+    psycopg.connect(embedded.url(own_home, login="analyst")).close()

@@ -26,10 +26,17 @@ def debians() -> Iterator[str]:
 
 @pytest.fixture
 def embeddeds() -> Iterator[str]:
-    """The URL of an embedded server on which no roles were made yet."""
+    """The URL of a server of the embedded kind on which no roles were made yet."""
     with tempfile.TemporaryDirectory(prefix="penstock-migrate-") as place:
         embedded.ensure_running(Path(place))
-        yield embedded.url(Path(place), "postgres")
+        url = embedded.url(Path(place), "postgres")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("DROP DATABASE penstock")
+            connection.execute("DROP DATABASE airflow")
+            made = "SELECT rolname FROM pg_roles WHERE oid >= 16384"
+            roles = ", ".join(row[0] for row in connection.execute(made))
+            connection.execute(f"DROP ROLE {roles}")
+        yield url
         embedded.stop(Path(place))
 
 

@@ -1,4 +1,4 @@
-"""The warehouse as the API reads it: a pool of connections as `penstock_reader`."""
+"""The warehouse as the API reads it: a pool of connections as `penstock_api`."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress

@@ -56,13 +56,12 @@ class Services:
         return await self._identify(request)
 
     async def _start(self) -> None:
-        reader = await asyncio.to_thread(dsn, "reader")  # starts an embedded server
-        self.database = Database(reader)
+        conninfo = await asyncio.to_thread(dsn, "api")  # starts an embedded server
+        self.database = Database(conninfo)
         await self.database.open()
         self.cache = Cache(self.database)
         if self._identify is None:
-            loader = await asyncio.to_thread(dsn, "loader")  # analysts read no keys
-            self._identify = KeyRing(loader, settings().api_workers).identify
+            self._identify = KeyRing(conninfo, settings().api_workers).identify
         self.loads = Loads()
         self.spool = Spool()
         await self.spool.open()

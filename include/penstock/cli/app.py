@@ -12,7 +12,7 @@ import typer
 from penstock import datasets, ledger
 from penstock.cli import keys, new, produce, show
 from penstock.errors import PenstockError
-from penstock.warehouse import Role, connect, dsn
+from penstock.warehouse import Role, connect, dsn, people_url
 from penstock.warehouse import migrate as migrate_warehouse
 
 app = typer.Typer(
@@ -80,7 +80,7 @@ def migrate() -> None:
 @app.command()
 def url(
     role: Annotated[
-        Literal["loader", "transformer", "reader"] | None,
+        Literal["loader", "transformer", "reader", "api"] | None,
         typer.Option(help="Act as this role; without it, as the login that owns the warehouse."),
     ] = None,
 ) -> None:
@@ -88,7 +88,7 @@ def url(
     acting: Role | None = role
     if acting:
         migrate_warehouse()
-    typer.echo(dsn(acting))
+    typer.echo(people_url() if acting == "reader" else dsn(acting))
 
 
 @app.command("datasets")

@@ -16,7 +16,7 @@ from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.runtime import Endpoints
 from penstock.settings import settings
-from penstock.warehouse import connect, dsn
+from penstock.warehouse import connect
 
 _PATIENCE = 300  # seconds until a dataset's sample files must be in the marts
 _MOST_REFUSED = 20  # records shown of the quarantine
@@ -136,7 +136,7 @@ def _show_where_to_look(console: Console, endpoints: Endpoints) -> None:
     show.fields(
         {
             **vars(endpoints),
-            "warehouse": f'psql "{dsn("reader")}"',
+            "warehouse": 'psql "$(.venv/bin/penstock url --role reader)"',
             "drop_your_own": f"cp my-events.txt {landing.root()}/events/",
             "data_docs": data_docs.folder() / "index.html",
             "dbt_docs": settings().home / "docs" / "dbt" / "index.html",

@@ -7,7 +7,7 @@ from pathlib import Path
 from penstock.errors import PenstockError
 from penstock.runtime import keys
 from penstock.settings import Settings, settings
-from penstock.warehouse import embedded
+from penstock.warehouse import embedded, logins
 
 POOL, POOL_SLOTS = "warehouse", 3
 PARALLELISM = 4
@@ -120,7 +120,7 @@ def _metadata(config: Settings) -> dict[str, str]:
     """Airflow's own database: the embedded server's, unless the user names another."""
     if _METADATA_URL in os.environ:
         return {}
-    _, _, rest = embedded.url(config.home, embedded.METADATA).partition("://")
+    _, _, rest = embedded.url(config.home, logins.METADATA, logins.AIRFLOW).partition("://")
     return {
         _METADATA_URL: f"postgresql+psycopg2://{rest}",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{rest}",

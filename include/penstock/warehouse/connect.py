@@ -5,28 +5,63 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
+from penstock.errors import PenstockError
 from penstock.settings import settings
-from penstock.warehouse import embedded
+from penstock.warehouse import embedded, logins
 
-Role = Literal["loader", "transformer", "reader"]
+Role = Literal["loader", "transformer", "reader", "api"]
+
+_OWN_LOGINS: dict[Role | None, str] = {
+    None: embedded.SUPERUSER,
+    "reader": logins.ANALYST,
+    "api": logins.API,
+}
 
 
 def dsn(role: Role | None = None) -> str:
     """The libpq URL of the warehouse; with `role`, sessions act as `penstock_<role>`.
 
-    The login of `PENSTOCK_WAREHOUSE_URL` needs only to be a member of the roles it is used with;
-    `migrate` needs their owner. Starts the embedded server when there is no external one.
+    Without a role it is the login for migrations. The login of `PENSTOCK_WAREHOUSE_URL` needs
+    only to be a member of the roles it is used with; `migrate` needs their owner. The embedded
+    server, started when it is not running, has logins that can never be more than reader or api.
     """
-    base = settings().warehouse_url
-    if base is None:
-        embedded.ensure_running(settings().home)
-        base = embedded.url(settings().home)
-    return _with_role(_libpq(base), role)
+    if settings().warehouse_url is None and role in _OWN_LOGINS:
+        return _embedded(_OWN_LOGINS[role])
+    return _with_role(app_url(), role)
+
+
+def app_url() -> str:
+    """The libpq URL of the login that loads and builds; each of its sessions chooses a role."""
+    external = settings().warehouse_url
+    return _embedded(logins.APP) if external is None else _libpq(external)
+
+
+def people_url() -> str:
+    """The libpq URL for people and their tools: a login that is a reader and can be nothing else.
+
+    Raises:
+        PenstockError: the warehouse is external, and `PENSTOCK_READER_URL` does not name one.
+    """
+    config = settings()
+    if config.reader_url:
+        return _libpq(config.reader_url)
+    if config.warehouse_url:
+        raise PenstockError(
+            "the login of PENSTOCK_WAREHOUSE_URL can do more than read: make a login that has the "
+            "role penstock_reader alone, and set PENSTOCK_READER_URL to its address"
+        )
+    return dsn("reader")
 
 
 def connect(role: Role | None = None, *, autocommit: bool = False) -> psycopg.Connection:
     """A new connection acting as `penstock_<role>`; use it as a context manager."""
     return psycopg.connect(dsn(role), autocommit=autocommit, application_name=_name(role))
+
+
+def _embedded(login: str) -> str:
+    home = settings().home
+    embedded.ensure_running(home)
+    return embedded.url(home, login=login)
 
 
 def _name(role: Role | None) -> str:

@@ -1,9 +1,11 @@
 """The embedded Postgres: the server binaries of a wheel, run in `<home>/postgres`.
 
-It listens on a Unix socket in a directory that only its own user can enter, so `trust` there is
-as strong as the file permissions of the home. (The wheel's own `get_server` falls back to a
-world-writable socket directory under long paths and gives a crashed server ten seconds to recover,
-so only its binaries and its way of dropping root are used.)
+It listens on a Unix socket alone and lets in the home's owner and root, by what the kernel says of
+them: no password is needed, and a session may do what its login may.
+
+(The wheel's own `get_server` falls back to a world-writable socket directory under long paths and
+gives a crashed server ten seconds to recover, so only its binaries and its way of dropping root are
+used.)
 """
 
 import fcntl
@@ -21,13 +23,13 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from psycopg import sql
 
 from penstock.errors import PenstockError
+from penstock.warehouse import logins
+from penstock.warehouse.logins import METADATA, WAREHOUSE
 
 SUPERUSER = "penstock"
 _SERVER_USER = "penstock-postgres"
-WAREHOUSE, METADATA = "penstock", "airflow"
 _START_SECONDS = 120  # crash recovery of a busy server on a slow disk
 _NO_PROCESS = 2**31 - 1  # above the largest process id that Linux gives
 _DYING = ("still in use", "already exists")  # its shared memory, its lock file
@@ -53,11 +55,15 @@ jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 """
+# Raise the number when `logins.ensure` changes, for homes that were set up before.
+_WHO_MAY_LOG_IN = """# Written by Penstock, when the logins (version 1) were made.
+local all all peer map=penstock
+"""
 
 
-def url(home: Path, database: str = WAREHOUSE) -> str:
-    """The libpq URL of `database` on the embedded server of `home`, as its superuser."""
-    return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(socket_dir(home)), safe='')}"
+def url(home: Path, database: str = WAREHOUSE, login: str = SUPERUSER) -> str:
+    """The libpq URL of `database` on the embedded server of `home`, by default as superuser."""
+    return f"postgresql://{login}@/{database}?host={quote(str(socket_dir(home)), safe='')}"
 
 
 def socket_dir(home: Path) -> Path:
@@ -84,15 +90,14 @@ def ensure_running(home: Path) -> None:
     Raises:
         PenstockError: it does not start; the message holds the end of its log.
     """
-    if is_running(home):
+    if is_running(home) and _has_logins(home):
         return
     home.mkdir(parents=True, exist_ok=True)
     with _locked(home):
-        if is_running(home):
-            return
-        _prepare(home)
-        _start(home)
-        _ensure_databases(home)
+        if not is_running(home):
+            _prepare(home)
+            _start(home)
+        _ensure_logins(home)
 
 
 def stop(home: Path) -> None:
@@ -152,9 +157,7 @@ def _prepare(home: Path) -> None:
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
         )
-    config = data / "penstock.conf"
-    config.write_text(_CONFIG.format(socket_dir=sockets))
-    config.chmod(0o644)
+    _write(home, "penstock.conf", _CONFIG.format(socket_dir=sockets))
     main = data / "postgresql.conf"
     include = "include 'penstock.conf'\n"
     if include not in main.read_text():
@@ -178,12 +181,27 @@ def _start(home: Path) -> None:
         time.sleep(0.5)
 
 
-def _ensure_databases(home: Path) -> None:
-    with psycopg.connect(url(home, "postgres"), autocommit=True) as connection:
-        known = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-        for name in (WAREHOUSE, METADATA):
-            if name not in known:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+def _has_logins(home: Path) -> bool:
+    return (home / "postgres" / "pg_hba.conf").read_text() == _WHO_MAY_LOG_IN
+
+
+def _ensure_logins(home: Path) -> None:
+    """Until the logins are there the superuser is the only one, as in homes of earlier versions."""
+    with psycopg.connect(url(home, "postgres"), autocommit=True) as server:
+        logins.ensure(server, owner=SUPERUSER)
+        with psycopg.connect(url(home, METADATA)) as metadata:
+            logins.hand_over(metadata)
+        owner = pwd.getpwuid((home / "postgres").stat().st_uid).pw_name
+        _write(home, "pg_ident.conf", f'penstock root all\npenstock "{owner}" all\n')
+        _write(home, "pg_hba.conf", _WHO_MAY_LOG_IN)
+        server.execute("SELECT pg_reload_conf()")
+
+
+def _write(home: Path, name: str, text: str) -> None:
+    """A file of the server's configuration, which its user must be able to read."""
+    path = home / "postgres" / name
+    path.write_text(text)
+    path.chmod(0o644)
 
 
 def _run(home: Path, program: str, *arguments: str) -> None:

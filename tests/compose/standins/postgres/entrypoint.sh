@@ -1,5 +1,5 @@
 #!/bin/bash
-# First start: make the cluster, run /docker-entrypoint-initdb.d/*.sh against it. Then serve.
+# First start: make the cluster. Then serve.
 set -euo pipefail
 sockets=/var/run/postgresql
 
@@ -12,11 +12,6 @@ first_start() {
         echo "unix_socket_directories = '$sockets'"
     } >>"$PGDATA/postgresql.conf"
     echo "host all all all scram-sha-256" >>"$PGDATA/pg_hba.conf"
-    pg_ctl --wait --options="-c listen_addresses=''" start
-    for script in /docker-entrypoint-initdb.d/*.sh; do
-        PGHOST=$sockets bash "$script"
-    done
-    pg_ctl --wait --mode=fast stop
 }
 
 [ -s "$PGDATA/PG_VERSION" ] || first_start

@@ -1,0 +1,22 @@
+"""Makes the databases and logins that the server lacks, and sets their passwords.
+
+Runs before each migration, so that a password changed in .env counts and an upgrade finds the
+logins it needs. Safe to repeat.
+"""
+
+import os
+
+import psycopg
+
+from penstock.warehouse import logins
+
+PASSWORDS = {
+    logins.OWNER: "PENSTOCK_OWNER_PASSWORD",
+    logins.APP: "PENSTOCK_APP_PASSWORD",
+    logins.API: "PENSTOCK_API_PASSWORD",
+    logins.ANALYST: "PENSTOCK_ANALYST_PASSWORD",
+    logins.AIRFLOW: "AIRFLOW_DATABASE_PASSWORD",
+}
+
+with psycopg.connect(os.environ["SUPERUSER_URL"], autocommit=True) as server:
+    logins.ensure(server, passwords={login: os.environ[name] for login, name in PASSWORDS.items()})
