@@ -1,5 +1,6 @@
 """A whole Penstock in a home of its own, driven from outside, as a user would."""
 
+import json
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from penstock.runtime import processes
+from penstock.runtime import processes, supervisor
 from penstock.warehouse import embedded
 
 SECONDS = 240  # for whatever is waited for: Airflow on a machine three times slower
@@ -58,6 +59,13 @@ class System:
         )
         assert done.returncode == 0, f"penstock {arguments}: {done.stderr}{done.stdout}"
         return done.stdout
+
+    def status(self) -> list[dict[str, Any]]:
+        """What `penstock status` says of each part, whether all is well or not."""
+        program = Path(sys.executable).with_name("penstock")
+        asked = [program, "status", "--json"]
+        done = subprocess.run(asked, env=self.env, capture_output=True, text=True, check=False)
+        return list(json.loads(done.stdout))
 
     def land(self, name: str, text: str) -> None:
         """Put a file into the landing zone the proper way: written aside, then renamed."""
@@ -109,6 +117,11 @@ class System:
     def left_over(self) -> list[psutil.Process]:
         """Living processes of this home, found by where they are."""
         return [p for p in psutil.process_iter() if _is_in(p, self.home)]
+
+    def doubled(self) -> list[str]:
+        """Components of which more than one main process runs."""
+        commands = [" ".join(p.cmdline()) for p in self.left_over() if os.getsid(p.pid) == p.pid]
+        return [n for n in supervisor.COMPONENTS if sum(f"airflow {n}" in c for c in commands) > 1]
 
     def remove(self) -> None:
         """Delete the home."""

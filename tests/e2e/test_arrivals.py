@@ -16,7 +16,7 @@ def test_up_again_changes_nothing(system: System) -> None:
     before = pids()
     system.penstock("up")
     assert pids() == before
-    assert len(before) == 4
+    assert len(before) == 6
 
 
 def test_a_dropped_file_reaches_the_mart(system: System) -> None:

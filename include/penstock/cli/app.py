@@ -35,12 +35,22 @@ def _main(verbose: Annotated[bool, typer.Option(help="Log what happens.")] = Fal
 
 
 @app.command()
-def up() -> None:
-    """Start Postgres and Airflow; what runs already is left alone."""
+def up(
+    foreground: Annotated[
+        bool, typer.Option(help="Stay until stopped, for systemd; the log is standard error.")
+    ] = False,
+) -> None:
+    """Start Postgres and Airflow and keep them running; what runs already is left alone."""
     from penstock import runtime
 
-    endpoints = runtime.up(lambda line: typer.echo(line, err=True))
-    show.fields(vars(endpoints))
+    def tell(line: str) -> None:
+        typer.echo(line, err=True)
+
+    if foreground:
+        logging.basicConfig(level="INFO", format="%(message)s", force=True)
+        runtime.up_in_foreground(tell)
+    else:
+        show.fields(vars(runtime.up(tell)))
 
 
 @app.command()
@@ -68,6 +78,9 @@ def status(as_json: AsJson = False) -> None:
 
     components = [vars(component) for component in runtime.status()]
     show.rows(components, as_json)
+    for part in components:
+        if part["trouble"]:
+            typer.echo("{name}: {trouble}, log {log}".format_map(part), err=True)
     raise typer.Exit(0 if all(c["healthy"] for c in components) else 1)
 
 

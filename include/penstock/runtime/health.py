@@ -7,37 +7,51 @@ from datetime import datetime
 from pathlib import Path
 from urllib.error import URLError
 
-from penstock.runtime import processes
-
-COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+from penstock.runtime import processes, supervisor
+from penstock.runtime.environment import uses_embedded
+from penstock.warehouse import embedded
 
 
 @dataclass(frozen=True)
 class ComponentStatus:
-    """One component: does its process run, and does it do its work."""
+    """One component: does its process run, does it do its work, is it in a crash loop."""
 
     name: str
     running: bool
     healthy: bool
     pid: int | None
     log: Path
+    trouble: str | None = None
 
 
 def statuses(home: Path, web_url: str) -> list[ComponentStatus]:
-    """Every component of `home`, in the order they are started."""
+    """Every part of `home`, in the order they are started."""
     report = _report(web_url)
-    return [_status(name, home, report) for name in COMPONENTS]
+    names = [supervisor.NAME, *([supervisor.POSTGRES] if uses_embedded() else [])]
+    troubles = supervisor.troubles(home)
+    return [_status(n, home, report, troubles.get(n)) for n in (*names, *supervisor.COMPONENTS)]
 
 
-def _status(name: str, home: Path, report: dict[str, dict[str, str]]) -> ComponentStatus:
-    known = processes.record(name, home)
-    running = processes.is_alive(name, home)
+def _status(
+    name: str, home: Path, report: dict[str, dict[str, str]], trouble: str | None
+) -> ComponentStatus:
+    postgres = name == supervisor.POSTGRES
+    process = embedded.postmaster(home) if postgres else processes.leader(name, home)
+    healthy = process is not None and trouble is None and _does_its_work(name, home, report)
+    pid = process.pid if process else None
+    log = supervisor.log_path(name, home)
+    return ComponentStatus(name, process is not None, healthy, pid, log, trouble)
+
+
+def _does_its_work(name: str, home: Path, report: dict[str, dict[str, str]]) -> bool:
+    if name == supervisor.NAME:
+        return True
+    if name == supervisor.POSTGRES:
+        return embedded.is_running(home)
     if name == "api-server":
-        healthy = report.get("metadatabase", {}).get("status") == "healthy"
-    else:
-        healthy = _works(report.get(name.replace("-", "_"), {}), known.started_at if known else 0)
-    pid = known.pid if known and running else None
-    return ComponentStatus(name, running, running and healthy, pid, processes.log_path(name, home))
+        return report.get("metadatabase", {}).get("status") == "healthy"
+    known = processes.record(name, home)
+    return _works(report.get(name.replace("-", "_"), {}), known.started_at if known else 0)
 
 
 def _works(said: dict[str, str], started_at: float) -> bool:

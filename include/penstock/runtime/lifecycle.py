@@ -2,49 +2,54 @@
 
 import fcntl
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-
 from penstock import warehouse
 from penstock.errors import PenstockError
-from penstock.runtime import metadata, processes
+from penstock.runtime import metadata, processes, supervisor
 from penstock.runtime.environment import Endpoints, airflow_env, endpoints, uses_embedded, web_url
-from penstock.runtime.health import COMPONENTS, ComponentStatus, statuses
+from penstock.runtime.health import ComponentStatus, statuses
 from penstock.settings import settings
 from penstock.warehouse import embedded
 
 Progress = Callable[[str], None]
 
 _HEALTHY_SECONDS = 300  # a cold start takes 20-40 s on two cores
-_TERM_SECONDS = 20  # what running tasks get to end; their transactions roll back after that
-_OPTIONS = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"]}
 
 
 def up(on_progress: Progress = lambda _: None) -> Endpoints:
     """Start what is missing of Postgres and Airflow, and return once all of it is healthy.
 
-    Safe to repeat. `on_progress` gets a line whenever something has changed.
+    A supervisor in the background then keeps it running. Safe to repeat. `on_progress` gets a line
+    whenever something has changed.
 
     Raises:
         PenstockError: the web port is taken, or a component did not come up; says which and why.
     """
     home = settings().home
     with _locked(home):
-        if not processes.is_alive("api-server", home):
-            _check_port(settings().bind, settings().web_port)
-        env = _prepare(home, on_progress)
-        for name in [name for name in COMPONENTS if not processes.is_alive(name, home)]:
-            processes.kill(processes.processes(name, home))  # what its killed predecessor left
-            command = [sys.executable, "-m", "airflow", name, *_OPTIONS.get(name, [])]
-            processes.start(name, command, env, home)
-            on_progress(f"{name} started")
+        _prepare(home, on_progress)
+        if processes.is_alive(supervisor.NAME, home):
+            supervisor.retry(home)
+        else:
+            supervisor.start(home)
         _wait_healthy(home, on_progress)
     return endpoints()
+
+
+def up_in_foreground(on_progress: Progress = lambda _: None) -> None:
+    """Start everything and keep it running until SIGTERM or SIGINT, for systemd and the like.
+
+    Raises:
+        PenstockError: the web port is taken, or the home is supervised already.
+    """
+    home = settings().home
+    with _locked(home):
+        _prepare(home, on_progress)
+    supervisor.supervise(home)
 
 
 def down(on_progress: Progress = lambda _: None) -> None:
@@ -53,10 +58,8 @@ def down(on_progress: Progress = lambda _: None) -> None:
     if not home.exists():
         return
     with _locked(home):
-        processes.terminate(COMPONENTS, home, _TERM_SECONDS)
-        on_progress("Airflow stopped")
-        embedded.stop(home)
-        on_progress("Postgres stopped")
+        supervisor.stop(home)
+        on_progress("Airflow and Postgres stopped")
 
 
 def status() -> list[ComponentStatus]:
@@ -64,27 +67,16 @@ def status() -> list[ComponentStatus]:
     return statuses(settings().home, web_url())
 
 
-def _prepare(home: Path, on_progress: Progress) -> dict[str, str]:
+def _prepare(home: Path, on_progress: Progress) -> None:
+    if not processes.processes("api-server", home):
+        _check_port(settings().bind, settings().web_port)
     if uses_embedded():
         embedded.ensure_running(home)
-        _stop_bereaved(home)
     warehouse.migrate()
     on_progress("Postgres is up, the warehouse is at its newest schema")
     env = airflow_env()
     if metadata.ensure_migrated(env, home):
         on_progress("Airflow's metadata database is ready")
-    return env
-
-
-def _stop_bereaved(home: Path) -> None:
-    """Stop components older than the server: when it was killed they die or hang, some day."""
-    with psycopg.connect(embedded.url(home)) as connection:
-        query = "SELECT extract(epoch FROM pg_postmaster_start_time())::float8"
-        row = connection.execute(query).fetchone()
-    started_at = row[0] if row else 0.0
-    known = {name: processes.record(name, home) for name in COMPONENTS}
-    bereaved = [name for name, record in known.items() if record and record.started_at < started_at]
-    processes.terminate(bereaved, home, seconds=2)
 
 
 def _wait_healthy(home: Path, on_progress: Progress) -> None:
@@ -93,8 +85,8 @@ def _wait_healthy(home: Path, on_progress: Progress) -> None:
     while True:
         now = statuses(home, web_url())
         for each in now:
-            if not each.running:
-                raise PenstockError(_obituary(each.name, home))
+            if each.trouble or (each.name == supervisor.NAME and not each.running):
+                raise PenstockError(_obituary(each))
             if each.healthy and each.name not in told:
                 told.add(each.name)
                 on_progress(f"{each.name} healthy after {time.monotonic() - begun:.0f} s")
@@ -106,9 +98,10 @@ def _wait_healthy(home: Path, on_progress: Progress) -> None:
         time.sleep(0.5)
 
 
-def _obituary(name: str, home: Path) -> str:
-    log = processes.log_path(name, home)
-    return f"{name} ended; the last lines of {log}:\n{processes.log_tail(name, home)}"
+def _obituary(part: ComponentStatus) -> str:
+    said = part.log.read_text(errors="replace").splitlines() if part.log.exists() else []
+    tail = "\n".join(said[-20:])
+    return f"{part.name}: {part.trouble or 'ended'}; the last lines of {part.log}:\n{tail}"
 
 
 def _check_port(host: str, port: int) -> None:

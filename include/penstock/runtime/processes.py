@@ -27,13 +27,14 @@ class Record:
     started_at: float
 
 
-def start(name: str, command: list[str], env: dict[str, str], home: Path) -> None:
+def start(
+    name: str, command: list[str], env: dict[str, str], home: Path
+) -> subprocess.Popen[bytes]:
     """Start `command` in a session of its own; its output goes to `<home>/logs/<name>.log`."""
     folder = home / "airflow"
     folder.mkdir(parents=True, exist_ok=True)
-    started_at = time.time()
     with log_path(name, home).open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -41,9 +42,17 @@ def start(name: str, command: list[str], env: dict[str, str], home: Path) -> Non
             cwd=folder,
             env=env,
             start_new_session=True,
+            # Before the program begins, so that a starter killed meanwhile leaves nothing unknown.
+            preexec_fn=lambda: register(name, home),
         )
-    record = Record(process.pid, _after_boot(psutil.Process(process.pid)), started_at)
-    _record_path(name, home).write_text(json.dumps(vars(record)))
+
+
+def register(name: str, home: Path) -> None:
+    """Make this process the component `name` of `home`."""
+    record = Record(os.getpid(), _after_boot(psutil.Process()), time.time())
+    draft = _record_path(name, home).with_suffix(".part")
+    draft.write_text(json.dumps(vars(record)))
+    draft.replace(_record_path(name, home))
 
 
 def run(name: str, command: list[str], env: dict[str, str], home: Path) -> None:
@@ -74,8 +83,19 @@ def record(name: str, home: Path) -> Record | None:
 
 def is_alive(name: str, home: Path) -> bool:
     """Whether the component's main process runs."""
+    return leader(name, home) is not None
+
+
+def leader(name: str, home: Path) -> psutil.Process | None:
+    """The component's main process, if it runs."""
     known = record(name, home)
-    return known is not None and _leader(known) is not None
+    return _leader(known) if known else None
+
+
+def is_older(name: str, home: Path, other: psutil.Process) -> bool:
+    """Whether the component was started before the process `other`."""
+    known = record(name, home)
+    return known is not None and known.after_boot < _after_boot(other)
 
 
 def processes(name: str, home: Path) -> list[psutil.Process]:
@@ -85,7 +105,9 @@ def processes(name: str, home: Path) -> list[psutil.Process]:
         return []
     if _lives(known.pid) and _leader(known) is None:
         return []  # the pid is another program's now, and so is the session of that number
-    return [p for p in psutil.process_iter() if _session(p) == known.pid and _lives(p.pid)]
+    members = [p for p in psutil.process_iter() if _session(p) == known.pid]
+    family = {*members, *(child for member in members for child in _descendants(member))}
+    return [p for p in family if _lives(p.pid)]
 
 
 def kill(found: Iterable[psutil.Process], seconds: float = 10) -> None:
@@ -101,16 +123,18 @@ def terminate(names: Iterable[str], home: Path, seconds: float) -> None:
     """SIGTERM the components; after `seconds` SIGKILL whatever is left of their sessions."""
     names = list(names)
     family = [p for name in names for p in processes(name, home)]
+    for main in filter(None, (leader(name, home) for name in names)):
+        with suppress(psutil.NoSuchProcess):
+            main.terminate()
+    _, left = psutil.wait_procs(family, timeout=seconds)
+    kill({*left, *(p for name in names for p in processes(name, home))})
     for name in names:
-        known = record(name, home)
-        leader = known and _leader(known)
-        if leader:
-            with suppress(psutil.NoSuchProcess):
-                leader.terminate()
-    psutil.wait_procs(family, timeout=seconds)
-    kill(p for name in names for p in processes(name, home))
-    for name in names:
-        _record_path(name, home).unlink(missing_ok=True)
+        forget(name, home)
+
+
+def forget(name: str, home: Path) -> None:
+    """Drop the record of a component that is gone."""
+    _record_path(name, home).unlink(missing_ok=True)
 
 
 def log_path(name: str, home: Path) -> Path:
@@ -147,6 +171,13 @@ def _lives(pid: int) -> bool:
     with suppress(psutil.NoSuchProcess):
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     return False
+
+
+def _descendants(process: psutil.Process) -> list[psutil.Process]:
+    """Also those that have made a session of their own."""
+    with suppress(psutil.NoSuchProcess):
+        return list(process.children(recursive=True))
+    return []
 
 
 def _session(process: psutil.Process) -> int | None:

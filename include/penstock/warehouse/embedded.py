@@ -102,7 +102,7 @@ def ensure_running(home: Path) -> None:
 
 def stop(home: Path) -> None:
     """Stop the server of `home`, if it runs, letting open transactions roll back."""
-    if _postmaster_lives(home):
+    if postmaster(home):
         _run(home, "pg_ctl", "stop", "--mode=fast", "--wait", f"--timeout={_START_SECONDS}")
 
 
@@ -110,13 +110,14 @@ def _pid_file(home: Path) -> Path:
     return home / "postgres" / "postmaster.pid"
 
 
-def _postmaster_lives(home: Path) -> bool:
-    """Whether the server's process runs; a killed one that nobody has reaped yet does not."""
+def postmaster(home: Path) -> psutil.Process | None:
+    """The server's main process; a killed one that nobody has reaped yet does not count."""
     try:
         process = psutil.Process(int(_pid_file(home).read_text().split()[0]))
-        return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+        lives = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+        return process if lives else None
     except (FileNotFoundError, IndexError, psutil.NoSuchProcess):
-        return False
+        return None
 
 
 def _bury_postmaster(home: Path) -> None:
@@ -124,7 +125,7 @@ def _bury_postmaster(home: Path) -> None:
 
     The rest of the file stays: by it the new one makes sure that no backend is left of the old.
     """
-    if _pid_file(home).exists() and not _postmaster_lives(home):
+    if _pid_file(home).exists() and not postmaster(home):
         _, _, rest = _pid_file(home).read_text().partition("\n")
         _pid_file(home).write_text(f"{_NO_PROCESS}\n{rest}")
         (socket_dir(home) / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)

@@ -42,6 +42,18 @@ def test_nothing_is_left_even_of_what_ignores_sigterm(stubborn: Path) -> None:
     assert processes.record("c", stubborn) is None
 
 
+def test_a_child_with_a_session_of_its_own_is_stopped_too(tmp_path: Path) -> None:
+    program = (
+        "import os, time; os.fork() or os.setsid(); print('ready', flush=True); time.sleep(600)"
+    )
+    processes.start("c", [sys.executable, "-c", program], dict(os.environ), tmp_path)
+    _until(lambda: processes.log_tail("c", tmp_path).count("ready") == 2)
+    family = processes.processes("c", tmp_path)
+    processes.terminate(["c"], tmp_path, seconds=0.2)
+    assert len(family) == 2
+    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
 def test_orphans_of_a_killed_main_process_are_found(stubborn: Path) -> None:
     known = processes.record("c", stubborn)
     assert known is not None
