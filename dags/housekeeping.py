@@ -1,5 +1,6 @@
 """What follows loads and builds: the documentation sites."""
 
+import logging
 import time
 from datetime import timedelta
 from functools import reduce
@@ -8,10 +9,11 @@ from operator import or_
 from airflow.sdk import Asset, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from penstock import build, data_docs
+from penstock import build, data_docs, faults
 from penstock.datasets import all_datasets
 from penstock.settings import settings
 
+log = logging.getLogger(__name__)
 _FRESH_SECONDS = 600  # the site tells of models, which change with a release, and of table sizes
 _MARTS = sorted({mart for name in all_datasets() for mart in build.marts(name)})
 _COMMON = {
@@ -42,6 +44,7 @@ def dbt_docs() -> None:
     """One task, skipped while the site is fresh."""
 
     @task(execution_timeout=timedelta(minutes=15))
+    @faults.told(log.error)
     def docs() -> None:
         site = settings().home / "docs" / "dbt" / "index.html"
         if site.exists() and time.time() - site.stat().st_mtime < _FRESH_SECONDS:
@@ -67,6 +70,7 @@ def validation_docs() -> None:
     """One task: pages of the files that have none yet."""
 
     @task(execution_timeout=timedelta(minutes=15))
+    @faults.told(log.error)
     def docs() -> None:
         data_docs.build()
 

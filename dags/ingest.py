@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from landing_trigger import LandingTrigger
 from penstock import build as builder
+from penstock import faults
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
 from penstock.settings import settings
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 
 @task(execution_timeout=timedelta(hours=1))
+@faults.told(log.error)
 def plan(dataset: str) -> list[dict[str, Any]]:
     """Claim what waits; the parts to load, as ids."""
     from penstock.plan import plan
@@ -35,6 +37,7 @@ def plan(dataset: str) -> list[dict[str, Any]]:
 
 
 @task(pool=POOL, execution_timeout=timedelta(hours=2))
+@faults.told(log.error)
 def load(dataset: str, part: Any) -> None:
     """Load the blocks of a part that are not loaded yet."""
     from penstock.load import load
@@ -45,6 +48,7 @@ def load(dataset: str, part: Any) -> None:
 
 # Whatever became of the parts: files that are complete are sealed.
 @task(pool=POOL, execution_timeout=timedelta(minutes=30), trigger_rule=TriggerRule.ALL_DONE)
+@faults.told(log.error)
 def seal(dataset: str) -> None:
     """Make complete files visible, each at once."""
     from penstock.seal import seal
@@ -57,6 +61,7 @@ def seal(dataset: str) -> None:
 
 # Also after a seal that had nothing to do: an earlier run's build may have failed.
 @task(pool=POOL, execution_timeout=timedelta(hours=1), trigger_rule=TriggerRule.NONE_FAILED)
+@faults.told(log.error)
 def build(dataset: str) -> None:
     """Bring the marts to what is sealed."""
     rows = builder.build(dataset).rows
@@ -65,6 +70,18 @@ def build(dataset: str) -> None:
     for mart, count in rows.items():
         log.info("%s: %s rows", mart, count)
         _tell(mart_asset(mart), rows=count)
+
+
+# Files that wait do not keep the others waiting, but no run is green that leaves some.
+@task(retries=0, execution_timeout=timedelta(minutes=5), trigger_rule=TriggerRule.ALL_DONE)
+@faults.told(log.error)
+def waiting(dataset: str) -> None:
+    """Fail while files wait for a fault of the machine, or a bug, to be mended."""
+    from penstock import waiting
+    from penstock.warehouse import connect
+
+    with connect("reader") as connection:
+        waiting.check(connection, dataset)
 
 
 # A run has the colour of its last task: a failed part must not hide behind a green build.
@@ -107,8 +124,9 @@ def ingest(dataset: Dataset) -> DAG:
         loaded = load.partial(dataset=name).expand(part=parts)
         sealed = seal.override(outlets=[staging_asset(name)])(name)
         built = build.override(outlets=marts)(name)
-        parts >> loaded >> sealed >> built
-        [parts, loaded, sealed, built] >> verdict()
+        waits = waiting(name)
+        parts >> loaded >> sealed >> built >> waits
+        [parts, loaded, sealed, built, waits] >> verdict()
     return dag
 
 

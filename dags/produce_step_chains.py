@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
+from penstock import faults
 from penstock.intake import step_chains as chains
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ def produce_step_chains() -> None:
         return chains.shares(params["numbers"], params["producers"])
 
     @task(execution_timeout=timedelta(minutes=30), max_active_tis_per_dag=2)
+    @faults.told(log.error)
     def produce(numbers: int) -> None:
         context = get_current_context()
         path = chains.produce(context["run_id"], context["ti"].map_index, numbers)

@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 from typing import Protocol
 
+from penstock import faults
 from penstock.errors import RejectFile
 from penstock.settings import settings
 
@@ -30,6 +31,7 @@ _MAGIC = {
     b"\xfe\xff": "text in UTF-16",
 }
 BOM = b"\xef\xbb\xbf"
+_NO_MEMORY = "Error -4 "  # zlib's Z_MEM_ERROR
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b\0"))
 
 
@@ -53,7 +55,7 @@ def open_plain(path: Path, file_id: int) -> "Stream":
 
 def digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
-    with path.open("rb", buffering=0) as file:
+    with faults.at(path), path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -62,11 +64,12 @@ def read_range(path: Path, file_id: int, first_byte: int, last_byte: int) -> byt
     source = path
     if path.suffix == ".gz":
         source = spool(file_id)
-        if not source.exists():
+        # After a power cut it may be shorter than what was written.
+        if not source.exists() or source.stat().st_size < last_byte:
             with open_plain(path, file_id) as stream:
                 while stream.read(1 << 20):
                     pass
-    with source.open("rb", buffering=0) as file:
+    with faults.at(source), source.open("rb", buffering=0) as file:
         data = os.pread(file.fileno(), last_byte - first_byte, first_byte)
     if len(data) != last_byte - first_byte:
         raise RejectFile("the file became shorter while it was read; land it again")
@@ -130,11 +133,14 @@ class _Spooling:
         try:
             data = self._zipped.read(size)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            if _NO_MEMORY in str(error):
+                raise MemoryError from error
             raise RejectFile(f"the gzip is damaged: {error}") from error
         self._size += len(data)
         if self._size > settings().max_file_bytes:
             raise TooLarge(f"unzipped, the file is larger than {settings().max_file_bytes:,} bytes")
-        self._out.write(data)
+        with faults.at(self._partial):
+            self._out.write(data)
         return data
 
     def readinto(self, target: memoryview) -> int:
@@ -147,11 +153,13 @@ class _Spooling:
 
     def __exit__(self, failed: object, *_: object) -> None:
         self._zipped.close()
-        self._out.close()
-        if failed:
-            self._partial.unlink()
-        else:
-            self._partial.rename(self._target)
+        try:
+            with faults.at(self._partial):
+                self._out.close()
+            if not failed:
+                self._partial.rename(self._target)
+        finally:
+            self._partial.unlink(missing_ok=True)
 
 
 Stream = io.FileIO | _Spooling

@@ -7,3 +7,7 @@ class PenstockError(Exception):
 
 class RejectFile(PenstockError):
     """A whole file is not what it claims to be; the message becomes the file's `reason`."""
+
+
+class HostFault(PenstockError):
+    """The machine failed, not the file. What waits for it to be mended is tried again."""

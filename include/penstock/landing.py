@@ -9,19 +9,23 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
+from penstock import faults
 from penstock.dataset import Dataset
-from penstock.errors import PenstockError
+from penstock.errors import HostFault, PenstockError
 from penstock.settings import settings
 
 ESCAPE = "\\x"
 """What stands for a byte of a name that is not UTF-8, before its two digits."""
 
 Area = Literal["claimed", "archive", "rejected"]
+OnError = Callable[[OSError], None]
+"""Told of a part of the landing zone that cannot be seen; the rest is listed all the same."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +60,32 @@ def folder(dataset: Dataset) -> Path:
     return place
 
 
-def settled(dataset: Dataset) -> list[Landed]:
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def settled(dataset: Dataset, on_error: OnError = _raise) -> list[Landed]:
     """What has landed and is complete: unchanged for a while, and open to no writer."""
     folder(dataset)
-    return [file for file in listing(dataset) if is_settled(dataset, file)]
+    return [file for file in listing(dataset, on_error) if is_settled(dataset, file)]
 
 
-def anything_settled(dataset: Dataset) -> bool:
-    """Whether `settled` would find something; stops at the first."""
+def anything_settled(dataset: Dataset, held: Callable[[], Collection[str]] = tuple) -> bool:
+    """Whether `settled` would find a path that is not among `held`; stops at the first.
+
+    Raises:
+        OSError: it found none, but a part of the landing zone cannot be seen.
+    """
     folder(dataset)
-    return any(is_settled(dataset, file) for file in listing(dataset))
+    errors: list[OSError] = []
+    there = (file for file in listing(dataset, errors.append) if is_settled(dataset, file))
+    if first := next(there, None):
+        not_now = held()
+        if any(file.path not in not_now for file in chain([first], there)):
+            return True
+    if errors:
+        raise errors[0]
+    return False
 
 
 def is_settled(dataset: Dataset, file: Landed) -> bool:
@@ -100,15 +120,16 @@ def move(source: Path, target: Path) -> bool:
     """Rename atomically; False when `source` is not there (any more).
 
     Raises:
-        PenstockError: the two are on different file systems, where no rename is atomic.
+        HostFault: it cannot be done; on two file systems, say, no rename is atomic.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         source.rename(target)
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise PenstockError(f"cannot move {source} to {target}: {error.strerror}") from error
+        error.filename = f"cannot move {source} to {target}"
+        raise HostFault(faults.line(error)) from error
     return True
 
 
@@ -146,33 +167,38 @@ def why_not_a_file(path: Path) -> str | None:
     return None
 
 
-def listing(dataset: Dataset) -> Iterator[Landed]:
+def listing(dataset: Dataset, on_error: OnError = _raise) -> Iterator[Landed]:
     """Every file of `dataset` that is in its landing folder, complete or not, by path.
 
     Raises:
-        OSError: the folder, or one of a mirror's in it, cannot be read.
+        OSError: the folder, or something in it, cannot be seen, unless `on_error` takes the error.
     """
+
+    def failed(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):  # what is removed meanwhile is gone
+            on_error(error)
+
     top = str(root() / dataset.folder)
-    for current, folders, files in os.walk(top, onerror=_raise if dataset.mirror else None):
+    for current, folders, files in os.walk(top, onerror=failed):
         below = os.path.relpath(current, top)
         prefix = "" if below == "." else f"{below}/"
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         misplaced = [f for f in folders if _is_misplaced(dataset, prefix + f, Path(current, f))]
         for name in sorted(files) + misplaced:
             if dataset.accepts(prefix + name):
-                with contextlib.suppress(FileNotFoundError):
+                try:
                     info = os.lstat(f"{current}/{name}")
+                except OSError as error:
+                    failed(error)
+                else:
                     yield Landed(prefix + name, info.st_size, etag(info), info.st_mtime_ns)
-
-
-def _raise(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):  # a folder that is removed meanwhile is gone
-        raise error
 
 
 def _is_misplaced(dataset: Dataset, path: str, place: Path) -> bool:
     """Whether a folder is named as a file and holds nothing: someone's mistake, to be told."""
-    return dataset.accepts(path) and (place.is_symlink() or not any(place.iterdir()))
+    with contextlib.suppress(OSError):  # the walk is about to tell that it cannot be read
+        return dataset.accepts(path) and (place.is_symlink() or not any(place.iterdir()))
+    return False
 
 
 def _is_being_written(path: Path) -> bool:

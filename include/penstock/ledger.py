@@ -33,6 +33,8 @@ class File:
     etag: str | None
     content_hash: str | None
     replay_of: int | None
+    is_due: bool
+    """False while it waits for its next attempt, after a fault that was not its own."""
 
     @property
     def place(self) -> Path:
@@ -66,7 +68,11 @@ class BlockCounts:
     rows_bad: int
 
 
-_FILE = "file_id, path, version, state, location, size_bytes, etag, content_hash, replay_of"
+_DUE = "coalesce(retry_at <= clock_timestamp(), true)"
+_FILE = f"""
+    file_id, path, version, state, location, size_bytes, etag, content_hash, replay_of,
+    {_DUE} AS is_due
+"""
 
 
 def lock_planning(connection: Connection, dataset: str) -> None:
@@ -149,11 +155,11 @@ def files_in(connection: Connection, dataset: str, *states: str) -> list[File]:
 
 
 def files_to_archive(connection: Connection, dataset: str) -> list[File]:
-    """Files of `dataset` that are done, but whose bytes have not moved on yet."""
+    """Files of `dataset` that are done, but whose bytes have yet to move on; those due now."""
     with connection.cursor(row_factory=class_row(File)) as cursor:
         query = f"""
             SELECT {_FILE} FROM ingest.file
-            WHERE dataset = %s AND archived_at IS NULL
+            WHERE dataset = %s AND archived_at IS NULL AND {_DUE}
               AND state IN ('sealed', 'rejected', 'superseded', 'duplicate')
             ORDER BY file_id
             """  # noqa: S608
@@ -217,7 +223,8 @@ def claimed(connection: Connection, files: Sequence[tuple[int, Path]]) -> None:
     connection.execute(
         """
         UPDATE ingest.file f
-        SET state = 'claimed', location = c.location, claimed_at = clock_timestamp()
+        SET state = 'claimed', location = c.location, claimed_at = clock_timestamp(),
+            waits_for = NULL, retry_at = NULL
         FROM unnest(%s::bigint[], %s::text[]) AS c (file_id, location)
         WHERE f.file_id = c.file_id AND f.state = 'registered'
         """,
@@ -262,7 +269,8 @@ def scanned(connection: Connection, scans: Mapping[int, Scan]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             """
-            UPDATE ingest.file SET state = 'loading', content_hash = %s, columns = %s, notes = %s
+            UPDATE ingest.file SET state = 'loading', content_hash = %s, columns = %s, notes = %s,
+                   waits_for = NULL, retry_at = NULL
             WHERE file_id = %s
             """,
             [(s.content_hash, s.columns, s.notes, file_id) for file_id, s in scans.items()],
@@ -338,6 +346,7 @@ def unloaded(connection: Connection, dataset: str) -> list[tuple[int, int, int]]
         SELECT b.file_id, b.block_no, b.last_byte - b.first_byte
         FROM ingest.block b JOIN ingest.file f USING (file_id)
         WHERE f.dataset = %s AND f.state = 'loading' AND b.loaded_at IS NULL
+          AND (f.retry_at IS NULL OR f.retry_at <= clock_timestamp())
         ORDER BY 1, 2
         """,
         [dataset],
@@ -345,11 +354,18 @@ def unloaded(connection: Connection, dataset: str) -> list[tuple[int, int, int]]
 
 
 def claim_blocks(
-    connection: Connection, dataset: str, first: Sequence[int], last: Sequence[int], limit: int
+    connection: Connection,
+    dataset: str,
+    first: Sequence[int],
+    last: Sequence[int],
+    limit: int,
+    *,
+    tried: bool = False,
 ) -> list[BlockToLoad]:
     """Up to `limit` blocks between two (file_id, block_no), locked until the transaction ends.
 
-    A block that another worker holds is passed over; one whose worker died is free again.
+    A block that another worker holds is passed over; one whose worker died is free again. Only of
+    files that were `tried` in vain before, or only of others; those that wait are passed over.
     """
     with connection.cursor(row_factory=class_row(BlockToLoad)) as cursor:
         return cursor.execute(
@@ -359,10 +375,12 @@ def claim_blocks(
             FROM ingest.block b JOIN ingest.file f USING (file_id)
             WHERE f.dataset = %s AND f.state = 'loading' AND b.loaded_at IS NULL
               AND (b.file_id, b.block_no) BETWEEN (%s, %s) AND (%s, %s)
+              AND (f.attempts > 0) = %s
+              AND (f.retry_at IS NULL OR f.retry_at <= clock_timestamp())
             ORDER BY b.file_id, b.block_no LIMIT %s
             FOR UPDATE OF b SKIP LOCKED
             """,
-            [dataset, *first, *last, limit],
+            [dataset, *first, *last, tried, limit],
         ).fetchall()
 
 
@@ -435,14 +453,19 @@ def archived(connection: Connection, moved: Sequence[tuple[File, Path]]) -> None
 
 
 def anything_unfinished(connection: Connection, dataset: str) -> bool:
-    """Whether a file of `dataset` is on its way, or sealed but not in the marts yet."""
+    """Whether a file of `dataset` is on its way, or sealed but not in the marts yet.
+
+    One that waits counts once its next attempt is due, wherever it is.
+    """
     row = connection.execute(
-        """
+        f"""
         SELECT EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
-                       AND state IN ('registered', 'claimed', 'loading'))
+                       AND state IN ('registered', 'claimed', 'loading') AND {_DUE})
             OR EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
                        AND state IN ('sealed', 'superseded') AND built_at IS NULL)
-        """,
+            OR EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
+                       AND waits_for IS NOT NULL AND {_DUE})
+        """,  # noqa: S608 - the text is ours
         {"dataset": dataset},
     ).fetchone()
     return bool(row and row[0])

@@ -4,24 +4,25 @@ A batch is one large block, or many small files' blocks together. What is done i
 transaction that did it, so nothing is lost or doubled wherever a worker stops.
 """
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 from numpy.typing import NDArray
 from psycopg import Connection, sql
 
-from penstock import content, datasets, header, landing, ledger, validations
+from penstock import content, datasets, faults, header, landing, ledger, validations, waiting
 from penstock.clock import Clock
 from penstock.columns import BigInteger
 from penstock.copy import copy_rows, encode
 from penstock.dataset import Dataset
-from penstock.errors import PenstockError, RejectFile
+from penstock.errors import RejectFile
+from penstock.faults import Fault
 from penstock.formats.declared import EXTRA
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused
@@ -34,7 +35,6 @@ from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
 _MOST_BLOCKS = 1000  # of small files, in one batch
-_FAULTS_OF_DATA = (psycopg.DataError, psycopg.IntegrityError)
 
 
 @dataclass
@@ -66,7 +66,8 @@ def load(dataset: str, part: Part, on_progress: OnBatch = lambda _: None) -> Loa
     `on_progress` is told of each batch as it is committed.
 
     Raises:
-        PenstockError: a block cannot be loaded for a reason that is not in its file.
+        HostFault: a loading process failed or was killed.
+        psycopg.Error: the warehouse failed. What was not loaded is free for the next attempt.
     """
     from penstock import engines
 
@@ -86,11 +87,19 @@ def drain(dataset: str, part: Part, on_batch: OnBatch) -> None:
     with connect("loader") as connection:
         suite_id = validations.keep_suite(connection, declared)
         connection.commit()
-        limit = _batch_size(part)
-        while batch := ledger.claim_blocks(connection, dataset, part["first"], part["last"], limit):
+        for batch in _batches(connection, dataset, part):
             report = _load_or_isolate(connection, declared, suite_id, batch)
             connection.commit()
             on_batch(report)
+
+
+def _batches(connection: Connection, dataset: str, part: Part) -> Iterator[list[BlockToLoad]]:
+    """Claim batches until no block is free; what failed before comes last, block by block."""
+    ends = part["first"], part["last"]
+    while batch := ledger.claim_blocks(connection, dataset, *ends, _batch_size(part)):
+        yield batch
+    while batch := ledger.claim_blocks(connection, dataset, *ends, 1, tried=True):
+        yield batch
 
 
 def _batch_size(part: Part) -> int:
@@ -101,13 +110,13 @@ def _batch_size(part: Part) -> int:
 def _load_or_isolate(
     connection: Connection, dataset: Dataset, suite_id: str, batch: list[BlockToLoad]
 ) -> LoadReport:
-    """Load a batch; when it fails, its halves, so that only the culprit's file falls."""
+    """Load a batch; when it fails, its halves, so that only the culprit's file is held up."""
     try:
         with connection.transaction():  # a savepoint: a failure keeps the claim on the blocks
             return _load(connection, dataset, suite_id, batch)
     except Exception as error:
-        if isinstance(error, psycopg.Error) and not isinstance(error, _FAULTS_OF_DATA):
-            raise  # the warehouse's fault: the blocks stay free for the next attempt
+        if faults.sort(error) is Fault.WAREHOUSE:
+            raise  # the blocks stay free for the next attempt
         if len(batch) == 1:
             _give_up(connection, dataset, batch[0], error)
             return LoadReport()
@@ -120,19 +129,22 @@ def _load_or_isolate(
 def _give_up(
     connection: Connection, dataset: Dataset, block: BlockToLoad, error: Exception
 ) -> None:
-    if dataset.mirror and landing.has_changed(Path(block.location), block.etag):
+    """One block cannot be loaded: its file is outdated, rejected, or waits."""
+    if _has_changed(dataset, block):
         log.info("%s: changed while it was read", block.location)
         ledger.outdated(connection, block.file_id)
+    elif faults.sort(error) is Fault.FILE:
+        log.warning("%s: rejected: %s", block.location, faults.line(error))
+        ledger.refuse(connection, {block.file_id: faults.line(error)})
     else:
-        log.exception("%s: cannot be loaded", block.location)
-        ledger.refuse(connection, {block.file_id: _told(error)})
+        trouble = waiting.trouble(error, block.location)
+        waiting.hold(connection, dataset.name, {block.file_id: trouble})
 
 
-def _told(error: Exception) -> str:
-    if isinstance(error, PenstockError):
-        return str(error)
-    message = " ".join(str(error).split())[:500]
-    return f"cannot be loaded: {type(error).__name__}" + f": {message}" * bool(message)
+def _has_changed(dataset: Dataset, block: BlockToLoad) -> bool:
+    with contextlib.suppress(OSError):  # then the fault that brought us here is what is told
+        return dataset.mirror and landing.has_changed(Path(block.location), block.etag)
+    return False
 
 
 def _load(

@@ -13,13 +13,14 @@ from typing import TypedDict
 
 from psycopg import Connection
 
-from penstock import content, datasets, landing, ledger, mirror
+from penstock import content, datasets, landing, ledger, mirror, waiting
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 from penstock.landing import Landed
 from penstock.ledger import File
 from penstock.scan import Scan, scan
 from penstock.settings import settings
+from penstock.waiting import Trouble
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ _WRITE_SECONDS = 1.0  # between two writes of what was scanned: a crash costs th
 _MOST_TOLD = 20  # files in the log, one by one
 
 
+Found = Scan | str | Trouble | None
+"""What a file is made of, or why it is rejected or waits; None: it changed while it was read."""
 OnFiles = Callable[[int, int], None]
 """Told how many files of how many are scanned."""
 
@@ -68,12 +71,18 @@ def arrived(dataset: str) -> bool:
 
     Raises:
         PenstockError: the folder of a mirror cannot be read.
+        OSError: nothing was found, but a part of the landing zone cannot be seen.
     """
     declared = datasets.get(dataset)
     if not declared.mirror:
-        return landing.anything_settled(declared)
+        return landing.anything_settled(declared, lambda: _held_paths(dataset))
     with connect("reader", autocommit=True) as connection:
         return bool(mirror.changes(connection, declared))
+
+
+def _held_paths(dataset: str) -> set[str]:
+    with connect("reader", autocommit=True) as connection:
+        return waiting.held_paths(connection, dataset)
 
 
 def unfinished(dataset: str) -> bool:
@@ -110,35 +119,49 @@ def replay(file_id: int) -> int:
 
 def mend(connection: Connection, dataset: Dataset) -> None:
     """Complete what a crash left between a move of a file and its line in the ledger."""
-    moved = [
-        (file.file_id, place)
-        for file in ledger.files_in(connection, dataset.name, "registered")
-        if (place := landing.place("claimed", dataset.name, file.file_id, file.path)).exists()
-        or place.is_symlink()
-    ]
+    moved: list[tuple[int, Path]] = []
+    troubles: dict[int, Trouble] = {}
+    for file in _due(connection, dataset, "registered"):
+        place = landing.place("claimed", dataset.name, file.file_id, file.path)
+        with waiting.holding(troubles, file.file_id, place):
+            if place.exists() or place.is_symlink():
+                moved.append((file.file_id, place))
     ledger.claimed(connection, moved)
+    waiting.hold(connection, dataset.name, troubles)
     move_on(connection, dataset)
 
 
 def move_on(connection: Connection, dataset: Dataset) -> None:
     """Move files that are done from `claimed/` to `archive/` or `rejected/`; a mirror's stay."""
-    moved = []
+    moved: list[tuple[File, Path]] = []
+    troubles: dict[int, Trouble] = {}
     for file in ledger.files_to_archive(connection, dataset.name):
-        area: landing.Area = "rejected" if file.state == "rejected" else "archive"
-        target = landing.place(area, dataset.name, file.file_id, file.path)
-        if dataset.mirror:
-            moved.append((file, file.place))
-        elif landing.move(file.place, target) or target.exists():
-            moved.append((file, target))
-        content.spool(file.file_id).unlink(missing_ok=True)
+        with waiting.holding(troubles, file.file_id, file.place):
+            content.spool(file.file_id).unlink(missing_ok=True)
+            area: landing.Area = "rejected" if file.state == "rejected" else "archive"
+            target = landing.place(area, dataset.name, file.file_id, file.path)
+            if dataset.mirror:
+                moved.append((file, file.place))
+            elif landing.move(file.place, target) or target.exists():
+                moved.append((file, target))
     ledger.archived(connection, moved)
+    waiting.hold(connection, dataset.name, troubles)
+    waiting.release(connection, dataset.name)
     landing.remove_empty_folders(dataset.name)
+
+
+def _due(connection: Connection, dataset: Dataset, state: str) -> list[File]:
+    """The files in `state`, less those that wait for a later attempt."""
+    return [file for file in ledger.files_in(connection, dataset.name, state) if file.is_due]
 
 
 def _arrived(connection: Connection, dataset: Dataset) -> list[Landed]:
     """What is to be registered; of a mirror, what is gone is retired."""
     if not dataset.mirror:
-        return [landing.with_readable_name(dataset, file) for file in landing.settled(dataset)]
+        errors: list[OSError] = []
+        settled = landing.settled(dataset, errors.append)
+        waiting.listing_failed(connection, dataset.name, errors)
+        return [landing.with_readable_name(dataset, file) for file in settled]
     changes = mirror.changes(connection, dataset)
     with connection.transaction():
         ledger.retire(connection, dataset.name, changes.gone)
@@ -151,20 +174,23 @@ def _claim(connection: Connection, dataset: Dataset) -> None:
         return
     done: list[tuple[int, Path]] = []
     gone: list[int] = []
-    for file in ledger.files_in(connection, dataset.name, "registered"):
+    troubles: dict[int, Trouble] = {}
+    for file in _due(connection, dataset, "registered"):
         target = landing.place("claimed", dataset.name, file.file_id, file.path)
-        if landing.move(landing.folder(dataset) / file.path, target):
-            done.append((file.file_id, target))
-        else:
-            gone.append(file.file_id)
+        with waiting.holding(troubles, file.file_id, file.path):
+            if landing.move(landing.folder(dataset) / file.path, target):
+                done.append((file.file_id, target))
+            else:
+                gone.append(file.file_id)
     ledger.claimed(connection, done)
+    waiting.hold(connection, dataset.name, troubles)
     ledger.forget(connection, gone)
 
 
 def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) -> None:
     """Scan what is claimed; what comes of it is written down for many files at once."""
-    files = ledger.files_in(connection, dataset.name, "claimed")
-    found: dict[File, Scan | str | None] = {}
+    files = _due(connection, dataset, "claimed")
+    found: dict[File, Found] = {}
     written_at = time.monotonic()
     for n, file in enumerate(files, 1):
         found[file] = _scan(dataset, file)
@@ -174,32 +200,38 @@ def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) ->
             found, written_at = {}, time.monotonic()
 
 
-def _scan(dataset: Dataset, file: File) -> Scan | str | None:
-    """What the file is made of, or why it is rejected; None when it changed while it was read."""
+def _scan(dataset: Dataset, file: File) -> Found:
+    troubles: dict[int, Trouble] = {}
+    found: Found = None
+    with waiting.holding(troubles, file.file_id, file.place):
+        found = _look_at(dataset, file)
+    return troubles.get(file.file_id, found)
+
+
+def _look_at(dataset: Dataset, file: File) -> Scan | str | None:
+    found: Scan | str | None = None
     try:
-        found: Scan | str = landing.why_not_a_file(file.place) or scan(
-            dataset, file.path, file.place, file.file_id
-        )
+        not_a_file = landing.why_not_a_file(file.place)
+        found = not_a_file or scan(dataset, file.path, file.place, file.file_id)
     except RejectFile as error:
         found = str(error)
-    except OSError as error:
-        found = f"the file cannot be read: {error.strerror}"
-    except Exception as error:  # one file must not keep the others from being planned, for ever
-        log.exception("%s: cannot be scanned", file.path)
-        found = f"cannot be scanned: {type(error).__name__}: {error}"
-    if dataset.mirror and landing.has_changed(file.place, file.etag):
-        return None
-    return found
+    except OSError:
+        if not _has_changed(dataset, file):
+            raise
+    return None if _has_changed(dataset, file) else found
 
 
-def _write_down(
-    connection: Connection, dataset: Dataset, found: Mapping[File, Scan | str | None]
-) -> None:
+def _has_changed(dataset: Dataset, file: File) -> bool:
+    return dataset.mirror and landing.has_changed(file.place, file.etag)
+
+
+def _write_down(connection: Connection, dataset: Dataset, found: Mapping[File, Found]) -> None:
     """Two versions of a path one after the other: the second may say what the first did."""
     first = {file.path: file for file in reversed([*found])}
     now = {file: found[file] for file in found if first[file.path] is file}
     scans = {file: scan for file, scan in now.items() if isinstance(scan, Scan)}
     refused = {file.file_id: why for file, why in now.items() if isinstance(why, str)}
+    held = {file.file_id: why for file, why in now.items() if isinstance(why, Trouble)}
     hashes = {file: scan.content_hash for file, scan in scans.items() if file.replay_of is None}
     with connection.transaction():
         again = ledger.same_as_before(connection, dataset.name, hashes)
@@ -208,13 +240,14 @@ def _write_down(
         loading = {f.file_id: scan for f, scan in scans.items() if f.file_id not in again}
         ledger.scanned(connection, loading)
         ledger.refuse(connection, refused)
+        waiting.hold(connection, dataset.name, held)
         ledger.forget(connection, [file.file_id for file, scan in now.items() if scan is None])
     _tell(now, again)
     if later := {file: found[file] for file in found if file not in now}:
         _write_down(connection, dataset, later)
 
 
-def _tell(found: Mapping[File, Scan | str | None], again: Collection[int]) -> None:
+def _tell(found: Mapping[File, Found], again: Collection[int]) -> None:
     for file, outcome in islice(found.items(), _MOST_TOLD):
         match outcome:
             case str():

@@ -31,6 +31,7 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
 
     Raises:
         RejectFile: it is not a file of this dataset at all; the message says why.
+        OSError: the machine cannot read it.
     """
     if dataset.path_values(path) is None:
         raise RejectFile(f"the path is not of the form {dataset.path_pattern}")
@@ -39,19 +40,16 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
         return Scan(None, [Block(0, 0, 1)])
     if place.stat().st_size > settings().max_file_bytes:
         raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
-    try:
-        with content.open_plain(place, file_id) as stream:
-            head = _read_head(stream)
-            content.check_is_text(head)
-            if place.suffix == ".gz" or len(head) < header.MOST_BYTES:
-                found = _cut(dataset, form, head, stream)
-            else:
-                return _hashed_beside(dataset, form, place, head, stream)
-        # What is zipped can be read only now that the cutting has unzipped it.
-        plain = content.spool(file_id) if place.suffix == ".gz" else place
-        return Scan(content.digest(plain), *found)
-    except PermissionError as error:
-        raise RejectFile(f"the file cannot be read: {error.strerror}") from error
+    with content.open_plain(place, file_id) as stream:
+        head = _read_head(stream)
+        content.check_is_text(head)
+        if place.suffix == ".gz" or len(head) < header.MOST_BYTES:
+            found = _cut(dataset, form, head, stream)
+        else:
+            return _hashed_beside(dataset, form, place, head, stream)
+    # What is zipped can be read only now that the cutting has unzipped it.
+    plain = content.spool(file_id) if place.suffix == ".gz" else place
+    return Scan(content.digest(plain), *found)
 
 
 def _hashed_beside(

@@ -20,6 +20,7 @@ from tests.pipeline import (
     fork,
     ingest,
     land,
+    retry_now,
     settle,
     states,
 )
@@ -66,7 +67,7 @@ def test_what_is_no_file_of_ours_is_rejected_and_the_others_load(
     assert not pending("events")
 
 
-def test_an_unreadable_file_is_rejected(
+def test_a_file_we_may_not_read_waits_until_we_may(
     warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     land("events", "a.txt", events(2))
@@ -75,12 +76,18 @@ def test_an_unreadable_file_is_rejected(
 
     def refuse(path: Path, file_id: int) -> object:
         if path.name == "a.txt":  # root may read everything, so the tests cannot lock a file up
-            raise PermissionError(13, "Permission denied")
+            raise PermissionError(13, "Permission denied", str(path))
         return real(path, file_id)
 
     monkeypatch.setattr(content, "open_plain", refuse)
     ingest("events")
-    assert states(warehouse) == {("a.txt", 1): "rejected", ("b.txt", 1): "sealed"}
+    assert states(warehouse) == {("a.txt", 1): "claimed", ("b.txt", 1): "sealed"}
+    (told,) = warehouse.execute("SELECT waits_for FROM ingest.file WHERE path = 'a.txt'").fetchone()
+    assert "events/1/a.txt: Permission denied; let the user" in told
+    monkeypatch.setattr(content, "open_plain", real)
+    retry_now(warehouse)
+    ingest("events")
+    assert states(warehouse) == {("a.txt", 1): "sealed", ("b.txt", 1): "sealed"}
 
 
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("odd")])
@@ -98,7 +105,11 @@ def test_a_file_that_breaks_the_scan_does_not_stop_the_others(
 
     monkeypatch.setattr(content, "open_plain", fail)
     ingest("events")
-    assert states(warehouse) == {("a.txt", 1): "rejected", ("b.txt", 1): "sealed"}
+    assert states(warehouse) == {("a.txt", 1): "claimed", ("b.txt", 1): "sealed"}
+    monkeypatch.setattr(content, "open_plain", real)
+    retry_now(warehouse)
+    ingest("events")
+    assert states(warehouse) == {("a.txt", 1): "sealed", ("b.txt", 1): "sealed"}
 
 
 def test_a_name_that_is_not_utf8_is_loaded_under_a_readable_one(

@@ -133,13 +133,14 @@ def load(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Land files, load and build them in this process; exit code 1 when one was rejected."""
-    from penstock.cli.ingest import ingest, ingest_waiting
+    """Land files, load and build them in this process; exit code 1: one was rejected, or waits."""
+    from penstock.cli.ingest import check, ingest, ingest_waiting
 
     migrate_warehouse()
     of = datasets.get(dataset)
     files = ingest(of, paths, quiet=as_json) if paths else ingest_waiting(of, quiet=as_json)
     show.loaded(files, as_json)
+    check(of)
     raise typer.Exit(1 if any(f["state"] == "rejected" for f in files) else 0)
 
 
@@ -181,7 +182,7 @@ def replay(
 ) -> None:
     """Load a file again under today's rules, in the place of what it gave before."""
     from penstock import plan
-    from penstock.cli.ingest import finish
+    from penstock.cli.ingest import check, finish
 
     migrate_warehouse()
     new_id = plan.replay(file_id)
@@ -189,10 +190,12 @@ def replay(
         row = ledger.find(connection, new_id)
     if row is None:
         raise PenstockError(f"the replay of file {file_id} is gone from the ledger")
-    finish(datasets.get(row["dataset"]), quiet=as_json)
+    of = datasets.get(row["dataset"])
+    finish(of, quiet=as_json)
     with connect("reader") as connection:
         done = ledger.find(connection, new_id) or {}
     show.files([done], as_json)
+    check(of)
     raise typer.Exit(1 if done.get("state") == "rejected" else 0)
 
 

@@ -19,7 +19,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from penstock import datasets, landing, ledger
+from penstock import datasets, landing, ledger, waiting
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.settings import settings
@@ -73,7 +73,7 @@ def ingest_waiting(dataset: Dataset, quiet: bool) -> list[dict[str, Any]]:
 
 
 def finish(dataset: Dataset, quiet: bool, landed: Landed = MappingProxyType({})) -> None:
-    """Load, seal and build until nothing that lands with `dataset` is on its way.
+    """Load, seal and build until nothing that lands with `dataset` is on its way, or due.
 
     Another process (Airflow, say) may work on the same files: what it holds is waited for.
     """
@@ -90,6 +90,17 @@ def finish(dataset: Dataset, quiet: bool, landed: Landed = MappingProxyType({}))
     with console.status("building the marts"):
         for each in together:
             build(each.name)
+
+
+def check(dataset: Dataset) -> None:
+    """Be silent when nothing that lands with `dataset` waits for a fault to pass.
+
+    Raises:
+        HostFault: something does; says what, and what mends it.
+    """
+    with connect("reader") as connection:
+        for each in datasets.landing_with(dataset):
+            waiting.check(connection, each.name)
 
 
 def _load(dataset: Dataset, console: Console) -> None:
@@ -157,10 +168,12 @@ def _on_the_way(dataset: Dataset, paths: Sequence[str]) -> bool:
 
     if dataset.mirror and arrived(dataset.name):
         return True
-    if not dataset.mirror and any((landing.folder(dataset) / path).exists() for path in paths):
-        return True
     with connect("reader") as connection:
-        return bool(_unfinished(connection, dataset))
+        held = waiting.held_paths(connection, dataset.name)
+        if any(file.is_due for file in _unfinished(connection, dataset)):
+            return True
+    there = landing.folder(dataset)
+    return not dataset.mirror and any((there / path).exists() for path in {*paths} - held)
 
 
 def _unfinished(connection: Connection, dataset: Dataset) -> list[ledger.File]:

@@ -23,15 +23,21 @@ def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if as_json:
         rows(found, True)
         return
-    essentials = [{name: file.get(name) for name in _FILE_COLUMNS} for file in found]
+    essentials = [{name: file.get(name) for name in _FILE_COLUMNS} | _why(file) for file in found]
     rows(essentials, False, empty="No file has landed yet; `penstock datasets` shows where to.")
 
 
+def _why(file: Mapping[str, Any]) -> dict[str, str | None]:
+    if file.get("waits_for"):
+        return {"reason": f"waits until {_plain(file['retry_at'])}: {file['waits_for']}"}
+    return {"reason": file.get("reason")}
+
+
 def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """What became of files just loaded; of very many only those that were rejected."""
+    """What became of files just loaded; of very many only those that were rejected or wait."""
     if not as_json and len(found) > _MANY:
         print(f"{len(found):,} files: {_counted(found)}")  # noqa: T201
-        found = [file for file in found if file["state"] == "rejected"][:_MANY]
+        found = [f for f in found if f["state"] == "rejected" or f.get("waits_for")][:_MANY]
     elif not as_json and not found:
         print("No new file.")  # noqa: T201
     if found or as_json:

@@ -1,6 +1,7 @@
-"""The colour of a run is the truth, and a failed part does not keep other files waiting."""
+"""The colour of a run is the truth, and what failed or waits does not keep other files waiting."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ ROOT = Path(__file__).parents[3]
 # The DAG as it is; only the stations behind it are told what to do, and retries are switched off.
 _RUN = """
 import json, sys
-from penstock import build, load, plan, seal
+from penstock import build, load, plan, seal, waiting
 from penstock.build import BuildReport
+from penstock.errors import HostFault
 from penstock.load import LoadReport
 from penstock.seal import Sealed, SealReport
 
@@ -32,7 +34,11 @@ for task in ingest_events.tasks:
     if task.task_id == "load":
         task.partial_kwargs["retries"] = 0
 
-def colours(parts):
+def held(connection, dataset):
+    raise HostFault("file 1 a.txt waits: a.txt: No space left on device; make room")
+
+def colours(parts, check=lambda connection, dataset: None):
+    waiting.check = check
     plan.plan = lambda dataset, run_id: parts
     run = ingest_events.test()
     states = {f"{t.task_id}{t.map_index if t.map_index >= 0 else ''}": t.state
@@ -40,19 +46,26 @@ def colours(parts):
     return states | {"run": run.state}
 
 good, bad = ({"bytes": 1, "blocks": 1, "fails": fails} for fails in (False, True))
-print("RAN " + json.dumps([colours([good, good]), colours([]), colours([good, bad])]))
+print("RAN " + json.dumps([colours([good, good]), colours([]),
+                            colours([good, bad]), colours([good], held)]))
 """
 
 
-def test_the_colour_of_a_run(env: dict[str, str]) -> None:
+def test_the_colour_of_a_run(env: dict[str, str], home: Path) -> None:
+    env = env | {n: value for n, value in os.environ.items() if n.startswith("PENSTOCK_")}
     run = [sys.executable, "-c", _RUN, str(ROOT / "dags")]
     done = subprocess.run(run, env=env, capture_output=True, text=True, check=False)
     assert "RAN " in done.stdout, done.stdout + done.stderr
-    well, only_seal, broken = json.loads(done.stdout.partition("RAN ")[2].splitlines()[0])
+    well, only_seal, broken, held = json.loads(done.stdout.partition("RAN ")[2].splitlines()[0])
 
-    always = {"plan": "success", "seal": "success", "build": "success"}
+    always = {"plan": "success", "seal": "success", "build": "success", "waiting": "success"}
     green = always | {"verdict": "skipped", "run": "success"}
     assert well == green | {"load0": "success", "load1": "success"}
     assert only_seal == green | {"load": "skipped"}
     red = always | {"verdict": "failed", "run": "failed"}
     assert broken == red | {"load0": "success", "load1": "failed"}
+    assert held == red | {"load0": "success", "waiting": "failed"}
+    said = done.stdout + done.stderr
+    (told,) = [line for line in said.splitlines() if "file 1 a.txt waits" in line]
+    assert "No space left on device; make room" in told
+    assert "HostFault" not in said, "no traceback"

@@ -48,6 +48,9 @@ class File(BaseModel):
     sealed_at: datetime | None
     built_at: datetime | None
     archived_at: datetime | None
+    attempts: int = Field(description="How often a fault that was not its own held it up.")
+    retry_at: datetime | None = Field(description="When a file that waits is tried again.")
+    waits_for: str | None = Field(description="The fault of the machine that holds it, in words.")
 
 
 class Files(BaseModel):

@@ -1,0 +1,263 @@
+"""Whatever fails on the machine, wherever: no file is rejected for it, and none is lost."""
+
+import errno
+import gzip
+import os
+import resource
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+
+import psycopg
+import pytest
+
+from penstock import content, landing, waiting
+from penstock.errors import HostFault
+from penstock.plan import pending
+from penstock.warehouse import connect
+from tests.pipeline import (
+    configure,
+    counts,
+    events,
+    ingest,
+    land,
+    retry_now,
+    states,
+)
+
+ERRNOS = [
+    *(errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM),
+    *(errno.ESTALE, errno.EROFS, errno.EACCES, errno.EPERM, errno.ETIMEDOUT, errno.ENODEV),
+    *(errno.ENOTCONN, errno.EAGAIN, errno.ENXIO, errno.EFBIG, errno.EBUSY),
+]
+
+
+@dataclass(frozen=True)
+class Station:
+    """Where a fault is put: a function of ours, and which of its calls are of the victim."""
+
+    module: ModuleType
+    name: str
+    is_hit: Callable[..., bool]
+
+
+def _claims(_: Path, target: Path) -> bool:
+    return target.name.startswith("victim") and "/claimed/" in str(target)
+
+
+def _archives(source: Path, target: Path) -> bool:
+    return target.name.startswith("victim") and "/archive/" in str(target)
+
+
+def _reads(path: Path, *_: object) -> bool:
+    return path.name.startswith("victim")
+
+
+STATIONS = {
+    "claim": Station(landing, "move", _claims),
+    "look": Station(landing, "why_not_a_file", _reads),
+    "scan": Station(content, "open_plain", _reads),
+    "hash": Station(content, "digest", lambda path: path.name.startswith(("victim", "1"))),
+    "load": Station(content, "read_range", _reads),
+    "archive": Station(landing, "move", _archives),
+}
+NAMES = {"victim.txt": events(20, 2, "v"), "other.txt": events(30, 3, "o")}
+
+
+@contextmanager
+def _fault(patch: pytest.MonkeyPatch, station: Station, error: Exception) -> Iterator[None]:
+    real = getattr(station.module, station.name)
+
+    def failing(*arguments: object) -> object:
+        if station.is_hit(*arguments):
+            raise error
+        return real(*arguments)
+
+    with patch.context() as inner:
+        inner.setattr(station.module, station.name, failing)
+        yield
+
+
+def _waits(warehouse: psycopg.Connection) -> dict[str, str]:
+    query = "SELECT path, waits_for FROM ingest.file WHERE waits_for IS NOT NULL"
+    return dict(warehouse.execute(query).fetchall())
+
+
+def _check() -> None:
+    with connect("reader") as connection:
+        waiting.check(connection, "events")
+
+
+@pytest.mark.parametrize("station", STATIONS)
+def test_a_fault_of_the_host_holds_one_file_up_and_passes(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, station: str
+) -> None:
+    configure(monkeypatch, engine="in_process")
+    faults = [*(OSError(n, os.strerror(n)) for n in ERRNOS), MemoryError()]
+    for n, error in enumerate(faults):
+        for name, data in NAMES.items():
+            land("events", f"{name.removesuffix('.txt')}-{n}.txt", data)
+        with _fault(monkeypatch, STATIONS[station], error):
+            ingest("events")
+            told = _waits(warehouse)
+            assert list(told) == [f"victim-{n}.txt"], error
+            expected = os.strerror(error.errno) if isinstance(error, OSError) else "out of memory"
+            assert f"{expected}; " in told[f"victim-{n}.txt"]
+            assert "\n" not in told[f"victim-{n}.txt"]
+            assert states(warehouse)[f"other-{n}.txt", 1] == "sealed"
+            assert "rejected" not in states(warehouse).values()
+            with pytest.raises(HostFault, match=f"victim-{n}.txt waits: .*{expected}"):
+                _check()
+            ingest("events")  # not due yet: nothing is tried
+            attempts = "SELECT attempts FROM ingest.file WHERE waits_for IS NOT NULL"
+            assert warehouse.execute(attempts).fetchone() == (1,)
+            warehouse.execute("UPDATE ingest.file SET built_at = now() WHERE state = 'sealed'")
+            assert not pending("events")
+            retry_now(warehouse)
+            assert pending("events")
+            ingest("events")
+            assert warehouse.execute(attempts).fetchone() == (2,)
+        retry_now(warehouse)
+        ingest("events")
+        assert _waits(warehouse) == {}
+        _check()
+    rows = len(faults)
+    assert counts(warehouse, "events") == (50 * rows, 50 * rows, 5 * rows)
+    assert set(states(warehouse).values()) == {"sealed"}
+    places = warehouse.execute("SELECT location, archived_at FROM ingest.file").fetchall()
+    assert all(Path(place).exists() and archived for place, archived in places)
+
+
+def test_waiting_grows_from_seconds_to_ten_minutes(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("events", "victim.txt", events(2))
+    seconds = []
+    query = "SELECT extract(epoch FROM retry_at - clock_timestamp())::float8 FROM ingest.file"
+    with _fault(monkeypatch, STATIONS["scan"], OSError(errno.EIO, "Input/output error")):
+        for _ in range(10):
+            retry_now(warehouse)
+            ingest("events")
+            seconds.append(warehouse.execute(query).fetchone()[0])
+    assert seconds[0] <= 5
+    assert all(later > sooner for sooner, later in pairwise(seconds[:7]))
+    assert 300 < seconds[-1] <= 600
+
+
+def test_a_part_of_the_landing_zone_that_cannot_be_seen_is_told(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("events", "there.txt", events(3))
+    land("events", "broken/away.txt", events(4))
+    real = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("broken"):
+            raise OSError(errno.EIO, "Input/output error", path)
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuse)
+        ingest("events")
+        assert states(warehouse) == {("there.txt", 1): "sealed"}
+        with pytest.raises(HostFault, match=r"events/broken: Input/output error; check the disk"):
+            _check()
+        with pytest.raises(OSError, match="Input/output error"):
+            pending("events")
+    assert pending("events")
+    ingest("events")
+    _check()
+    assert counts(warehouse, "events") == (7, 7, 0)
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with room for 256 KiB."""
+    place = tmp_path / "tiny"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    if os.geteuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("only root may mount a file system")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_disk_that_is_really_full(
+    warehouse: psycopg.Connection, home: Path, tiny_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The spool of a zipped file does not fit; other files load, and it does once there is room."""
+    (home / "spool").parent.mkdir(parents=True, exist_ok=True)
+    (home / "spool").symlink_to(tiny_disk)
+    filler = tiny_disk / "filler"
+    filler.write_bytes(bytes(200_000))
+    land("events", "zipped.txt.gz", gzip.compress(events(2000, 20)))
+    land("events", "plain.txt", events(5))
+    ingest("events")
+    assert states(warehouse) == {("zipped.txt.gz", 1): "claimed", ("plain.txt", 1): "sealed"}
+    told = _waits(warehouse)["zipped.txt.gz"]
+    assert "No space left on device; make room on that disk (df -h, df -i)" in told
+    assert str(home / "spool") in told
+    assert [path.name for path in tiny_disk.iterdir()] == ["filler"], "no part of it stays"
+    filler.unlink()
+    retry_now(warehouse)
+    ingest("events")
+    assert counts(warehouse, "events") == (2005, 2005, 20)
+
+
+@contextmanager
+def _rlimit(limit: int, soft: int) -> Iterator[None]:
+    before = resource.getrlimit(limit)
+    resource.setrlimit(limit, (soft, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(limit, before)
+
+
+def test_no_file_descriptors_left(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("events", "victim.txt", events(5))
+    real = content.open_plain
+
+    def exhausted(*arguments: object) -> object:
+        with _rlimit(resource.RLIMIT_NOFILE, 1):
+            return real(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(content, "open_plain", exhausted)
+        ingest("events")
+    assert "Too many open files; raise the limit" in _waits(warehouse)["victim.txt"]
+    retry_now(warehouse)
+    ingest("events")
+    assert counts(warehouse, "events") == (5, 5, 0)
+
+
+def test_no_memory_left(warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, engine="in_process")
+    land("products", "small.csv", b"name,sku,description\na,b,c\n")
+    big = "".join(f"name,sku-{n},{'long ' * 1000}\n" for n in range(1000))
+    land("products", "victim.csv", f"name,sku,description\n{big}".encode())
+    real = content.read_range
+
+    def starved(path: Path, *arguments: int) -> bytes:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGESIZE")
+        hoard: list[bytearray] = []
+        with _rlimit(resource.RLIMIT_AS, used):
+            with suppress(MemoryError):  # what malloc kept free is taken first
+                while path.name == "victim.csv":
+                    hoard.append(bytearray(1 << 20))
+            return real(path, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(content, "read_range", starved)
+        ingest("products")
+    assert states(warehouse) == {("small.csv", 1): "sealed", ("victim.csv", 1): "loading"}
+    assert "out of memory; give it more memory" in _waits(warehouse)["victim.csv"]
+    retry_now(warehouse)
+    ingest("products")
+    assert counts(warehouse, "products") == (1001, 1001, 0)
