@@ -7,6 +7,7 @@ import sys
 from penstock import landing, warehouse
 from penstock.datasets import all_datasets
 from penstock.errors import PenstockError
+from penstock.home import enter
 from penstock.runtime import airflow_env, keys, metadata
 from penstock.settings import settings
 
@@ -17,6 +18,7 @@ def main() -> None:
     Raises:
         PenstockError: a database refused; says which command failed and how.
     """
+    enter()
     home = settings().home
     warehouse.migrate()
     metadata.ensure_migrated(airflow_env(), home)

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from penstock.home import share
 from penstock.settings import settings
 
 
@@ -26,6 +27,8 @@ def write(connection: Connection, models: Iterable[Any]) -> list[Path]:
 def _write(connection: Connection, relation: sql.Identifier, name: str) -> Path:
     target = settings().home / "exports" / name
     target.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (settings().home / "exports", target.parent):
+        share(folder)
     draft = target.with_name(f".{target.name}.part")
     query = sql.SQL("COPY (TABLE {}) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')")
     with draft.open("wb") as file:
@@ -34,4 +37,5 @@ def _write(connection: Connection, relation: sql.Identifier, name: str) -> Path:
                 file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
+    share(draft)
     return draft.replace(target)

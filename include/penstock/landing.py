@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from penstock import faults
+from penstock import faults, home
 from penstock.dataset import Dataset
 from penstock.errors import HostFault, PenstockError
 from penstock.settings import settings
@@ -56,7 +56,10 @@ def root() -> Path:
 def folder(dataset: Dataset) -> Path:
     """Where files of `dataset` land; made when it is not there."""
     place = root() / dataset.folder
-    place.mkdir(parents=True, exist_ok=True)
+    if not place.is_dir():
+        place.mkdir(parents=True, exist_ok=True)
+        home.share(root())
+        home.share(place)
     return place
 
 

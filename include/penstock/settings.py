@@ -19,6 +19,11 @@ class Settings(BaseSettings):
         Path(".penstock"),
         description="Where all state lives: landing zone, Postgres, Airflow home, secrets.",
     )
+    group: str | None = Field(
+        None,
+        description="A group of this machine that may write to `landing` and read `exports`; "
+        "without it, only the user who runs Penstock can enter the home.",
+    )
     landing_url: str | None = Field(
         None, description="Where files land, a folder; else `<home>/landing`."
     )

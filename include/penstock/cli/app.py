@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from penstock import datasets, ledger
+from penstock import datasets, home, ledger
 from penstock.cli import keys, new, produce, show
 from penstock.errors import PenstockError
 from penstock.warehouse import Role, connect, dsn, people_url
@@ -31,6 +31,7 @@ Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 
 @app.callback()
 def _main(verbose: Annotated[bool, typer.Option(help="Log what happens.")] = False) -> None:
+    home.enter()
     logging.basicConfig(level="INFO" if verbose else "ERROR", format="%(message)s")
 
 

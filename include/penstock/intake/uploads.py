@@ -61,7 +61,7 @@ class Incoming:
     def __init__(self, *, checked: bool) -> None:
         """`checked`: its SHA-256 is wanted too, which takes longer than all the rest."""
         self._path = _folder() / f"{uuid.uuid4().hex}.part"
-        self._file = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+        self._file = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         self._name = blake3()
         self._sha256 = hashlib.sha256() if checked else None
         self.size = 0

@@ -50,7 +50,7 @@ class Slot:
     @classmethod
     def take(cls, folder: Path, number: int) -> "Slot | None":
         """The slot, unless a living process holds it. What a dead one left in it is landed."""
-        lock = os.open(folder / f"{number}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+        lock = os.open(folder / f"{number}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -68,7 +68,7 @@ class Slot:
         """
         if self._file is None:
             self._recover()
-            self._file, self._size = os.open(self._path, _NEW, 0o644), 0
+            self._file, self._size = os.open(self._path, _NEW, 0o600), 0
             sync_folder(self._folder)
         try:
             written = os.write(self._file, lines)

