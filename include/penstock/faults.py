@@ -34,7 +34,7 @@ _PAST_A_LIMIT = "54"  # SQLSTATE class: a value that no row can hold, such as JS
 _DISK = "make room on that disk (df -h, df -i)"
 _MOUNT = "is its file system mounted and well?"
 _OPEN_FILES = "raise the limit on open files (ulimit -n)"
-_MEMORY = "give it more memory, or lower PENSTOCK_WORKERS or PENSTOCK_BLOCK_BYTES"
+MEMORY = "give it more memory, or lower PENSTOCK_WORKERS or PENSTOCK_BLOCK_BYTES"
 _REMEDIES = {
     errno.ENOSPC: _DISK,
     errno.EDQUOT: "raise the quota, or delete what is not needed",
@@ -42,7 +42,7 @@ _REMEDIES = {
     errno.EIO: "check the disk and the kernel's log (dmesg)",
     errno.EMFILE: _OPEN_FILES,
     errno.ENFILE: _OPEN_FILES,
-    errno.ENOMEM: _MEMORY,
+    errno.ENOMEM: MEMORY,
     errno.EAGAIN: "raise the limit on processes (ulimit -u)",
     errno.EROFS: "mount it so that it can be written",
     errno.EXDEV: "keep the landing zone and the folders beside it on one file system",
@@ -81,7 +81,7 @@ def line(error: BaseException, where: object = None) -> str:
         told = f"{error.strerror or told or type(error).__name__}; {_remedy(error)}"
         where = error.filename or where
     elif isinstance(error, MemoryError):
-        told = f"out of memory; {_MEMORY}"
+        told = f"out of memory; {MEMORY}"
     elif isinstance(error, _OF_THE_FILE):
         return f"cannot be loaded: {type(error).__name__}: {told}"
     elif fault is Fault.WAREHOUSE:

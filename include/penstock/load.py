@@ -26,6 +26,7 @@ from penstock.faults import Fault
 from penstock.formats.declared import EXTRA
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused
+from penstock.held import Note
 from penstock.ledger import BlockCounts, BlockToLoad
 from penstock.plan import Part
 from penstock.settings import settings
@@ -81,13 +82,18 @@ def load(dataset: str, part: Part, on_progress: OnBatch = lambda _: None) -> Loa
     return total
 
 
-def drain(dataset: str, part: Part, on_batch: OnBatch) -> None:
-    """Load batches of `part` until no block is free; any number of processes may do so at once."""
+def drain(dataset: str, part: Part, on_batch: OnBatch, note: Note | None = None) -> None:
+    """Load batches of `part` until no block is free; any number of processes may do so at once.
+
+    `note` tells which files this process holds, should it be killed.
+    """
     declared = datasets.get(dataset)
-    with connect("loader") as connection:
+    note = note or Note()
+    with note.kept(), connect("loader") as connection:
         suite_id = validations.keep_suite(connection, declared)
         connection.commit()
         for batch in _batches(connection, dataset, part):
+            note.write(dataset, sorted({block.file_id for block in batch}))
             report = _load_or_isolate(connection, declared, suite_id, batch)
             connection.commit()
             on_batch(report)

@@ -7,10 +7,23 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import load
+from penstock import held, load
 from penstock.engines import in_process, pool
-from penstock.errors import PenstockError
-from tests.pipeline import configure, counts, events, ingest, land, products, settle, the_part
+from penstock.errors import HostFault
+from tests.pipeline import (
+    configure,
+    counts,
+    events,
+    exit_code,
+    fork,
+    ingest,
+    land,
+    products,
+    retry_now,
+    settle,
+    states,
+    the_part,
+)
 
 
 def test_pool_and_in_process_load_the_same(
@@ -52,8 +65,11 @@ def test_a_killed_worker_is_noticed_and_the_next_load_completes(
         real(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(load, "copy_rows", killed)
-    with pytest.raises(PenstockError, match="ended with code -9"):
+    with pytest.raises(HostFault, match=r"ended with code -9 \(SIGKILL\): most likely memory"):
         pool.run("events", part, lambda _: None)
+    # The other process went on, and has loaded all else.
+    left = warehouse.execute("SELECT count(*) FROM ingest.block WHERE loaded_at IS NULL")
+    assert left.fetchone() <= (1,)
     settle("events", warehouse)
     assert counts(warehouse, "events") == (2000, 2000, 20)
 
@@ -68,6 +84,49 @@ def test_a_failing_worker_tells_why(
         raise psycopg.OperationalError("the disk is full")
 
     monkeypatch.setattr(load, "copy_rows", refuse)
-    with pytest.raises(PenstockError, match="the disk is full"):
+    with pytest.raises(HostFault, match="the disk is full"):
         pool.run("events", part, lambda _: None)
     assert warehouse.execute("SELECT state FROM ingest.file").fetchone() == ("loading",)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_file_that_kills_whoever_loads_it_waits_and_the_others_load(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    """As one that needs more memory than there is; small files share a batch with it."""
+    configure(monkeypatch, workers=workers, block_bytes=400)
+    for n in range(30):
+        land("events", f"{n:02}.txt", events(3, tag="killer" if n == 7 else f"f{n}"))
+    real = load.parse
+
+    def deadly(dataset: object, path: str, data: bytes, *rest: object) -> object:
+        if b"killer" in data:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(dataset, path, data, *rest)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(load, "parse", deadly)
+        for _ in range(5):  # as often as Airflow tries
+            exit_code(fork(lambda: ingest("events")))
+        held.count_deaths()
+    others = {path: state for (path, _), state in states(warehouse).items() if state != "sealed"}
+    assert others == {"07.txt": "loading"}
+    (told,) = warehouse.execute(
+        "SELECT waits_for FROM ingest.file WHERE path = '07.txt'"
+    ).fetchone()
+    assert "most likely memory ran out (dmesg tells); give it more memory" in told
+    retry_now(warehouse)
+    ingest("events")
+    assert counts(warehouse, "events") == (90, 90, 0)
+
+
+def test_processes_that_end_well_or_on_purpose_leave_no_note(
+    warehouse: psycopg.Connection, home: Path
+) -> None:
+    land("events", "a.txt", events(5))
+    part = the_part("events")
+    pool.run("events", part, lambda _: None)
+    in_process.run("events", part, lambda _: None)
+    assert list((home / "run" / "loading").iterdir()) == []
+    held.count_deaths()
+    assert warehouse.execute("SELECT attempts FROM ingest.file").fetchone() == (0,)

@@ -1,6 +1,7 @@
 """Where blocks are loaded: in this process, or in a pool of processes."""
 
 from penstock.engines import in_process, pool
+from penstock.held import count_deaths
 from penstock.load import OnBatch
 from penstock.plan import Part
 from penstock.settings import settings
@@ -8,6 +9,7 @@ from penstock.settings import settings
 
 def run(dataset: str, part: Part, on_batch: OnBatch) -> None:
     """Load every free block of `part`; what fits one block is not worth a pool."""
+    count_deaths()
     small = part["bytes"] <= settings().block_bytes or settings().workers == 1
     engine = in_process if small or settings().engine == "in_process" else pool
     engine.run(dataset, part, on_batch)

@@ -115,7 +115,8 @@ def test_the_way_of_a_file(read: dict[str, Any], name: str) -> None:
         "load": ["plan"],
         "seal": ["load"],
         "build": ["seal"],
-        "verdict": ["build", "load", "plan", "seal"],
+        "waiting": ["build"],
+        "verdict": ["build", "load", "plan", "seal", "waiting"],
     }
     assert {t for t, task in tasks.items() if task["pool"] == "warehouse"} == {
         "load",
