@@ -20,10 +20,10 @@ from psycopg.rows import class_row
 
 from penstock import datasets, dbt, exports
 from penstock.settings import settings
+from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
-_LOCK = 730_301_404  # any fixed number; the dataset is the second half of the lock's key
 _REF = re.compile(r"\bref\(\s*'(\w+)'\s*\)")
 
 
@@ -114,8 +114,10 @@ def warm() -> None:
 
 def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
     together = built_with(dataset)
-    with connect("transformer", autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_LOCK, together[0]])
+    with (
+        locks.held("transformer", "build", together[0]),
+        connect("transformer", autocommit=True) as connection,
+    ):
         unbuilt = _unbuilt(connection, together)
         if not unbuilt and not full_refresh:
             return BuildReport({})

@@ -16,8 +16,7 @@ from penstock.blocks import Block
 from penstock.formats.parsed import Refused
 from penstock.landing import Landed
 from penstock.scan import Scan
-
-_PLAN_LOCK, _SEAL_LOCK = 7_303_014_002, 7_303_014_003
+from penstock.warehouse import locks
 
 
 @dataclass(frozen=True)
@@ -73,18 +72,6 @@ _FILE = f"""
     file_id, path, version, state, location, size_bytes, etag, content_hash, replay_of,
     {_DUE} AS is_due
 """
-
-
-def lock_planning(connection: Connection, dataset: str) -> None:
-    """Wait until no other session plans `dataset`; held until the connection closes."""
-    connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_PLAN_LOCK % 2**31, dataset])
-
-
-def lock_sealing(connection: Connection, dataset: str) -> None:
-    """Wait until no other transaction seals files of `dataset`; held until this one ends."""
-    connection.execute(
-        "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_SEAL_LOCK % 2**31, dataset]
-    )
 
 
 def register(
@@ -201,7 +188,7 @@ def retire(connection: Connection, dataset: str, gone: Sequence[str]) -> None:
 
     Without an etag they are unknown again, should they come back. Seals are kept out meanwhile.
     """
-    lock_sealing(connection, dataset)
+    locks.take(connection, "seal", dataset)
     of_these = "dataset = %s AND path = ANY(%s) AND etag IS NOT NULL"
     connection.execute(
         f"""

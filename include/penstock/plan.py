@@ -21,6 +21,7 @@ from penstock.ledger import File
 from penstock.scan import Scan, scan
 from penstock.settings import settings
 from penstock.waiting import Trouble
+from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
@@ -51,8 +52,7 @@ def plan(
     Blocks that an earlier, broken run left unloaded are among them.
     """
     declared = datasets.get(dataset)
-    with connect("loader", autocommit=True) as connection:
-        ledger.lock_planning(connection, dataset)
+    with locks.held("loader", "plan", dataset), connect("loader", autocommit=True) as connection:
         mend(connection, declared)
         ledger.register(connection, dataset, _arrived(connection, declared), dag_run_id)
         _claim(connection, declared)

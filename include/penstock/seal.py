@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from penstock import datasets, ledger
 from penstock.dataset import Dataset
 from penstock.plan import move_on
+from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def seal(dataset: str) -> SealReport:
     """Seal or reject every file of `dataset` whose blocks are all loaded, then archive it."""
     declared = datasets.get(dataset)
     with connect("loader") as connection:
-        ledger.lock_sealing(connection, dataset)
+        locks.take(connection, "seal", dataset)
         outcomes = [_outcome(declared, file) for file in _complete(connection, dataset)]
         _reject(connection, [o for o in outcomes if o.state == "rejected"])
         _seal(connection, [o for o in outcomes if o.state == "sealed"])

@@ -126,6 +126,14 @@ def test_no_login_enters_the_others_database(server: dict[str, str]) -> None:
         connection.execute("CREATE TABLE its_own ()")
 
 
+def test_who_leaves_a_transaction_open_is_ended(server: dict[str, str]) -> None:
+    limits = ("idle_in_transaction_session_timeout", "statement_timeout")
+    for url in (server[logins.ANALYST], dsn("reader")):
+        with psycopg.connect(url) as reader:
+            shown = [reader.execute(f"SHOW {limit}").fetchone() for limit in limits]
+            assert shown == [("5min",), ("1h",)]
+
+
 _APPS = ("penstock_loader", "penstock_transformer")
 
 

@@ -11,6 +11,13 @@ from penstock.warehouse import embedded, logins
 
 Role = Literal["loader", "transformer", "reader", "api"]
 
+# Either side notices after a minute, not after hours, that the other went silent: a lost client's
+# locks are free again. Sockets of the same machine need none of it.
+_KEEPALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+_SESSION = {f"tcp_{name}": value for name, value in _KEEPALIVE.items()} | {
+    "client_connection_check_interval": "10s",
+}
+
 _OWN_LOGINS: dict[Role | None, str] = {
     None: embedded.SUPERUSER,
     "reader": logins.ANALYST,
@@ -78,6 +85,9 @@ def _with_role(url: str, role: Role | None) -> str:
     if role is None:
         return url
     parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    query["options"] = f"{query.get('options', '')} -c role=penstock_{role}".strip()
+    query = _KEEPALIVE | dict(parse_qsl(parts.query))
+    limits = logins.READER_LIMITS if role == "reader" else {}
+    chosen = {"role": f"penstock_{role}"} | _SESSION | limits
+    options = [query.get("options", ""), *(f"-c {name}={value}" for name, value in chosen.items())]
+    query["options"] = " ".join(options).strip()
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))

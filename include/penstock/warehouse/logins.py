@@ -25,6 +25,9 @@ _GRANTS = {APP: _WORK, API: (_READER,), ANALYST: (_READER,), AIRFLOW: ()}
 # Without NOINHERIT the app's sessions could do everything at once, whatever role they chose.
 _ATTRIBUTES = {OWNER: "CREATEROLE", APP: "NOINHERIT"}
 
+# A reader's open transaction keeps builds from replacing a mart, and dead rows from being vacuumed.
+READER_LIMITS = {"idle_in_transaction_session_timeout": "5min", "statement_timeout": "1h"}
+
 _ACCESS = """
 REVOKE ALL ON DATABASE postgres, template1, penstock, airflow FROM PUBLIC;
 GRANT CONNECT ON DATABASE penstock TO penstock_reader, penstock_app;
@@ -73,6 +76,9 @@ def ensure(
     if owner == OWNER:
         for role in _WORK:
             _grant(server, role, OWNER, "WITH ADMIN OPTION")
+    for name, value in READER_LIMITS.items():
+        limit = sql.SQL("ALTER ROLE {} SET {} = {}")
+        server.execute(limit.format(sql.Identifier(ANALYST), sql.Identifier(name), value))
     for login, password in (passwords or {}).items():
         _set_password(server, login, password)
     _create_database(server, WAREHOUSE, owner)

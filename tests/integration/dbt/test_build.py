@@ -10,6 +10,7 @@ from penstock import build, dbt
 from penstock.datasets import all_datasets
 from penstock.errors import PenstockError
 from penstock.settings import settings
+from penstock.warehouse import locks
 from tests.integration.dbt.ledger import arrive
 
 EVENT = {"event_time": "2000-01-01T00:00:00Z", "email": "a@example.com", "session_id": ""}
@@ -87,12 +88,11 @@ def test_a_failing_model_fails_the_build_by_name(warehouse: psycopg.Connection) 
 def test_builds_of_one_dataset_queue(warehouse: psycopg.Connection) -> None:
     arrive(warehouse, "events", "a.txt", [EVENT])
     reports: list[build.BuildReport] = []
-    with psycopg.connect(warehouse.info.dsn, autocommit=True) as other:
-        other.execute("SELECT pg_advisory_lock(%s, hashtext('events'))", [build._LOCK])
+    with locks.held("transformer", "build", "events"):
         queued = threading.Thread(target=lambda: reports.append(build.build("events")))
         queued.start()
-        waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        while not warehouse.execute(waiting).rowcount:
+        waiting = "SELECT FROM pg_locks WHERE relation = 'locks.build_events'::regclass"
+        while not warehouse.execute(f"{waiting} AND NOT granted").rowcount:
             assert queued.is_alive()
         assert not reports
     queued.join()

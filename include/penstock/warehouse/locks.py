@@ -1,0 +1,133 @@
+"""Named locks: of all who would plan, seal or build a dataset, or migrate, one does at a time.
+
+A lock is an empty table in the schema `locks` that only the loader and the transformer may lock;
+an advisory lock could be taken by everybody who can connect. It is held by a transaction that
+writes nothing, and so keeps no dead row from being vacuumed. It ends with its connection, however
+that ends.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Literal, get_args
+
+from psycopg import Connection, sql
+from psycopg.errors import DuplicateSchema, UniqueViolation
+
+from penstock.errors import PenstockError
+from penstock.warehouse.connect import Role, connect
+
+Kind = Literal["plan", "seal", "build"]
+
+log = logging.getLogger(__name__)
+_WAIT_SECONDS = {"plan": 1800, "seal": 600, "build": 1800, "migrate": 600}
+_TELL_SECONDS = 10  # an attempt takes one: between two lines in the log
+
+# What needs a strong lock is attempted for a moment only: all who come later queue behind it.
+_SCHEMA = """
+CREATE SCHEMA locks;
+CREATE TABLE locks.migrate ();
+
+CREATE FUNCTION locks.holders(relation text) RETURNS text
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(
+        format('pid %s (role %s, application %s, since %s)', pid, usename,
+               coalesce(nullif(application_name, ''), 'unknown'),
+               coalesce(date_trunc('second', xact_start)::text, 'unknown')),
+        ', ' ORDER BY pid)
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'relation' AND granted AND pid <> pg_backend_pid()
+      AND pg_locks.relation = to_regclass(holders.relation)
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+$$;
+COMMENT ON FUNCTION locks.holders IS 'Who holds a lock on a relation, in words; else NULL.';
+
+CREATE FUNCTION locks.attempt(relation text, statement text, attempts integer) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE held_by text;
+BEGIN
+    FOR _ IN 1..attempts LOOP
+        BEGIN
+            SET LOCAL lock_timeout = '400ms';
+            EXECUTE statement;
+            SET LOCAL lock_timeout TO DEFAULT;
+            RETURN NULL;
+        EXCEPTION WHEN lock_not_available THEN
+            held_by := locks.holders(relation);
+            PERFORM pg_sleep(0.6);
+        END;
+    END LOOP;
+    RETURN coalesce(held_by, 'a session that is gone by now');
+END $$;
+COMMENT ON FUNCTION locks.attempt IS
+    'Runs a statement that needs a strong lock on a relation, in attempts of a second of which it
+waits 0.4 s, so that who comes later does not queue for long. Returns NULL, or who held it.';
+"""
+
+
+@contextmanager
+def held(role: Role | None, kind: Kind | Literal["migrate"], dataset: str = "") -> Iterator[None]:
+    """Hold a lock on a connection of its own, apart from the transactions of the work.
+
+    Raises:
+        PenstockError: see `take`.
+    """
+    with connect(role) as connection:
+        connection.execute("SET idle_in_transaction_session_timeout = 0")
+        take(connection, kind, dataset)
+        yield
+
+
+def take(connection: Connection, kind: Kind | Literal["migrate"], dataset: str = "") -> None:
+    """Wait until nobody else holds the lock, and hold it until the transaction ends.
+
+    Raises:
+        PenstockError: somebody holds it for too long; the message names who.
+    """
+    table = sql.Identifier("locks", f"{kind}_{dataset}" if dataset else kind).as_string(connection)
+    lock = f"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE"
+    patiently(connection, table, lock, f"to {kind} {dataset}".strip(), _WAIT_SECONDS[kind])
+
+
+def patiently(
+    connection: Connection, relation: str, statement: str, purpose: str, seconds: float
+) -> None:
+    """Run `statement`, which needs a strong lock on `relation`, once nobody is in its way.
+
+    Who comes later queues behind it for 0.4 s at most. `purpose` says in messages what for.
+
+    Raises:
+        PenstockError: somebody was in its way for `seconds`; the message names who.
+    """
+    deadline = time.monotonic() + seconds
+    while holder := _attempt(connection, relation, statement):
+        if time.monotonic() > deadline:
+            raise PenstockError(
+                f"waited {seconds:.0f} s {purpose}: {relation} is held by {holder};"
+                " wait for it, or end it with pg_terminate_backend(pid), then try again"
+            )
+        log.info("waiting %s: %s is held by %s", purpose, relation, holder)
+
+
+def _attempt(connection: Connection, relation: str, statement: str) -> str | None:
+    # Literals and not parameters: with these its snapshot would stay until the next statement.
+    values = map(sql.Literal, (relation, statement, _TELL_SECONDS))
+    query = sql.SQL("SELECT locks.attempt({})").format(sql.SQL(", ").join(values))
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def prepare(connection: Connection) -> None:
+    """Make the schema `locks` as its owner, with what `held` and `patiently` need; repeatable."""
+    row = connection.execute("SELECT to_regclass('locks.migrate')").fetchone()
+    if row == (None,):
+        with suppress(UniqueViolation, DuplicateSchema):  # another migration was first
+            connection.execute(_SCHEMA)
+
+
+def declare(connection: Connection, dataset: str) -> None:
+    """Make the locks of `dataset`; needs the owner of the warehouse."""
+    for kind in get_args(Kind):
+        table = sql.Identifier("locks", f"{kind}_{dataset}")
+        connection.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ()").format(table))
