@@ -10,7 +10,7 @@ import io
 import os
 import zlib
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from penstock import faults
 from penstock.errors import RejectFile
@@ -30,6 +30,7 @@ _MAGIC = {
     b"\xff\xfe": "text in UTF-16",
     b"\xfe\xff": "text in UTF-16",
 }
+_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 BOM = b"\xef\xbb\xbf"
 _NO_MEMORY = "Error -4 "  # zlib's Z_MEM_ERROR
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b\0"))
@@ -57,6 +58,25 @@ def digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with faults.at(path), path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_content(path: Path, size: int | None = None) -> str:
+    """SHA-256 in hex of a file's content, unzipped where it is a `.gz`: what the ledger keeps.
+
+    With `size`, of the content of the file's first `size` bytes.
+
+    Raises:
+        RejectFile: the gzip is damaged.
+        OSError: the file is gone or cannot be read.
+    """
+    with path.open("rb", buffering=0) as file:
+        plain: Any = file if size is None else Head(file, size)
+        if path.suffix == ".gz":
+            plain = gzip.GzipFile(fileobj=plain, mode="rb")
+        try:
+            return hashlib.file_digest(plain, "sha256").hexdigest()
+        except _DAMAGED as error:
+            raise _of_gzip(error) from error
 
 
 def read_range(path: Path, file_id: int, first_byte: int, last_byte: int) -> bytes:
@@ -97,6 +117,27 @@ def check_is_text(head: bytes) -> None:
         raise RejectFile("the file is binary, expected text in UTF-8")
 
 
+def _of_gzip(error: Exception) -> Exception:
+    if _NO_MEMORY in str(error):
+        return MemoryError()
+    return RejectFile(f"the gzip is damaged: {error}")
+
+
+class Head(io.RawIOBase):
+    """The first `size` bytes of a file."""
+
+    def __init__(self, file: io.FileIO, size: int) -> None:
+        self._file, self._left = file, size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: memoryview) -> int:  # type: ignore[override]
+        read = self._file.readinto(memoryview(target)[: self._left]) or 0
+        self._left -= read
+        return read
+
+
 class Rest(io.RawIOBase):
     """What was read of a stream already, then the rest of it."""
 
@@ -132,10 +173,8 @@ class _Spooling:
     def read(self, size: int) -> bytes:
         try:
             data = self._zipped.read(size)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            if _NO_MEMORY in str(error):
-                raise MemoryError from error
-            raise RejectFile(f"the gzip is damaged: {error}") from error
+        except _DAMAGED as error:
+            raise _of_gzip(error) from error
         self._size += len(data)
         if self._size > settings().max_file_bytes:
             raise TooLarge(f"unzipped, the file is larger than {settings().max_file_bytes:,} bytes")

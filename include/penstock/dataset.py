@@ -11,6 +11,8 @@ from penstock.errors import PenstockError
 from penstock.expectations import Expectation
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+NAME = "{name}"
+"""What stands for a file's name in a `done_marker`."""
 
 
 class Format(Protocol):
@@ -43,8 +45,12 @@ class Dataset:
 
     `files` maps glob patterns on the path below the landing folder to the format of such files; the
     first that fits counts. `folder` is that folder's name, else the dataset's own: datasets whose
-    patterns do not meet can share one. A `mirror`'s files stay in that folder, and its rows go with
-    them. Each named group of the regex `path_pattern`, which must fit
+    patterns do not meet can share one. A file counts once it stood still for `settle_seconds` (else
+    as long as the settings say) and its `done_marker` is there, if one is declared: a name such as
+    `_SUCCESS`, `{name}.done` or, with the file's checksum in it, `{name}.sha256`. A `mirror`'s
+    files stay in that folder, and its rows go with them; when more than the share `hold_when_gone`
+    of 10 files or more is gone at once, no rows go before a person approves it. Each named group of
+    the regex `path_pattern`, which must fit
     the whole path, is the text of the column of that name in every row of the file. `versions` says
     what new content under a known path does to the rows of the old: "replace" retracts them, "add"
     keeps them. `reject_when_bad` is the share of refused rows above which the whole file is
@@ -61,6 +67,9 @@ class Dataset:
     reject_when_bad: float = 0.5
     folder: str = ""
     mirror: bool = False
+    hold_when_gone: float = 0.5
+    settle_seconds: float | None = None
+    done_marker: str | None = None
     path_pattern: str | None = None
     extra: Literal["keep", "report"] = "report"
     owner: str = "data-engineering"
@@ -89,12 +98,25 @@ class Dataset:
             yield f"folder {self.folder!r}: expected a name of lower case letters, digits and _"
         if not 0 <= self.reject_when_bad <= 1:
             yield f"reject_when_bad={self.reject_when_bad}: expected a share from 0 to 1"
+        yield from self._faults_of_arrival()
         unknown = {e.column for e in self.expectations} - set(names)
         if unknown:
             yield f"expectations on unknown columns {unknown}"
+        yield from self._faults_of_sources(set(names))
+
+    def _faults_of_arrival(self) -> Iterator[str]:
+        """Of when files count, and what a mirror does."""
         if self.mirror and self.versions == "add":
             yield 'mirror: the rows of a file that is gone are too, so versions must be "replace"'
-        yield from self._faults_of_sources(set(names))
+        if self.mirror and self.done_marker:
+            yield "done_marker: a mirror's files stay where they are, and so would their markers"
+        if not 0 <= self.hold_when_gone <= 1:
+            yield f"hold_when_gone={self.hold_when_gone}: expected a share from 0 to 1"
+        if self.settle_seconds is not None and self.settle_seconds < 0:
+            yield f"settle_seconds={self.settle_seconds}: expected a number of seconds"
+        marker = self.done_marker
+        if marker is not None and (marker in ("", NAME) or "/" in marker or "*" in marker):
+            yield f"done_marker {marker!r}: expected a name such as _SUCCESS or {NAME}.done"
 
     def _faults_of_sources(self, names: set[str]) -> Iterator[str]:
         """Of where the columns come from: the path, what a format gives, other columns."""
@@ -138,6 +160,8 @@ class Dataset:
         """Whether a file at `path` (relative to the dataset's landing folder) is one of ours."""
         if path.startswith(".") or "/." in path or path.endswith((".part", ".tmp")):
             return False
+        if self.done_marker and self._is_marker(path.rpartition("/")[2]):
+            return False
         return self._pattern_of(path) is not None
 
     def format_of(self, path: str) -> Format:
@@ -151,6 +175,12 @@ class Dataset:
             expected = " or ".join(self.files)
             raise PenstockError(f"{path}: {self.name} takes files named {expected}")
         return self.files[pattern]
+
+    def _is_marker(self, name: str) -> bool:
+        before, found, after = (self.done_marker or "").partition(NAME)
+        if not found:
+            return name == before
+        return name.startswith(before) and name.endswith(after)
 
     def _pattern_of(self, path: str) -> str | None:
         name = path.rpartition("/")[2]

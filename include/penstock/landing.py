@@ -1,11 +1,10 @@
 """The landing zone: what has landed, and where it goes from there.
 
-Beside `landing/<dataset>/` are `claimed/`, `archive/` and `rejected/`; there each file has a folder
-of its own, named by its `file_id`, so that versions of a path never meet.
+Beside `landing/<dataset>/` are `claimed/`, `copies/`, `archive/` and `rejected/`; there each file
+has a folder of its own, named by its `file_id`, so that versions of a path never meet.
 """
 
 import contextlib
-import fcntl
 import os
 import stat
 import time
@@ -15,15 +14,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from penstock import faults, home
+from penstock import faults, home, markers
 from penstock.dataset import Dataset
 from penstock.errors import HostFault, PenstockError
 from penstock.settings import settings
+from penstock.writers import Look, Writers
 
 ESCAPE = "\\x"
 """What stands for a byte of a name that is not UTF-8, before its two digits."""
 
-Area = Literal["claimed", "archive", "rejected"]
+Area = Literal["claimed", "copies", "archive", "rejected"]
 OnError = Callable[[OSError], None]
 """Told of a part of the landing zone that cannot be seen; the rest is listed all the same."""
 
@@ -68,9 +68,10 @@ def _raise(error: OSError) -> None:
 
 
 def settled(dataset: Dataset, on_error: OnError = _raise) -> list[Landed]:
-    """What has landed and is complete: unchanged for a while, and open to no writer."""
+    """What has landed and is complete: see `why_it_waits`."""
     folder(dataset)
-    return [file for file in listing(dataset, on_error) if is_settled(dataset, file)]
+    look = Look()
+    return [file for file in listing(dataset, on_error) if is_settled(dataset, file, look)]
 
 
 def anything_settled(dataset: Dataset, held: Callable[[], Collection[str]] = tuple) -> bool:
@@ -80,8 +81,9 @@ def anything_settled(dataset: Dataset, held: Callable[[], Collection[str]] = tup
         OSError: it found none, but a part of the landing zone cannot be seen.
     """
     folder(dataset)
+    look = Look()
     errors: list[OSError] = []
-    there = (file for file in listing(dataset, errors.append) if is_settled(dataset, file))
+    there = (file for file in listing(dataset, errors.append) if is_settled(dataset, file, look))
     if first := next(there, None):
         not_now = held()
         if any(file.path not in not_now for file in chain([first], there)):
@@ -91,11 +93,46 @@ def anything_settled(dataset: Dataset, held: Callable[[], Collection[str]] = tup
     return False
 
 
-def is_settled(dataset: Dataset, file: Landed) -> bool:
-    """Whether a file is complete: it stood still for a while, and nobody writes to it."""
-    if time.time() - file.modified_ns / 1e9 < settings().settle_seconds:
-        return False
-    return not _is_being_written(root() / dataset.folder / file.path)
+def is_settled(dataset: Dataset, file: Landed, look: Look) -> bool:
+    """Whether a file in the landing zone is complete."""
+    return why_it_waits(dataset, file, look) is None
+
+
+def why_it_waits(dataset: Dataset, file: Landed, look: Look) -> str | None:
+    """What a file in the landing zone waits for; None when it is complete.
+
+    Its marker must be there, if its dataset has markers, and nobody may write to it.
+    """
+    place = root() / dataset.folder / file.path
+    return markers.why_it_waits(dataset, place) or why_written(dataset, file, place, look)
+
+
+def why_written(dataset: Dataset, file: Landed, place: Path, look: Look) -> str | None:
+    """Why somebody may still write to a file, now at `place`; None when it is complete.
+
+    It must have stood still for a while, with nobody writing to it. For longer where nobody can
+    tell whether it is written, unless a marker has said that it is complete.
+    """
+    age = time.time() - file.modified_ns / 1e9
+    if age < (shortest := _settle_seconds(dataset)):
+        return f"until it stood still for {shortest:g} s"
+    answer = look.at(place)
+    if answer is Writers.SOMEBODY:
+        return "for its writer: somebody has it open"
+    longest = max(shortest, settings().settle_unknown_seconds)
+    if answer is Writers.UNKNOWN and dataset.done_marker is None and age < longest:
+        return f"until it stood still for {longest:g} s: no way to tell who writes to it"
+    return None
+
+
+def whole_since(dataset: Dataset) -> float:
+    """The time to give to a file that is whole from its first moment on: it counts at once."""
+    return time.time() - max(_settle_seconds(dataset), settings().settle_unknown_seconds)
+
+
+def _settle_seconds(dataset: Dataset) -> float:
+    own = dataset.settle_seconds
+    return settings().settle_seconds if own is None else own
 
 
 def readable(path: str) -> str:
@@ -110,13 +147,29 @@ def with_readable_name(dataset: Dataset, file: Landed) -> Landed:
         return file
     while (target := folder(dataset) / name).exists():
         name = f"_{name}"
+    markers.move(dataset, folder(dataset) / file.path, target)
     move(folder(dataset) / file.path, target)
     return replace(file, path=name)
 
 
+def seen(path: str, place: Path) -> Landed:
+    """What the file of that path, now at `place`, looks like.
+
+    Raises:
+        OSError: it is not there.
+    """
+    info = place.lstat()
+    return Landed(path, info.st_size, etag(info), info.st_mtime_ns)
+
+
 def place(area: Area, dataset: str, file_id: int, path: str) -> Path:
     """Where the file `file_id` is while in `area`."""
-    return root().parent / area / dataset / str(file_id) / path
+    return area_folder(area) / dataset / str(file_id) / path
+
+
+def area_folder(area: Area) -> Path:
+    """The folder of all files that are in `area`."""
+    return root().parent / area
 
 
 def move(source: Path, target: Path) -> bool:
@@ -137,8 +190,13 @@ def move(source: Path, target: Path) -> bool:
 
 
 def remove_empty_folders(dataset: str) -> None:
-    """Tidy what moved files leave behind in `claimed/<dataset>`."""
-    top = root().parent / "claimed" / dataset
+    """Tidy what moved files leave behind in `claimed/<dataset>` and `copies/<dataset>`."""
+    areas: tuple[Area, ...] = ("claimed", "copies")
+    for area in areas:
+        _remove_empty(area_folder(area) / dataset)
+
+
+def _remove_empty(top: Path) -> None:
     for current, _, _ in os.walk(top, topdown=False):
         if Path(current) != top:
             with contextlib.suppress(OSError):
@@ -201,24 +259,4 @@ def _is_misplaced(dataset: Dataset, path: str, place: Path) -> bool:
     """Whether a folder is named as a file and holds nothing: someone's mistake, to be told."""
     with contextlib.suppress(OSError):  # the walk is about to tell that it cannot be read
         return dataset.accepts(path) and (place.is_symlink() or not any(place.iterdir()))
-    return False
-
-
-def _is_being_written(path: Path) -> bool:
-    """Whether some process has the file open for writing (Linux: a read lease is then refused)."""
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            return False
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return False  # not ours to read: claiming it will tell why
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False  # no leases on this file system; standing still has to do
-    finally:
-        os.close(descriptor)
     return False

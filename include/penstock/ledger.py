@@ -12,6 +12,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
+from penstock import landing
 from penstock.blocks import Block
 from penstock.formats.parsed import Refused
 from penstock.landing import Landed
@@ -24,6 +25,7 @@ class File:
     """A file as the loader needs it."""
 
     file_id: int
+    dataset: str
     path: str
     version: int
     state: str
@@ -32,13 +34,32 @@ class File:
     etag: str | None
     content_hash: str | None
     replay_of: int | None
+    copied: bool
     is_due: bool
     """False while it waits for its next attempt, after a fault that was not its own."""
 
     @property
     def place(self) -> Path:
-        """Where its bytes are."""
+        """Where the file is."""
         return Path(self.location or "")
+
+    @property
+    def source(self) -> Path:
+        """Where its bytes are read: in the file, or in our copy of it."""
+        if self.copied:
+            return landing.place("copies", self.dataset, self.file_id, self.path)
+        return self.place
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A file that was taken: where it is, what it looks like there, whether a copy is read."""
+
+    file_id: int
+    place: Path
+    etag: str | None = None
+    size_bytes: int | None = None
+    copied: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +75,13 @@ class BlockToLoad:
     location: str
     etag: str | None
     columns: list[str] | None
+    copied: bool
+
+    def source(self, dataset: str) -> Path:
+        """Where its bytes are read: in the file, or in our copy of it."""
+        if self.copied:
+            return landing.place("copies", dataset, self.file_id, self.path)
+        return Path(self.location)
 
 
 @dataclass(frozen=True)
@@ -67,10 +95,11 @@ class BlockCounts:
     rows_bad: int
 
 
+_WRITTEN = "waits until nobody writes to it any more"
 _DUE = "coalesce(retry_at <= clock_timestamp(), true)"
 _FILE = f"""
-    file_id, path, version, state, location, size_bytes, etag, content_hash, replay_of,
-    {_DUE} AS is_due
+    file_id, dataset, path, version, state, location, size_bytes, etag, content_hash, replay_of,
+    copied, {_DUE} AS is_due
 """
 
 
@@ -153,6 +182,32 @@ def files_to_archive(connection: Connection, dataset: str) -> list[File]:
         return cursor.execute(query, [dataset]).fetchall()
 
 
+def files(connection: Connection, file_ids: Sequence[int]) -> list[File]:
+    """The files with these ids, by file_id."""
+    with connection.cursor(row_factory=class_row(File)) as cursor:
+        query = f"SELECT {_FILE} FROM ingest.file WHERE file_id = ANY(%s) ORDER BY file_id"  # noqa: S608
+        return cursor.execute(query, [list(file_ids)]).fetchall()
+
+
+def kept(connection: Connection, datasets: Sequence[str], after: int, limit: int) -> list[File]:
+    """Files of `datasets` in archive/ and rejected/ with a file_id above `after`, by file_id.
+
+    Where a file and its replays share one place, the newest of them.
+    """
+    with connection.cursor(row_factory=class_row(File)) as cursor:
+        return cursor.execute(
+            f"""
+            SELECT {_FILE} FROM ingest.file f
+            WHERE dataset = ANY(%s) AND file_id > %s
+              AND archived_at IS NOT NULL AND location IS NOT NULL
+              AND NOT EXISTS (SELECT FROM ingest.file n
+                              WHERE n.location = f.location AND n.file_id > f.file_id)
+            ORDER BY file_id LIMIT %s
+            """,  # noqa: S608
+            [list(datasets), after, limit],
+        ).fetchall()
+
+
 def find(connection: Connection, file_id: int) -> dict[str, Any] | None:
     """Everything the ledger says of one file."""
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -205,17 +260,44 @@ def retire(connection: Connection, dataset: str, gone: Sequence[str]) -> None:
     )
 
 
-def claimed(connection: Connection, files: Sequence[tuple[int, Path]]) -> None:
-    """These files are at the places given, where nobody changes them (or, in a mirror, unseen)."""
+def claimed(connection: Connection, claims: Sequence[Claim]) -> None:
+    """These files, or copies of them, can be read."""
+    _taken(connection, claims, "claimed")
+
+
+def taken(connection: Connection, claims: Sequence[Claim], seconds: float) -> None:
+    """These files were taken, but somebody may still write to them: they are due in `seconds`."""
+    _taken(connection, claims, "registered", _WRITTEN, seconds)
+
+
+def _taken(
+    connection: Connection,
+    claims: Sequence[Claim],
+    state: str,
+    why: str | None = None,
+    seconds: float | None = None,
+) -> None:
     connection.execute(
         """
         UPDATE ingest.file f
-        SET state = 'claimed', location = c.location, claimed_at = clock_timestamp(),
-            waits_for = NULL, retry_at = NULL
-        FROM unnest(%s::bigint[], %s::text[]) AS c (file_id, location)
+        SET state = %s, reason = %s, retry_at = clock_timestamp() + %s * interval '1 second',
+            waits_for = NULL, location = c.location, copied = c.copied,
+            claimed_at = clock_timestamp(),
+            etag = coalesce(c.etag, f.etag), size_bytes = coalesce(c.size_bytes, f.size_bytes)
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::boolean[])
+             AS c (file_id, location, etag, size_bytes, copied)
         WHERE f.file_id = c.file_id AND f.state = 'registered'
         """,
-        [[file_id for file_id, _ in files], [str(location) for _, location in files]],
+        [
+            state,
+            why,
+            seconds,
+            [c.file_id for c in claims],
+            [str(c.place) for c in claims],
+            [c.etag for c in claims],
+            [c.size_bytes for c in claims],
+            [c.copied for c in claims],
+        ],
     )
 
 
@@ -249,6 +331,57 @@ def outdated(connection: Connection, file_id: int) -> None:
         """,
         [file_id],
     )
+
+
+def start_over(connection: Connection, file: File, *, anew: bool) -> None:
+    """A file that grew or changed before its seal: nothing of what was read counts.
+
+    It is a new version, if it is to load `anew`, which waits where the file is until nobody writes
+    to it any more.
+    """
+    connection.execute(
+        """
+        WITH old AS (
+            UPDATE ingest.file
+            SET state = 'superseded', built_at = clock_timestamp(), location = NULL,
+                archived_at = clock_timestamp(), waits_for = NULL, retry_at = NULL,
+                reason = 'the file changed while it was read'
+            WHERE file_id = %s AND state IN ('claimed', 'loading')
+            RETURNING dataset, path, size_bytes, replay_of, dag_run_id
+        )
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, state, replay_of, dag_run_id,
+                                 location, reason)
+        SELECT o.dataset, o.path,
+               (SELECT 1 + max(v.version) FROM ingest.file v
+                WHERE v.dataset = o.dataset AND v.path = o.path),
+               o.size_bytes, 'registered', o.replay_of, o.dag_run_id, %s, %s
+        FROM old o WHERE %s
+        """,
+        [file.file_id, file.location, _WRITTEN, anew],
+    )
+
+
+def late_version(connection: Connection, file: File, place: Path, versions: str) -> str | None:
+    """A new version in the place of a kept file that has grown; it waits at `place`.
+
+    Returns why there is none, if so: the file no longer counts. One at a time can be on its way.
+    """
+    with connection.transaction():
+        query = "SELECT state FROM ingest.file WHERE file_id = %s FOR UPDATE"
+        row = connection.execute(query, [file.file_id]).fetchone()
+        if row is None or row[0] not in ("sealed", "rejected"):
+            return "the file no longer counts"
+        if has_newer(connection, file.file_id, versions):
+            return "a newer version is loading or has taken over"
+        new_id = register_replay(connection, file.file_id, place)
+        connection.execute(
+            """
+            UPDATE ingest.file SET state = 'registered', reason = %s, claimed_at = NULL
+            WHERE file_id = %s
+            """,
+            [_WRITTEN, new_id],
+        )
+    return None
 
 
 def scanned(connection: Connection, scans: Mapping[int, Scan]) -> None:
@@ -358,7 +491,7 @@ def claim_blocks(
         return cursor.execute(
             """
             SELECT b.file_id, b.block_no, b.first_byte, b.last_byte, b.first_line,
-                   f.path, f.location, f.etag, f.columns
+                   f.path, f.location, f.etag, f.columns, f.copied
             FROM ingest.block b JOIN ingest.file f USING (file_id)
             WHERE f.dataset = %s AND f.state = 'loading' AND b.loaded_at IS NULL
               AND (b.file_id, b.block_no) BETWEEN (%s, %s) AND (%s, %s)
@@ -425,6 +558,8 @@ def quarantine(
 
 def archived(connection: Connection, moved: Sequence[tuple[File, Path]]) -> None:
     """The bytes of files, and of the versions they replay, have reached their last places."""
+    if not moved:
+        return
     connection.execute(
         """
         UPDATE ingest.file f SET location = m.new

@@ -253,7 +253,8 @@ def _write_down(
 def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
     place, data = Path(block.location), b""
     if block.last_byte:  # a listing's block has no bytes
-        data = content.read_range(place, block.file_id, block.first_byte, block.last_byte)
+        source = block.source(dataset.name)
+        data = content.read_range(source, block.file_id, block.first_byte, block.last_byte)
     if dataset.mirror and landing.has_changed(place, block.etag):
         raise RejectFile("the file changed while it was read")
     return parse(dataset, block.path, data, block.first_line, block.columns, block.etag or "")

@@ -14,6 +14,8 @@ from penstock import landing, ledger
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.landing import Landed
+from penstock.ledger import Claim
+from penstock.writers import Look
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def changes(connection: Connection, dataset: Dataset) -> Changes:
         there = list(landing.listing(dataset))
     except OSError as error:
         raise PenstockError(f"{folder} cannot be read: {error.strerror}") from error
-    arrived = [file for file in _unknown(there, known) if landing.is_settled(dataset, file)]
+    look = Look()
+    arrived = [f for f in _unknown(there, known) if landing.is_settled(dataset, f, look)]
     names = {landing.readable(file.path) for file in there}
     return Changes(arrived, [path for path in known if path not in names])
 
@@ -57,7 +60,7 @@ def claim(connection: Connection, dataset: Dataset) -> None:
     }
     ledger.refuse(connection, refused)
     ledger.forget(connection, list(changed - refused.keys()))
-    there = [(f.file_id, folder / f.path) for f in waiting if f.file_id not in changed]
+    there = [Claim(f.file_id, folder / f.path) for f in waiting if f.file_id not in changed]
     ledger.claimed(connection, there)
 
 

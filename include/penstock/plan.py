@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from psycopg import Connection
 
-from penstock import content, datasets, landing, ledger, mirror, waiting
+from penstock import archive, claim, datasets, landing, ledger, markers, mirror, waiting
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 from penstock.landing import Landed
@@ -55,9 +55,9 @@ def plan(
     with locks.held("loader", "plan", dataset), connect("loader", autocommit=True) as connection:
         mend(connection, declared)
         ledger.register(connection, dataset, _arrived(connection, declared), dag_run_id)
-        _claim(connection, declared)
+        (mirror if declared.mirror else claim).claim(connection, declared)
         _scan_all(connection, declared, on_progress or _log_progress)
-        move_on(connection, declared)
+        archive.move_on(connection, declared)
         return _parts(ledger.unloaded(connection, dataset))
 
 
@@ -97,9 +97,10 @@ def replay(file_id: int) -> int:
     Returns the file_id of the new version, which waits to be planned.
 
     Raises:
-        PenstockError: there is no such file, its bytes are gone, or it no longer counts.
+        PenstockError: there is no such file, its bytes are gone or are others than those that
+            were loaded, or it no longer counts.
     """
-    with connect("loader") as connection:
+    with connect("loader", autocommit=True) as connection:
         file = ledger.find(connection, file_id)
         if file is None:
             raise PenstockError(f"no file {file_id}; `penstock files` lists those there are")
@@ -114,40 +115,16 @@ def replay(file_id: int) -> int:
             raise PenstockError(f"the bytes of file {file_id} are no longer at {place}")
         if datasets.get(file["dataset"]).mirror and landing.has_changed(place, file["etag"]):
             raise PenstockError(f"{place} has changed since: its new version loads by itself")
+        for kept in ledger.files(connection, [file_id]):
+            archive.check_before_replay(connection, kept)
         return ledger.register_replay(connection, file_id, place)
 
 
 def mend(connection: Connection, dataset: Dataset) -> None:
     """Complete what a crash left between a move of a file and its line in the ledger."""
-    moved: list[tuple[int, Path]] = []
-    troubles: dict[int, Trouble] = {}
-    for file in _due(connection, dataset, "registered"):
-        place = landing.place("claimed", dataset.name, file.file_id, file.path)
-        with waiting.holding(troubles, file.file_id, place):
-            if place.exists() or place.is_symlink():
-                moved.append((file.file_id, place))
-    ledger.claimed(connection, moved)
-    waiting.hold(connection, dataset.name, troubles)
-    move_on(connection, dataset)
-
-
-def move_on(connection: Connection, dataset: Dataset) -> None:
-    """Move files that are done from `claimed/` to `archive/` or `rejected/`; a mirror's stay."""
-    moved: list[tuple[File, Path]] = []
-    troubles: dict[int, Trouble] = {}
-    for file in ledger.files_to_archive(connection, dataset.name):
-        with waiting.holding(troubles, file.file_id, file.place):
-            content.spool(file.file_id).unlink(missing_ok=True)
-            area: landing.Area = "rejected" if file.state == "rejected" else "archive"
-            target = landing.place(area, dataset.name, file.file_id, file.path)
-            if dataset.mirror:
-                moved.append((file, file.place))
-            elif landing.move(file.place, target) or target.exists():
-                moved.append((file, target))
-    ledger.archived(connection, moved)
-    waiting.hold(connection, dataset.name, troubles)
-    waiting.release(connection, dataset.name)
-    landing.remove_empty_folders(dataset.name)
+    if not dataset.mirror:
+        claim.complete(connection, dataset)
+    archive.move_on(connection, dataset)
 
 
 def _due(connection: Connection, dataset: Dataset, state: str) -> list[File]:
@@ -166,25 +143,6 @@ def _arrived(connection: Connection, dataset: Dataset) -> list[Landed]:
     with connection.transaction():
         ledger.retire(connection, dataset.name, changes.gone)
     return [replace(file, path=landing.readable(file.path)) for file in changes.arrived]
-
-
-def _claim(connection: Connection, dataset: Dataset) -> None:
-    if dataset.mirror:
-        mirror.claim(connection, dataset)
-        return
-    done: list[tuple[int, Path]] = []
-    gone: list[int] = []
-    troubles: dict[int, Trouble] = {}
-    for file in _due(connection, dataset, "registered"):
-        target = landing.place("claimed", dataset.name, file.file_id, file.path)
-        with waiting.holding(troubles, file.file_id, file.path):
-            if landing.move(landing.folder(dataset) / file.path, target):
-                done.append((file.file_id, target))
-            else:
-                gone.append(file.file_id)
-    ledger.claimed(connection, done)
-    waiting.hold(connection, dataset.name, troubles)
-    ledger.forget(connection, gone)
 
 
 def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) -> None:
@@ -212,7 +170,8 @@ def _look_at(dataset: Dataset, file: File) -> Scan | str | None:
     found: Scan | str | None = None
     try:
         not_a_file = landing.why_not_a_file(file.place)
-        found = not_a_file or scan(dataset, file.path, file.place, file.file_id)
+        found = not_a_file or scan(dataset, file.path, file.source, file.file_id)
+        markers.check(dataset, file.place, file.source)
     except RejectFile as error:
         found = str(error)
     except OSError:

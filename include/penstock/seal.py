@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from penstock import datasets, ledger
+from penstock import archive, claim, datasets, ledger, waiting
 from penstock.dataset import Dataset
-from penstock.plan import move_on
+from penstock.waiting import Trouble
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
@@ -68,12 +68,14 @@ def seal(dataset: str) -> SealReport:
     declared = datasets.get(dataset)
     with connect("loader") as connection:
         locks.take(connection, "seal", dataset)
-        outcomes = [_outcome(declared, file) for file in _complete(connection, dataset)]
+        complete = _without_changed(connection, declared, _complete(connection, dataset))
+        outcomes = [_outcome(declared, file) for file in complete]
         _reject(connection, [o for o in outcomes if o.state == "rejected"])
         _seal(connection, [o for o in outcomes if o.state == "sealed"])
         _supersede(connection, declared)
         connection.commit()
-        move_on(connection, declared)
+        connection.autocommit = True
+        archive.move_on(connection, declared)
     report = SealReport(outcomes)
     for line in report.lines()[:_MOST_TOLD]:
         log.info("%s", line)
@@ -105,6 +107,27 @@ def _complete(connection: Connection, dataset: str) -> list[_Complete]:
             """,
             [dataset],
         ).fetchall()
+
+
+def _without_changed(
+    connection: Connection, dataset: Dataset, complete: list[_Complete]
+) -> list[_Complete]:
+    """Files that are still as they were read. The others start over, as new versions.
+
+    Of a mirror, each block was compared as it was read, and the new version loads by itself.
+    """
+    if dataset.mirror:
+        return complete
+    not_now: set[int] = set()
+    troubles: dict[int, Trouble] = {}
+    for file in ledger.files(connection, [file.file_id for file in complete]):
+        with waiting.holding(troubles, file.file_id, file.place):
+            if archive.changed_since_read(file):
+                log.warning("%s: changed while it was read, and loads anew", file.path)
+                claim.start_over(connection, file)
+                not_now.add(file.file_id)
+    waiting.hold(connection, dataset.name, troubles)
+    return [file for file in complete if file.file_id not in not_now | troubles.keys()]
 
 
 def _outcome(dataset: Dataset, file: _Complete) -> Sealed:

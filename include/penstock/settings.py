@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     settle_seconds: PositiveFloat = Field(
         2.0, description="A file counts once its size and time stood still this long."
     )
+    settle_unknown_seconds: PositiveFloat = Field(
+        30.0, description="The same, of a file of which nobody can tell whether it is written."
+    )
     poll_seconds: PositiveFloat = Field(
         1.0, description="How often the trigger looks at the landing zone."
     )

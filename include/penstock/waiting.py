@@ -113,7 +113,8 @@ def held_paths(connection: Connection, dataset: str) -> set[str]:
     rows = connection.execute(
         """
         SELECT path FROM ingest.file
-        WHERE dataset = %s AND state = 'registered' AND retry_at > clock_timestamp()
+        WHERE dataset = %s AND state = 'registered' AND location IS NULL
+          AND retry_at > clock_timestamp()
         """,
         [dataset],
     ).fetchall()

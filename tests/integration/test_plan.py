@@ -10,7 +10,7 @@ from types import ModuleType
 import psycopg
 import pytest
 
-from penstock import content, landing, ledger
+from penstock import claim, content, landing, ledger
 from penstock.plan import pending, plan
 from tests.pipeline import (
     configure,
@@ -154,6 +154,7 @@ def test_parts_hold_ids_only_and_are_bounded(
 STEPS = {
     ledger: ("register", "claimed", "scanned", "duplicate", "refuse", "forget", "archived"),
     landing: ("move",),
+    claim: ("copy",),
 }
 
 
@@ -165,7 +166,8 @@ def test_a_crash_between_any_two_steps_is_mended_by_the_next_run(
     step, code = 0, -signal.SIGKILL
     while code == -signal.SIGKILL:
         for data, path in ((events(4, 1), "good"), (b"", "empty"), (events(3), "again")):
-            land("events", f"{path}-{step}.txt", data)
+            landed = land("events", f"{path}-{step}.txt", data)
+        (landing.root() / f"kept-{step}").hardlink_to(landed)  # so that "again" is copied
         land("events", "same.txt", events(2))
         code = exit_code(fork(partial(_ingest_until, step)))
         settle("events", warehouse)

@@ -6,8 +6,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import datasets
+from penstock import datasets, seal
 from penstock.errors import PenstockError
+from penstock.load import load
 from penstock.plan import plan, replay
 from tests.pipeline import counts, events, ingest, land, products, states
 
@@ -73,3 +74,38 @@ def test_what_cannot_be_replayed_says_why(warehouse: psycopg.Connection) -> None
     Path(place).unlink()
     with pytest.raises(PenstockError, match="no longer at"):
         replay(2)
+
+
+@pytest.mark.parametrize("change", ["other bytes", "more bytes"])
+def test_a_replay_of_other_bytes_than_those_that_were_loaded_is_refused(
+    change: str, warehouse: psycopg.Connection
+) -> None:
+    land("events", "x.txt", events(3))
+    ingest("events")
+    (place,) = warehouse.execute("SELECT location FROM ingest.file").fetchone()
+    data = events(3).replace(b"example", b"exomple")
+    Path(place).write_bytes(data if change == "other bytes" else events(3) + events(1, tag="b"))
+    told = "its SHA-256 is" if change == "other bytes" else "it loads anew, as a new version"
+    with pytest.raises(PenstockError, match=told):
+        replay(1)
+    opened = warehouse.execute("SELECT kind, file_id FROM ingest.incident").fetchall()
+    assert opened == ([("archive_differs", 1)] if change == "other bytes" else [])
+    ingest("events")
+    rows = 3 if change == "other bytes" else 4
+    assert counts(warehouse, "events") == (rows, rows, 0)
+
+
+def test_a_file_whose_bytes_change_while_it_is_replayed_takes_no_place(
+    warehouse: psycopg.Connection,
+) -> None:
+    land("events", "x.txt", events(3))
+    ingest("events")
+    (place,) = warehouse.execute("SELECT location FROM ingest.file").fetchone()
+    replay(1)
+    (part,) = plan("events")
+    load("events", part)
+    Path(place).write_bytes(events(3).replace(b"example", b"exomple"))
+    assert seal.seal("events").files == []
+    assert plan("events") == []
+    assert states(warehouse) == {("x.txt", 1): "sealed", ("x.txt", 2): "superseded"}
+    assert Path(place).is_file()

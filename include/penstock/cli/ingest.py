@@ -128,13 +128,13 @@ def _land(together: Sequence[Dataset], paths: Sequence[Path]) -> dict[str, list[
         if dataset.mirror:
             arrived(dataset.name)  # raises while the folder is not mounted: nothing may land then
     landed: dict[str, list[str]] = {}
-    settled_time = time.time() - settings().settle_seconds
     for dataset, name, source in list(_sources(together, paths)):
         target = landing.folder(dataset) / name
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.{os.getpid()}.part")
         shutil.copyfile(source, partial)
-        os.utime(partial, (settled_time, settled_time))  # whole from its first moment on
+        since = landing.whole_since(dataset)
+        os.utime(partial, (since, since))
         partial.rename(target)
         landed.setdefault(dataset.name, []).append(name)
     return landed

@@ -116,8 +116,6 @@ class Incoming:
         yield batch
 
     def _settle(self) -> None:
-        settled = time.time_ns() - int(settings().settle_seconds * 1e9)
-        os.utime(self._file, ns=(settled, settled))  # whole from its first moment on
         os.fsync(self._file)
 
     def land(self, dataset: Dataset, path: str) -> Upload:
@@ -127,6 +125,8 @@ class Incoming:
             Waiting: other content is there; to overwrite it would lose it.
         """
         target = landing.folder(dataset) / path
+        since = landing.whole_since(dataset)
+        os.utime(self._file, (since, since))
         upload = Upload(
             upload_id=identify(dataset, path, self.blake3),
             dataset=dataset.name,

@@ -99,8 +99,8 @@ class Slot:
         os.close(self._lock)
 
     def _land(self) -> None:
-        settled = time.time() - settings().settle_seconds
-        os.utime(self._path, (settled, settled))  # whole from its first moment on
+        since = landing.whole_since(votes)
+        os.utime(self._path, (since, since))
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self.number}-{secrets.token_hex(4)}.jsonl"
         landed = self._folder.parent / name
         self._path.rename(landed)

@@ -1,0 +1,74 @@
+"""Who writes to a file: nobody, somebody, or no way to tell.
+
+Linux refuses a read lease on a file that is open for writing, whoever has it open. Only its owner
+may ask, and not on every file system. Where the lease gives no answer, `/proc` may show a writer;
+that it shows none proves nothing, for it lacks other users' processes, containers and machines.
+"""
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+
+_FOR_WRITING = stat.S_IWUSR  # of a link in /proc/<pid>/fd: the file is open for writing
+
+
+class Writers(Enum):
+    """The answer."""
+
+    NOBODY = "nobody"
+    SOMEBODY = "somebody"
+    UNKNOWN = "unknown"
+
+
+class Look:
+    """One look at who writes what; `/proc` is read once, for all files that need it."""
+
+    def at(self, path: Path) -> Writers:
+        """Who writes to the file at `path`; nobody writes to what is no regular file."""
+        try:
+            info = path.lstat()
+            if not stat.S_ISREG(info.st_mode):
+                return Writers.NOBODY
+        except OSError:
+            return Writers.UNKNOWN
+        answer = _ask_for_lease(path)
+        if answer is Writers.UNKNOWN and (info.st_dev, info.st_ino) in self._open_for_writing:
+            return Writers.SOMEBODY
+        return answer
+
+    @cached_property
+    def _open_for_writing(self) -> set[tuple[int, int]]:
+        """Device and inode of each file that a process we can see has open for writing."""
+        return set(_written_files())
+
+
+def _ask_for_lease(path: Path) -> Writers:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return Writers.UNKNOWN
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return Writers.SOMEBODY
+    except OSError:  # another user's file, or a file system without leases
+        return Writers.UNKNOWN
+    finally:
+        os.close(descriptor)
+    return Writers.NOBODY
+
+
+def _written_files() -> Iterator[tuple[int, int]]:
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is another user's
+            for entry in os.scandir(process / "fd"):
+                with suppress(OSError):
+                    if entry.stat(follow_symlinks=False).st_mode & _FOR_WRITING:
+                        info = entry.stat()
+                        yield info.st_dev, info.st_ino
