@@ -1,22 +1,26 @@
-"""Arrow to COPY: typed rows into a staging table, in Postgres' binary format where it can be."""
+"""A frame to COPY: typed rows into a staging table, in Postgres' binary format where it can be."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+import pandas as pd
 import pgpq
 import pyarrow as pa
 from psycopg import Connection, sql
 from pyarrow import csv
 
+from penstock.frames import table_of
+
 _SLICE = 16_384  # rows encoded at a time: bounds the memory the encoded bytes take
 
 
-def encode(table: pa.Table, *, as_text: bool = False) -> Iterator[bytes | memoryview]:
-    """`table` as the server reads it, slice by slice.
+def encode(frame: pd.DataFrame, *, as_text: bool = False) -> Iterator[bytes | memoryview]:
+    """`frame` without its index as the server reads it, slice by slice.
 
     `as_text` lets the server read each value from text: slower, but there the text of a number too
     long for Arrow, or of JSON, becomes what the target's column is.
     """
+    table = table_of(frame)
     return _as_csv(table) if as_text else _as_binary(table)
 
 
@@ -28,7 +32,7 @@ def copy_rows(
     *,
     as_text: bool = False,
 ) -> None:
-    """Append what `encode` gave, of a table with `columns`, to the table `target`."""
+    """Append what `encode` gave, of a frame with `columns`, to the table `target`."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(
         target,
         sql.SQL(", ").join(map(sql.Identifier, columns)),

@@ -1,14 +1,17 @@
 """What a dataset is: one kind of file, declared once."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from penstock.columns import Column, Derived, normalised
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 NAME = "{name}"
@@ -54,8 +57,9 @@ class Dataset:
     the whole path, is the text of the column of that name in every row of the file. `versions` says
     what new content under a known path does to the rows of the old: "replace" retracts them, "add"
     keeps them. `reject_when_bad` is the share of refused rows above which the whole file is
-    refused. Fields that no column is declared for are kept as JSON in `_extra`, or reported once a
-    file, as `extra` says.
+    refused. `prepare` makes the rows of each block what the checks expect: it takes and gives a
+    frame of text, indexed by the lines of the file; see `penstock.prepare`. Fields that no column
+    is declared for are kept as JSON in `_extra`, or reported once a file, as `extra` says.
     """
 
     name: str
@@ -72,6 +76,7 @@ class Dataset:
     done_marker: str | None = None
     path_pattern: str | None = None
     extra: Literal["keep", "report"] = "report"
+    prepare: "Callable[[DataFrame], DataFrame] | None" = None
     owner: str = "data-engineering"
 
     def __post_init__(self) -> None:

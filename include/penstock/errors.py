@@ -1,5 +1,7 @@
 """The errors Penstock raises on purpose. Their text is written for the person who reads it."""
 
+from collections.abc import Mapping
+
 
 class PenstockError(Exception):
     """Something the user can mend; the message says what was wrong and what was expected."""
@@ -11,3 +13,14 @@ class RejectFile(PenstockError):
 
 class HostFault(PenstockError):
     """The machine failed, not the file. What waits for it to be mended is tried again."""
+
+
+class BadRows(Exception):
+    """What a dataset's `prepare` raises when it knows which rows are bad, and why.
+
+    `reasons` maps the lines of these rows, by which the frame is indexed, to what a person reads.
+    """
+
+    def __init__(self, reasons: Mapping[int, str]) -> None:
+        super().__init__("; ".join(f"line {line}: {why}" for line, why in reasons.items()))
+        self.reasons = dict(reasons)

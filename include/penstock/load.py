@@ -12,13 +12,12 @@ from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 from numpy.typing import NDArray
 from psycopg import Connection, sql
 
 from penstock import content, datasets, faults, header, landing, ledger, validations, waiting
 from penstock.clock import Clock
-from penstock.columns import BigInteger
 from penstock.copy import copy_rows, encode
 from penstock.dataset import Dataset
 from penstock.errors import RejectFile
@@ -26,11 +25,14 @@ from penstock.faults import Fault
 from penstock.formats.declared import EXTRA
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused
+from penstock.frames import concat, only
 from penstock.held import Note
 from penstock.ledger import BlockCounts, BlockToLoad
 from penstock.plan import Part
+from penstock.prepare import prepare
 from penstock.settings import settings
 from penstock.validate import Verdict, validate
+from penstock.validate.cast import too_long
 from penstock.validate.tally import tally
 from penstock.warehouse.connect import connect
 
@@ -160,7 +162,10 @@ def _load(
     connection.execute("SET LOCAL synchronous_commit = off")  # the seal's commit flushes all before
     parsed = [_parse(dataset, block) for block in batch]
     clock.lap("parse")
-    given = pa.concat_tables([p.table for p in parsed]).combine_chunks()
+    if dataset.prepare:
+        parsed = [prepare(dataset, of_block) for of_block in parsed]
+        clock.lap("prepare")
+    given = concat([p.frame for p in parsed])
     verdict = validate(dataset, given)
     refused = _refused(parsed, verdict)
     clock.lap("check")
@@ -169,7 +174,7 @@ def _load(
     target = sql.Identifier("staging", dataset.name)
     clock.lap("encode")
     encoded = clock.each("encode", encode(rows, as_text=as_text))
-    copy_rows(connection, target, rows.column_names, encoded, as_text=as_text)
+    copy_rows(connection, target, [*rows], encoded, as_text=as_text)
     counts = _write_down(connection, dataset, batch, parsed, refused)
     validations.keep(connection, suite_id, batch, tally(dataset, verdict, _first_rows(parsed)))
     clock.lap("copy")
@@ -184,17 +189,17 @@ def _load(
 
 def _first_rows(parsed: list[Parsed]) -> NDArray[np.int64]:
     """Where in the rows of the batch those of each block begin, and where the last ones end."""
-    return np.cumsum([0, *(len(p.lines) for p in parsed)])
+    return np.cumsum([0, *(len(p.frame) for p in parsed)])
 
 
 def _refused(parsed: list[Parsed], verdict: Verdict) -> list[list[Refused]]:
     """The refused records of each block, in the order of their lines."""
     refused = [[*p.refused] for p in parsed]
-    first_rows = _first_rows(parsed)
+    first_rows, lines = _first_rows(parsed), verdict.frame.index.to_numpy()
     for row, reasons in verdict.reasons.items():
         of = int(np.searchsorted(first_rows, row, side="right")) - 1
-        within = row - int(first_rows[of])
-        refused[of].append(Refused(int(parsed[of].lines[within]), parsed[of].raw(within), reasons))
+        line = int(lines[row])
+        refused[of].append(Refused(line, parsed[of].raw(line), reasons))
     return [sorted(of_block, key=attrgetter("line")) for of_block in refused]
 
 
@@ -203,24 +208,25 @@ def _good_rows(
     batch: list[BlockToLoad],
     parsed: list[Parsed],
     verdict: Verdict,
-    given: pa.Table,
-) -> pa.Table:
+    given: pd.DataFrame,
+) -> pd.DataFrame:
     """The rows to be staged, with where they come from.
 
     A column that no file of the batch has is left out: staging's default says the same for less.
     """
-    table = verdict.table.drop_columns(_absent(dataset, batch))
+    rows = verdict.frame.drop(columns=_absent(dataset, batch))
     if dataset.extra == "keep":
-        table = table.append_column(EXTRA, given[EXTRA])
-    file_ids = np.repeat([block.file_id for block in batch], [len(p.lines) for p in parsed])
-    lines = np.concatenate([p.lines for p in parsed])
-    table = table.append_column("_file_id", pa.array(file_ids, pa.int64()))
-    table = table.append_column("_row", pa.array(lines, pa.int64()))
-    return table.filter(pa.array(verdict.good))
+        rows[EXTRA] = given[EXTRA].array
+    rows = only(rows, verdict.good)
+    file_ids = np.repeat([block.file_id for block in batch], [len(p.frame) for p in parsed])
+    rows["_file_id"] = file_ids[verdict.good]
+    return rows.reset_index()  # the lines become the column _row
 
 
 def _absent(dataset: Dataset, batch: list[BlockToLoad]) -> list[str]:
     """The columns that are in the header of no block; a format without headers has them all."""
+    if dataset.prepare:  # which may fill any column
+        return []
     headers = {None if block.columns is None else tuple(block.columns) for block in batch}
     if None in headers:
         return []
@@ -241,7 +247,7 @@ def _write_down(
     records = [(block.file_id, record) for block, _, told in pairs for record in told]
     ledger.quarantine(connection, dataset.name, records)
     counts = [
-        _counts(block, p.records, len(p.lines) + len(p.refused), len(told))
+        _counts(block, p.records, len(p.frame) + len(p.refused), len(told))
         for block, p, told in pairs
     ]
     ledger.loaded(connection, counts)
@@ -260,11 +266,9 @@ def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
     return parse(dataset, block.path, data, block.first_line, block.columns, block.etag or "")
 
 
-def _needs_text(dataset: Dataset, rows: pa.Table) -> bool:
+def _needs_text(dataset: Dataset, rows: pd.DataFrame) -> bool:
     """Whether a column holds as text what is none: JSON, or numbers too long for Arrow."""
-    numbers = {column.name for column in dataset.columns if isinstance(column, BigInteger)}
-    types = [field.type for field in rows.schema if field.name in numbers]
-    return dataset.extra == "keep" or any(map(pa.types.is_string, types))
+    return dataset.extra == "keep" or bool(too_long(dataset.columns, rows))
 
 
 def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCounts:

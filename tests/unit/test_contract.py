@@ -57,7 +57,7 @@ def judged(dataset: Dataset, path: str, place: Path) -> tuple[int, int]:
         data = content.read_range(place, 1, block.first_byte, block.last_byte)
         known = landing.etag(place.stat())
         parsed = parse(dataset, path, data, block.first_line, found.columns, known)
-        verdict = validate(dataset, parsed.table)
+        verdict = validate(dataset, parsed.frame)
         good += int(verdict.good.sum())
         bad += len(verdict.reasons) + len(parsed.refused)
     return good, bad

@@ -92,9 +92,9 @@ def read_by_penstock(path: Path) -> Read:
     for block in found.blocks:
         data = content.read_range(path, 1, block.first_byte, block.last_byte)
         parsed = parse(PRODUCTS, path.name, data, block.first_line, found.columns)
-        assert parsed.records == len(parsed.table) + len(parsed.refused)
-        for i, row in enumerate(parsed.table.to_pylist()):
-            rows.append((int(parsed.lines[i]), parsed.raw(i), tuple(row.values())))
+        assert parsed.records == len(parsed.frame) + len(parsed.refused)
+        for line, *fields in parsed.frame.itertuples():
+            rows.append((line, parsed.raw(line), tuple(fields)))
         refused += sorted((r.line, r.raw) for r in parsed.refused)
     return Read(rows, refused)
 

@@ -11,8 +11,9 @@ from penstock import records
 from penstock.columns import Column
 from penstock.content import BOM
 from penstock.formats.declared import Csv
-from penstock.formats.parsed import GivenText, Parsed, RawText, Refused, readable
+from penstock.formats.parsed import Parsed, RawText, Refused, readable
 from penstock.formats.sieve import sieve, why_not_text
+from penstock.frames import Values, frame_of
 
 
 def parse(
@@ -25,16 +26,13 @@ def parse(
     count = len(found)
     text, found, refused = sieve(block, found)
     table, wrong = _read(text, len(found), form, header)
-    raw = RawText(block, found.starts, found.ends)
+    raw = RawText(block, found)
     refused += [
-        Refused(int(found.lines[row]), raw(row), [_wrong_count(len(header), fields)])
-        for row, fields in wrong.items()
+        Refused(line, raw(line), [_wrong_count(len(header), fields)])
+        for line, fields in zip(found.lines[list(wrong)].tolist(), wrong.values(), strict=True)
     ]
-    good = np.ones(len(found), bool)
-    good[list(wrong)] = False
-    kept = found.take(good)
-    raws = RawText(block, kept.starts, kept.ends)
-    return Parsed(_declared(table, form, columns), kept.lines, raws, count, refused)
+    lines = np.delete(found.lines, list(wrong))
+    return Parsed(frame_of(_declared(table, form, columns), lines), raw, count, refused)
 
 
 def _read(
@@ -73,8 +71,7 @@ def _parse_exactly(
 ) -> Parsed:
     """Record by record with `csv.reader`: for a block whose quotes do not pair up."""
     rows: list[list[str]] = []
-    lines: list[int] = []
-    raws: list[str] = []
+    raws: dict[int, str] = {}
     refused: list[Refused] = []
     text = block.decode("utf-8", "surrogateescape")
     for line, raw, fields in records.read_exactly(text, first_line, form.separator, form.strip):
@@ -86,25 +83,22 @@ def _parse_exactly(
             refused.append(Refused(line, readable(original), [reason]))
         else:
             rows.append(fields)
-            lines.append(line)
-            raws.append(raw)
+            raws[line] = raw
     values = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(header))]
-    table = _declared(pa.table(values, list(header)), form, columns)
-    count = len(rows) + len(refused)
-    return Parsed(table, np.array(lines, np.int64), GivenText(raws), count, refused)
+    declared = _declared(pa.table(values, list(header)), form, columns)
+    frame = frame_of(declared, np.array([*raws], np.int64))
+    return Parsed(frame, raws.__getitem__, len(rows) + len(refused), refused)
 
 
 def _wrong_count(expected: int, found: int) -> str:
     return f"expected {expected} fields, found {found}"
 
 
-def _declared(table: pa.Table, form: Csv, columns: Sequence[Column]) -> pa.Table:
+def _declared(table: pa.Table, form: Csv, columns: Sequence[Column]) -> dict[str, Values]:
     """The declared columns in their order; one the file does not have is empty throughout."""
     empty = pa.repeat("", len(table))
-    values = [
-        table[column.name] if column.name in table.column_names else pa.chunked_array([empty])
-        for column in columns
-    ]
+    names = [column.name for column in columns]
+    values = [table[name] if name in table.column_names else empty for name in names]
     if form.strip:
         values = [pc.utf8_trim_whitespace(value) for value in values]
-    return pa.table(values, [column.name for column in columns])
+    return dict(zip(names, values, strict=True))

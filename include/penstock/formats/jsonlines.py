@@ -17,6 +17,7 @@ from penstock.columns import Column, normalised
 from penstock.formats.declared import EXTRA
 from penstock.formats.parsed import Parsed, RawText, Refused
 from penstock.formats.sieve import sieve
+from penstock.frames import Values, frame_of
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _HUGE = re.compile(r".{5000}|.*[eE][+-]?0*[1-9][0-9]{4}")
@@ -61,23 +62,23 @@ def parse(block: bytes, first_line: int, columns: Sequence[Column], keep_extra: 
     """The rows of `block`; a key means the column whose name it has, whatever its case and _.
 
     A key that is not there, and null, is an empty field; true and false are these words. With
-    `keep_extra` the table has a column more: the other keys, as the text of a JSON object.
+    `keep_extra` the frame has a column more: the other keys, as the text of a JSON object.
     """
     found = records.find(block, first_line)
     count = len(found)
     _, found, refused = sieve(block, found)
     spans = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
     rows = _read((str(block[start:end], "utf-8") for start, end in spans), columns, keep_extra)
-    raws = RawText(block, found.starts, found.ends)
-    refused += [Refused(int(found.lines[i]), raws(i), [why]) for i, why in rows.wrong.items()]
-    good = np.ones(len(found), bool)
-    good[list(rows.wrong)] = False
-    kept = found.take(good)
-    raws = RawText(block, kept.starts, kept.ends)
-    table = _table(rows, columns)
+    raw = RawText(block, found)
+    refused += [
+        Refused(line, raw(line), [why])
+        for line, why in zip(found.lines[[*rows.wrong]].tolist(), rows.wrong.values(), strict=True)
+    ]
+    fields = _fields(rows, columns)
     if keep_extra:
-        table = table.append_column(EXTRA, pa.array(rows.extra, pa.string()))
-    return Parsed(table, kept.lines, raws, count, refused, rows.unknown)
+        fields[EXTRA] = pa.array(rows.extra, pa.string())
+    frame = frame_of(fields, np.delete(found.lines, [*rows.wrong]))
+    return Parsed(frame, raw, count, refused, rows.unknown)
 
 
 def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> _Rows:
@@ -201,10 +202,10 @@ def _as_json(value: Any) -> str:
     return _word(value)
 
 
-def _table(rows: _Rows, columns: Sequence[Column]) -> pa.Table:
+def _fields(rows: _Rows, columns: Sequence[Column]) -> dict[str, Values]:
     values = list(zip(*rows.values, strict=True)) or [()] * len(columns)
     texts = [pa.array(_as_text(column), pa.string()) for column in values]
-    return pa.table(texts, [column.name for column in columns])
+    return {column.name: text for column, text in zip(columns, texts, strict=True)}
 
 
 def _as_text(values: tuple[Any, ...]) -> Sequence[str]:

@@ -13,6 +13,7 @@ from penstock.columns import Column
 from penstock.formats.declared import Lines
 from penstock.formats.parsed import Parsed, RawText, Refused, readable
 from penstock.formats.sieve import sieve
+from penstock.frames import frame_of
 from penstock.records import Records
 
 _LITERAL_ESCAPE = re.compile(rb"\\(?=x[0-9a-fA-F]{2})")
@@ -36,13 +37,11 @@ def parse(block: bytes, first_line: int, form: Lines, columns: Sequence[Column])
         good, values, told = _match(lines, form.pattern or "", names)
     if form.strip:
         values = [pc.utf8_trim_whitespace(value) for value in values]
-    raws = RawText(block, found.starts, found.ends)
-    refused += [
-        Refused(int(found.lines[i]), raws(i), [told(i)]) for i in np.flatnonzero(~good).tolist()
-    ]
-    kept = found.take(good)
-    raws = RawText(block, kept.starts, kept.ends)
-    return Parsed(pa.table(values, names), kept.lines, raws, count, refused)
+    raw = RawText(block, found)
+    wrong = [(int(found.lines[i]), told(i)) for i in np.flatnonzero(~good).tolist()]
+    refused += [Refused(line, raw(line), [why]) for line, why in wrong]
+    frame = frame_of(dict(zip(names, values, strict=True)), found.lines[good])
+    return Parsed(frame, raw, count, refused)
 
 
 def escaped(block: bytes) -> bytes:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pandas as pd
 import pyarrow as pa
 
 from penstock import header
@@ -13,6 +14,7 @@ from penstock.errors import PenstockError
 from penstock.formats import csv, jsonlines, lines, listing
 from penstock.formats.declared import EXTRA, Csv, JsonLines, Lines, Listing
 from penstock.formats.parsed import Parsed
+from penstock.frames import arrow, column_of
 
 
 def parse(
@@ -31,7 +33,7 @@ def parse(
         parsed = listing.parse(path, etag, dataset.file_columns)
     else:
         parsed = _parse(dataset, path, block, first_line, found)
-    return replace(parsed, table=_complete(dataset, path, parsed.table))
+    return replace(parsed, frame=_complete(dataset, path, parsed.frame))
 
 
 def _parse(
@@ -55,18 +57,18 @@ def _folded(parsed: Parsed, extra: Sequence[str]) -> Parsed:
     """The columns `extra` made one, of JSON objects."""
     if not extra:
         return parsed
-    rows = zip(*(parsed.table[name].to_pylist() for name in extra), strict=True)
+    rows = zip(*(arrow(parsed.frame[name]).to_pylist() for name in extra), strict=True)
     objects = [json.dumps(dict(zip(extra, row, strict=True)), ensure_ascii=False) for row in rows]
-    table = parsed.table.drop_columns(list(extra))
-    return replace(parsed, table=table.append_column(EXTRA, pa.array(objects, pa.string())))
+    frame = parsed.frame.drop(columns=list(extra))
+    frame[EXTRA] = column_of(pa.array(objects, pa.string()))
+    return replace(parsed, frame=frame)
 
 
-def _complete(dataset: Dataset, path: str, table: pa.Table) -> pa.Table:
-    """`table` with the columns that come from the path, and in the order all formats share."""
+def _complete(dataset: Dataset, path: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with the columns that come from the path, and that of extra fields."""
     constants = dataset.path_values(path) or {}
-    if dataset.extra == "keep" and EXTRA not in table.column_names:
+    if dataset.extra == "keep" and EXTRA not in frame:
         constants[EXTRA] = "{}"
     for name, text in constants.items():
-        table = table.append_column(name, pa.repeat(text, len(table)))
-    names = [*(column.name for column in dataset.file_columns), *dataset.path_columns]
-    return table.select([*names, EXTRA] if dataset.extra == "keep" else names)
+        frame[name] = column_of(pa.repeat(text, len(frame)))
+    return frame

@@ -1,10 +1,12 @@
 """What a parser gives back: rows of text, and the records it could not make rows of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
+import pandas as pd
+
+from penstock.records import Records
 
 
 @dataclass(frozen=True)
@@ -20,42 +22,29 @@ class Refused:
 class Parsed:
     """The rows of one block.
 
-    `table` holds a text column for each declared column; `lines[i]` is the line in the file of row
-    `i`. `raw(i)` is its text as it stands in the file. `records` counts what the block holds, found
-    without the parser: it must equal the rows and `refused` together. `unknown` are fields that
-    mean no column and were not kept, where only the parser can see them.
+    `frame` holds a text column for each declared column; its index says on which line of the file
+    a row starts. `raw(line)` is the text of the record on that line as it stands in the file.
+    `records` counts what the block holds, found without the parser: it must equal the rows and
+    `refused` together. `unknown` are fields that mean no column and were not kept, where only the
+    parser can see them.
     """
 
-    table: pa.Table
-    lines: NDArray[np.int64]
-    raws: "RawText"
+    frame: pd.DataFrame
+    raw: Callable[[int], str]
     records: int
     refused: list[Refused] = field(default_factory=list)
     unknown: tuple[str, ...] = ()
 
-    def raw(self, row: int) -> str:
-        """The text of row `row`, kept readable: see `readable`."""
-        return self.raws(row)
-
 
 class RawText:
-    """Looks the text of a row up in the bytes of its block."""
+    """Looks the text of a record up in the bytes of its block; readable: see `readable`."""
 
-    def __init__(self, block: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
-        self._block, self._starts, self._ends = block, starts, ends
+    def __init__(self, block: bytes, found: Records) -> None:
+        self._block, self._found = block, found
 
-    def __call__(self, row: int) -> str:
-        return readable(self._block[self._starts[row] : self._ends[row]])
-
-
-class GivenText(RawText):
-    """The texts of rows that were read one by one."""
-
-    def __init__(self, texts: list[str]) -> None:
-        self._texts = texts
-
-    def __call__(self, row: int) -> str:
-        return self._texts[row]
+    def __call__(self, line: int) -> str:
+        at = np.searchsorted(self._found.lines, line)
+        return readable(self._block[self._found.starts[at] : self._found.ends[at]])
 
 
 def readable(raw: bytes) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +16,7 @@ from penstock.dataset import Dataset, Format
 from penstock.errors import PenstockError, RejectFile
 from penstock.formats import Csv, JsonLines
 from penstock.formats.parse import parse
+from penstock.frames import arrow, concat
 from penstock.scaffold.words import check_dataset, column_of
 from penstock.scan import scan
 from penstock.validate.cast import cast
@@ -78,9 +80,9 @@ def read(name: str, path: Path) -> Sample:
         texts, head, records = _rows(name, path, form, names)
     except (RejectFile, PenstockError) as error:
         raise PenstockError(f"{path}: {error}") from error
-    fields = tuple(Field(h, _column(column, texts[column])) for h, column in names.items())
+    fields = tuple(Field(h, _column(column, arrow(texts[column]))) for h, column in names.items())
     columns = [field.column for field in fields]
-    example = {c.name: _staged(c, texts[c.name][0].as_py()) for c in columns}
+    example = {c.name: _staged(c, texts[c.name].iloc[0]) for c in columns}
     return Sample(path.suffix, form, fields, _key(columns, texts), head, records, example)
 
 
@@ -111,24 +113,24 @@ def _keys(path: Path) -> list[str]:
 
 def _rows(
     name: str, path: Path, form: Format, names: dict[str, str]
-) -> tuple[pa.Table, str, tuple[str, ...]]:
+) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
     """The good records as text by column; what stands before the first; a few as they stand."""
     columns = tuple(Text(column, required=False) for column in names.values())
     as_text = Dataset(name, "A sample.", {f"*{path.suffix}": form}, columns)
     found = scan(as_text, path.name, path, 0)
     data = path.read_bytes()
-    tables: list[pa.Table] = []
+    frames: list[pd.DataFrame] = []
     records: list[str] = []
     for block in found.blocks:
         part = data[block.first_byte : block.last_byte]
         parsed = parse(as_text, path.name, part, block.first_line, found.columns)
-        tables.append(parsed.table)
-        wanted = min(len(parsed.table), _KEPT - len(records))
-        records += [parsed.raw(row).rstrip("\r\n") for row in range(wanted)]
+        frames.append(parsed.frame)
+        wanted = parsed.frame.index[: _KEPT - len(records)]
+        records += [parsed.raw(line).rstrip("\r\n") for line in wanted]
     if not records:
         raise PenstockError("expected at least one record, found none that can be read")
     head = data[: found.blocks[0].first_byte].removeprefix(content.BOM).decode().rstrip("\r\n")
-    return pa.concat_tables(tables), head, tuple(records)
+    return concat(frames), head, tuple(records)
 
 
 def _column(name: str, texts: pa.ChunkedArray) -> Column:
@@ -155,11 +157,11 @@ def _has_codes(texts: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.match_substring_regex(texts, r"^-?0[0-9]")).as_py())
 
 
-def _key(columns: list[Column], texts: pa.Table) -> str | None:
+def _key(columns: list[Column], texts: pd.DataFrame) -> str | None:
     """A column that tells records apart and is named as keys are."""
     for column in columns:
         named = column.name.rsplit("_", 1)[-1] in _NAMED_SO_BY_NATURE
         fits = column.required and isinstance(column, Text | Integer | BigInteger)
-        if named and fits and pc.count_distinct(texts[column.name]).as_py() == len(texts):
+        if named and fits and texts[column.name].is_unique:
             return column.name
     return None

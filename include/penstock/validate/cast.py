@@ -4,13 +4,16 @@ The regexes hold the whole rule (calendar included), so a column in which some f
 each field the same verdict as a column in which all are good.
 """
 
+from collections.abc import Iterable
 from functools import singledispatch
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.columns import BigInteger, Column, Date, Integer, Text, Timestamp
+from penstock.frames import TEXT
 from penstock.validate.instants import as_iso
 
 Cast = tuple[pa.ChunkedArray, np.ndarray]
@@ -50,6 +53,12 @@ def cast(column: Column, text: pa.ChunkedArray | pa.Array) -> Cast:  # noqa: ARG
         TypeError: there is no cast for this class of column.
     """
     raise TypeError(f"{column.name}: no cast for a {type(column).__name__} column")
+
+
+def too_long(columns: Iterable[Column], typed: pd.DataFrame) -> list[str]:
+    """The columns whose numbers are too long for a type of Arrow: their digits stay text."""
+    numbers = [column.name for column in columns if isinstance(column, BigInteger)]
+    return [name for name in numbers if name in typed and typed[name].dtype == TEXT]
 
 
 def emptied(column: Column, text: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:

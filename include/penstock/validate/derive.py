@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 
+import pandas as pd
 import pyarrow as pa
+from pandas.arrays import ArrowExtensionArray
 
 from penstock.columns import Column, Derived
+from penstock.frames import arrow, column_of
 
 
-def with_derived(columns: Iterable[Column], table: pa.Table) -> pa.Table:
-    """The text columns of `table` and, of `columns`, each derived one."""
-    derived = {c.name: _derive(c, table[c.source]) for c in columns if isinstance(c, Derived)}
-    return pa.table(dict(zip(table.column_names, table.columns, strict=True)) | derived)
+def with_derived(columns: Iterable[Column], frame: pd.DataFrame) -> pd.DataFrame:
+    """The text columns of `frame` and, of `columns`, each derived one."""
+    derived = {c.name: _derive(c, frame[c.source]) for c in columns if isinstance(c, Derived)}
+    return frame.assign(**derived) if derived else frame
 
 
-def _derive(column: Derived, source: pa.ChunkedArray) -> pa.Array:
-    encoded = source.combine_chunks().dictionary_encode()
+def _derive(column: Derived, source: pd.Series) -> ArrowExtensionArray:
+    encoded = arrow(source).combine_chunks().dictionary_encode()
     distinct = [column.function(text) for text in encoded.dictionary.to_pylist()]
-    return pa.array(distinct, pa.string()).take(encoded.indices)
+    return column_of(pa.array(distinct, pa.string()).take(encoded.indices))

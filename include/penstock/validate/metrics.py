@@ -19,12 +19,12 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_condition_partial,
 )
 
+from penstock.frames import TEXT
 from penstock.validate.engine import ArrowExecutionEngine
 
 _SPACE = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """What `\\s` means to Python, as the inside of a character class."""
 
-_TEXT = pd.ArrowDtype(pa.string())
 _REGEX_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 _ASCII_FLAG = re.compile(r"\(\?[a-zA-Z]*a")
 
@@ -107,7 +107,7 @@ def _lengths(column: pd.Series, bounds: dict[str, Any]) -> pd.Series:
 
 def _contains(column: pd.Series, regex: str) -> np.ndarray:
     """As GX does it: pandas matches by RE2 what RE2 and Python agree on, the rest in Python."""
-    if regex == r"\S" and column.dtype == _TEXT:
+    if regex == r"\S" and column.dtype == TEXT:
         return ~_is_blank(column)
     text = column.astype(str)
     # pandas warns of groups in a regex, which are fine here

@@ -41,10 +41,7 @@ def tally(dataset: Dataset, verdict: Verdict, first_rows: np.ndarray) -> list[Ta
 
 
 def _nulls(verdict: Verdict, column: str) -> np.ndarray:
-    values = verdict.table[column]
-    if not values.null_count:
-        return np.array([], dtype=np.int64)
-    return np.flatnonzero(values.is_null().to_numpy())
+    return np.flatnonzero(verdict.frame[column].isna())
 
 
 def _by_block(by_check: list[np.ndarray], blocks: int) -> list[list[int]]:

@@ -1,6 +1,5 @@
 """The verdict on a block of rows: cast, judge, and gather the reasons row by row."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -10,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from penstock.columns import BigInteger, Column
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
 from penstock.expectations import Expectation
+from penstock.frames import arrow, frame_of
 from penstock.validate import metrics  # noqa: F401 - importing registers them with GX
-from penstock.validate.cast import cast, emptied
+from penstock.validate.cast import cast, emptied, too_long
 from penstock.validate.derive import with_derived
 from penstock.validate.engine import Judge
 from penstock.validate.suite import CAST, checks_of, expectations_of, suite_of
@@ -40,36 +39,34 @@ class Outcome:
 class Verdict:
     """Every row of a block, typed, and what is wrong with the bad ones.
 
-    `table` holds all rows in their order, `good` one bool a row, and `reasons` the reasons of each
+    `frame` holds all rows in their order, `good` one bool a row, and `reasons` the reasons of each
     bad row by its position, in the order of the columns. Rows with the same faults share a list.
     `failing` holds, for each check of `checks_of`, the positions of the rows that fail it.
     """
 
-    table: pa.Table
+    frame: pd.DataFrame
     good: np.ndarray
     reasons: dict[int, list[str]]
     outcomes: tuple[Outcome, ...]
     failing: tuple[np.ndarray, ...]
 
 
-def validate(dataset: Dataset, table: pa.Table) -> Verdict:
-    """Judge each row of `table`, whose columns are text and named as the columns of a file.
+def validate(dataset: Dataset, frame: pd.DataFrame) -> Verdict:
+    """Judge each row of `frame`, whose columns are text and named as the columns of a file.
 
     Raises:
-        KeyError: a column that a file holds is not in the table.
+        KeyError: a column that a file holds is not in the frame.
         PenstockError: the dataset declares an expectation that cannot be built.
     """
-    text = with_derived(dataset.columns, table)
-    casts = {
-        column.name: cast(column, emptied(column, text[column.name])) for column in dataset.columns
-    }
-    typed = pa.table({name: values for name, (values, _) in casts.items()})
-    results = _judge(dataset)(_frame(dataset.columns, typed))
+    text = with_derived(dataset.columns, frame)
+    casts = {c.name: cast(c, emptied(c, arrow(text[c.name]))) for c in dataset.columns}
+    typed = frame_of({name: values for name, (values, _) in casts.items()}, frame.index)
+    results = _judge(dataset)(_comparable(dataset, typed))
     judged = dict(zip(expectations_of(dataset), results, strict=True))
     failed_casts = {name: failed for name, (_, failed) in casts.items()}
     failing = {check: _failing(check, failed_casts, judged) for check in checks_of(dataset)}
     faults = _faults(failing)
-    bad = np.logical_or.reduce([*faults.values(), np.zeros(table.num_rows, dtype=bool)])
+    bad = np.logical_or.reduce([*faults.values(), np.zeros(len(frame), dtype=bool)])
     return Verdict(
         typed,
         ~bad,
@@ -83,7 +80,8 @@ def validate(dataset: Dataset, table: pa.Table) -> Verdict:
 def warm() -> None:
     """Build once all that the first call for a dataset builds, for workers forked afterwards."""
     for dataset in all_datasets().values():
-        validate(dataset, pa.table({c.name: pa.array([""]) for c in dataset.columns}))
+        empty = {column.name: pa.array([""]) for column in dataset.columns}
+        validate(dataset, frame_of(empty, np.array([1])))
 
 
 @cache
@@ -91,21 +89,15 @@ def _judge(dataset: Dataset) -> Judge:
     return Judge(suite_of(dataset))
 
 
-def _frame(columns: Iterable[Column], typed: pa.Table) -> pd.DataFrame:
-    """The typed table as Great Expectations sees it: pandas on the same Arrow buffers."""
-    series = {
-        column.name: _exact(typed[column.name])
-        if isinstance(column, BigInteger) and not pa.types.is_decimal(typed[column.name].type)
-        else pd.Series(pd.arrays.ArrowExtensionArray(typed[column.name]))
-        for column in columns
-    }
-    return pd.DataFrame(series, copy=False)
+def _comparable(dataset: Dataset, typed: pd.DataFrame) -> pd.DataFrame:
+    """Numbers too long for a type of Arrow as Python's decimals: as text 9 would exceed 10."""
+    exact = {name: _exact(arrow(typed[name])) for name in too_long(dataset.columns, typed)}
+    return typed.assign(**exact) if exact else typed
 
 
-def _exact(digits: pa.ChunkedArray) -> pd.Series:
-    """Numbers too long for an Arrow type, as Python's decimals: as text 9 would exceed 10."""
+def _exact(digits: pa.ChunkedArray) -> np.ndarray:
     numbers = [None if text is None else Decimal(text) for text in digits.to_pylist()]
-    return pd.Series(numbers, dtype=object)
+    return np.array(numbers, dtype=object)
 
 
 def _failing(

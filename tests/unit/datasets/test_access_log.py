@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from penstock.datasets import get
 from penstock.formats import Lines
 from penstock.formats.parse import parse
+from penstock.frames import table_of
 from penstock.validate import validate
 
 ACCESS_LOG = get("access_log")
@@ -23,11 +24,10 @@ def judge(*lines: str | bytes) -> tuple[list[dict[str, Any]], list[tuple[int, li
     """The good rows, and (line, reasons) of the others."""
     data = b"\n".join(line if isinstance(line, bytes) else line.encode() for line in lines)
     parsed = parse(ACCESS_LOG, "access.log", data, 1, None)
-    verdict = validate(ACCESS_LOG, parsed.table)
+    verdict = validate(ACCESS_LOG, parsed.frame)
     refused = [(r.line, r.reasons) for r in parsed.refused]
-    refused += [(int(parsed.lines[row]), why) for row, why in verdict.reasons.items()]
-    rows = verdict.table.to_pylist()
-    return [r for r, good in zip(rows, verdict.good, strict=True) if good], sorted(refused)
+    refused += [(parsed.frame.index[row], why) for row, why in verdict.reasons.items()]
+    return table_of(verdict.frame[verdict.good]).to_pylist(), sorted(refused)
 
 
 def row(rest: str | bytes) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def test_what_a_server_escapes_comes_back_in_its_place(
     assert isinstance(FORM, Lines)
     line = f'{host} - {user} [t] "GET /{path}x HTTP/1.1" {status} {size} "{referrer}" "{agent}"'
     parsed = parse(ACCESS_LOG, "access.log", (line + " " * gap).encode(), 1, None)
-    (found,) = parsed.table.to_pylist()
+    (found,) = table_of(parsed.frame).to_pylist()
     names = ("host", "auth_user", *REQUEST, "status", "size_bytes", *AGENT)
     told = (host, user, "GET", f"/{path}x", "HTTP/1.1", str(status), str(size), referrer, agent)
     assert of(found, names) == told

@@ -36,9 +36,7 @@ def parse(
 
 def rows(parsed: list[Parsed]) -> list[Row]:
     return [
-        (int(p.lines[i]), p.raw(i), tuple(row.values()))
-        for p in parsed
-        for i, row in enumerate(p.table.to_pylist())
+        (line, p.raw(line), tuple(fields)) for p in parsed for line, *fields in p.frame.itertuples()
     ]
 
 
@@ -95,7 +93,7 @@ def test_records_that_are_not_text_leave_the_others_where_they_are(lines: list[b
 def test_columns_come_in_the_declared_order_and_missing_ones_are_empty() -> None:
     columns = [Text("a"), Text("b"), Text("c", required=False)]
     parsed = csv.parse(b"1,2,3\n", 2, Csv(), columns, ["b", "x", "a"])
-    assert parsed.table.to_pylist() == [{"a": "3", "b": "1", "c": ""}]
+    assert parsed.frame.to_dict("records") == [{"a": "3", "b": "1", "c": ""}]
 
 
 @pytest.mark.parametrize("size", [1, 10, 1000])

@@ -23,10 +23,7 @@ def parse(data: bytes, form: Lines = SPACES, first_line: int = 1) -> Parsed:
 
 
 def rows(parsed: Parsed) -> list[tuple[int, str, list[str]]]:
-    return [
-        (int(parsed.lines[i]), parsed.raw(i), list(row.values()))
-        for i, row in enumerate(parsed.table.to_pylist())
-    ]
+    return [(line, parsed.raw(line), fields) for line, *fields in parsed.frame.itertuples()]
 
 
 def refused(parsed: Parsed) -> list[tuple[int, str, str]]:
@@ -71,8 +68,8 @@ def test_a_quote_or_a_bare_return_is_a_character_like_any_other() -> None:
 
 def test_a_block_in_which_every_line_is_refused() -> None:
     parsed = parse(b"null\nnull\n")
-    assert (len(parsed.table), len(parsed.lines), len(parsed.refused)) == (0, 0, 2)
-    assert parsed.table.column_names == ["at", "who", "session"]
+    assert (len(parsed.frame), len(parsed.refused)) == (0, 2)
+    assert [*parsed.frame] == ["at", "who", "session"]
 
 
 def test_strip() -> None:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import pyarrow as pa
 import pytest
 
 from penstock.columns import Derived, Integer, Text
@@ -12,6 +11,7 @@ from penstock.expectations import expect
 from penstock.formats import Csv
 from penstock.formats.parse import parse
 from penstock.validate import validate
+from tests.unit.texts import texts
 
 ASKED: Counter[str] = Counter()
 
@@ -33,9 +33,9 @@ def things(source: str = "name") -> Dataset:
 
 def test_it_is_computed_once_for_each_distinct_text() -> None:
     ASKED.clear()
-    table = pa.table({"name": ["ann", "bob", "ann", "7up"], "n": ["1", "2", "3", "4"]})
-    verdict = validate(things(), table)
-    assert verdict.table.to_pydict() == {
+    frame = texts({"name": ["ann", "bob", "ann", "7up"], "n": ["1", "2", "3", "4"]})
+    verdict = validate(things(), frame)
+    assert verdict.frame.to_dict("list") == {
         "initial": ["A", "B", "A", "7"],
         "name": ["ann", "bob", "ann", "7up"],
         "n": [1, 2, 3, 4],
@@ -47,13 +47,12 @@ def test_it_is_computed_once_for_each_distinct_text() -> None:
 def test_what_a_file_holds_under_its_name_does_not_count() -> None:
     block = b"x,5,ann\n"
     parsed = parse(things(), "a.csv", block, 2, ["initial", "n", "name"])
-    assert parsed.table.to_pydict() == {"name": ["ann"], "n": ["5"]}
-    assert validate(things(), parsed.table).table["initial"].to_pylist() == ["A"]
+    assert parsed.frame.to_dict("list") == {"name": ["ann"], "n": ["5"]}
+    assert validate(things(), parsed.frame).frame["initial"].tolist() == ["A"]
 
 
 def test_an_empty_batch() -> None:
-    table = pa.table({"name": pa.array([], pa.string()), "n": pa.array([], pa.string())})
-    assert validate(things(), table).table.num_rows == 0
+    assert validate(things(), texts({"name": [], "n": []})).frame.empty
 
 
 @pytest.mark.parametrize("source", ["nothing", "initial"])

@@ -16,9 +16,11 @@ from penstock.dataset import Dataset
 from penstock.datasets import all_datasets, get
 from penstock.expectations import Expectation, expect
 from penstock.formats import Csv
+from penstock.frames import table_of
 from penstock.validate import Verdict, validate, warm
 from penstock.validate.engine import Judge
 from penstock.validate.suite import suite_of
+from tests.unit.texts import texts
 
 PRODUCTS, EVENTS = get("products"), get("events")
 
@@ -29,8 +31,9 @@ def dataset(*columns: Column, expectations: tuple[Expectation, ...] = ()) -> Dat
 
 def judge(declared: Dataset, rows: list[tuple[str, ...]]) -> Verdict:
     names = [c.name for c in declared.columns]
-    columns = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(names))]
-    return validate(declared, pa.table(columns, names=names))
+    return validate(
+        declared, texts({name: [row[i] for row in rows] for i, name in enumerate(names)})
+    )
 
 
 def product_reasons(row: tuple[str, str, str, str]) -> list[str]:
@@ -88,19 +91,20 @@ def test_reasons_are_exact(data: st.DataObject, case: tuple) -> None:
     expected = {i: oracle(row) for i, row in enumerate(rows) if oracle(row)}
     assert verdict.reasons == expected
     assert verdict.good.tolist() == [i not in expected for i in range(len(rows))]
-    assert verdict.table.num_rows == len(rows)
+    assert len(verdict.frame) == len(rows)
 
 
 def test_all_rows_come_back_typed_and_in_order() -> None:
     rows = [("2000-01-01T17:25:49Z", "a@b", ""), ("null", "", "s"), ("", "c@d", "")]
     verdict = judge(EVENTS, rows)
-    assert verdict.table.schema.types == [pa.timestamp("us", "UTC"), pa.string(), pa.string()]
-    assert verdict.table["event_time"].to_pylist() == [
+    types = [pa.timestamp("us", "UTC"), pa.string(), pa.string()]
+    assert verdict.frame.dtypes.tolist() == [pd.ArrowDtype(kind) for kind in types]
+    assert table_of(verdict.frame)["event_time"].to_pylist() == [
         datetime(2000, 1, 1, 17, 25, 49, tzinfo=UTC),
         None,
         None,
     ]
-    assert verdict.table["email"].to_pylist() == ["a@b", "", "c@d"]
+    assert verdict.frame["email"].tolist() == ["a@b", "", "c@d"]
     assert verdict.reasons == {
         1: ["event_time: not a timestamp", "email: is empty"],
         2: ["event_time: is empty"],
@@ -110,24 +114,23 @@ def test_all_rows_come_back_typed_and_in_order() -> None:
 @pytest.mark.parametrize("declared", all_datasets().values(), ids=lambda d: d.name)
 def test_a_block_without_rows(declared: Dataset) -> None:
     verdict = judge(declared, [])
-    assert (verdict.table.num_rows, verdict.reasons, len(verdict.good)) == (0, {}, 0)
-    assert verdict.table.column_names == [c.name for c in declared.columns]
+    assert (len(verdict.frame), verdict.reasons, len(verdict.good)) == (0, {}, 0)
+    assert [*verdict.frame] == [c.name for c in declared.columns]
 
 
 def test_a_block_of_several_chunks() -> None:
-    table = pa.concat_tables(
-        pa.table({"name": [name], "sku": ["s"], "description": [""], "deleted": [""]})
+    frame = pd.concat(
+        texts({"name": [name], "sku": ["s"], "description": [""], "deleted": [""]})
         for name in ("a", " ", "c")
     )
-    assert validate(PRODUCTS, table).reasons == {1: ["name: is blank"]}
+    assert validate(PRODUCTS, frame).reasons == {1: ["name: is blank"]}
 
 
 def test_columns_are_found_by_name() -> None:
     values = {"extra": "x", "sku": " ", "description": "", "deleted": "", "name": "n"}
-    table = pa.table({name: [value] for name, value in values.items()})
-    verdict = validate(PRODUCTS, table)
+    verdict = validate(PRODUCTS, texts({name: [value] for name, value in values.items()}))
     assert verdict.reasons == {0: ["sku: is blank"]}
-    assert verdict.table.column_names == ["name", "sku", "description", "deleted"]
+    assert [*verdict.frame] == ["name", "sku", "description", "deleted"]
 
 
 def test_a_whole_block_of_bad_rows() -> None:
@@ -204,13 +207,13 @@ def test_rows_are_told_by_position_where_labels_repeat() -> None:
 
 
 def test_memory_does_not_grow_from_call_to_call() -> None:
-    table = pa.table({c.name: ["a long enough text"] * 20_000 for c in PRODUCTS.columns})
+    frame = texts({c.name: ["a long enough text"] * 20_000 for c in PRODUCTS.columns})
     for _ in range(30):
-        validate(PRODUCTS, table)
+        validate(PRODUCTS, frame)
     before = psutil.Process().memory_info().rss
     for _ in range(200):
-        validate(PRODUCTS, table)
-    one_block = table.nbytes
+        validate(PRODUCTS, frame)
+    one_block = table_of(frame).nbytes
     assert psutil.Process().memory_info().rss - before < 20 * one_block
 
 
