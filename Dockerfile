@@ -1,4 +1,5 @@
 # One image for every service of Penstock: Debian's Python 3.11, the locked venv, the code.
+# `make pin-images` replaces the tag by the digest of what was pulled.
 ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS python
 RUN apt-get update \
@@ -9,7 +10,7 @@ FROM python AS venv
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3-venv \
     && python3 -m venv /opt/uv \
-    && /opt/uv/bin/pip install --no-cache-dir uv==0.11.6
+    && /opt/uv/bin/pip install --no-cache-dir uv==0.13.9
 ENV PATH=/opt/uv/bin:$PATH \
     VIRTUAL_ENV=/opt/venv \
     UV_COMPILE_BYTECODE=1 \
@@ -17,7 +18,7 @@ ENV PATH=/opt/uv/bin:$PATH \
     UV_NATIVE_TLS=1
 RUN uv venv --python /usr/bin/python3.11 /opt/venv
 COPY requirements.txt /tmp/
-RUN --mount=type=cache,target=/root/.cache/uv uv pip install --requirement /tmp/requirements.txt
+RUN --mount=type=cache,target=/root/.cache/uv uv pip install --require-hashes --requirement /tmp/requirements.txt
 # Editable, so that the code stays one layer after this one and an edit rebuilds in seconds.
 WORKDIR /opt/penstock
 COPY pyproject.toml ./

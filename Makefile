@@ -4,24 +4,28 @@ SHELL := /bin/bash
 
 # Debian's own Python starts Airflow faster than a build of pyenv's.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) $(shell command -v python3.11) python3)
+# The Dockerfile has the same.
+UV := 0.13.9
+CYCLONEDX := 7.5.0
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install demo down test chaos lint fmt lock env test-compose bench bench-api clean
+.PHONY: help install demo down test chaos lint fmt lock env pin-images sbom test-compose bench bench-api clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 install: $(BIN)/.installed ## Make .venv from the lock
 
-$(BIN)/.installed: requirements.txt pyproject.toml
+$(BIN)/.installed: requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "Penstock needs Python 3.11; found $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "On Debian: apt-get install python3.11-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes \
+		--requirement requirements.txt --requirement requirements-dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
@@ -53,11 +57,24 @@ fmt: install ## Format Python and SQL
 	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --processes 1 dbt_project/models
 
-lock: install ## Lock requirements.in into requirements.txt
-	@$(BIN)/uv pip compile --quiet --python-version 3.11 requirements.in --output-file requirements.txt
+LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes
+
+lock: install ## Lock what Penstock runs on, and what tests and lint need beside it
+	@$(LOCK) requirements.in --output-file requirements.txt
+	@$(LOCK) requirements-dev.in --output-file requirements-dev.txt
 
 env: ## Write .env with fresh secrets for docker compose
 	@bash docker/write-env.sh
+
+pin-images: ## Write the digests of Postgres' and Debian's images into .env
+	@bash docker/pin-images.sh
+
+sbom: $(BIN)/.installed ## Write sbom.json, the software bill of materials (CycloneDX)
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-sbom
+	@$(BIN)/uv pip install --quiet --python .venv-sbom/bin/python cyclonedx-bom==$(CYCLONEDX)
+	@PYTHONWARNINGS=ignore .venv-sbom/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
+		--output-reproducible --output-file sbom.json
+	@echo "sbom.json: what requirements.txt locks, each with its hashes"
 
 test-compose: install ## Build and start the containers, and follow a file into the mart
 	@bash tests/compose/images.sh

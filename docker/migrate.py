@@ -11,6 +11,12 @@ from penstock.home import enter
 from penstock.runtime import airflow_env, keys, metadata
 from penstock.settings import settings
 
+# What docker-compose.yaml hides from the API: there already, or Docker would make it as root.
+HIDDEN = (
+    *("airflow", "archive", "claimed", "dbt", "docs"),
+    *("exports", "logs", "rejected", "secrets", "spool"),
+)
+
 
 def main() -> None:
     """Everything the services find done when they start.
@@ -22,6 +28,8 @@ def main() -> None:
     home = settings().home
     warehouse.migrate()
     metadata.ensure_migrated(airflow_env(), home)
+    for name in HIDDEN:
+        (home / name).mkdir(mode=0o700, exist_ok=True)
     for dataset in all_datasets().values():
         landing.folder(dataset)
     users = {keys.ADMIN: os.environ["WEB_PASSWORD"]}

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         pattern=r"^(read|upload|vote|metrics)(,(read|upload|vote|metrics))*$",
         description="Scopes of the API that need no key, such as `read,vote`.",
     )
+    api_loads: Literal["here", "airflow"] = Field(
+        "here",
+        description="Who loads when `POST /loads` asks for it: a process beside the API, or "
+        "`airflow`, which senses files by itself; then the API's login needs only to read.",
+    )
     api_pool: PositiveInt = Field(
         8, description="Connections to the warehouse of one process of the API, at most."
     )

@@ -156,6 +156,9 @@ def test_a_service_can_do_little(stack: Stack, service: str) -> None:
     assert host["CapDrop"] == ["ALL"]
     assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"])
     assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert 0 < host["PidsLimit"] <= 256
+    assert 0 < host["Memory"] <= 4 * 1024**3
+    assert "size=" in host["Tmpfs"]["/tmp"]  # noqa: S108
     bound = [each["HostIp"] for ports in (host["PortBindings"] or {}).values() for each in ports]
     assert set(bound) <= {"127.0.0.1"}
 
@@ -163,8 +166,30 @@ def test_a_service_can_do_little(stack: Stack, service: str) -> None:
 def test_no_password_of_an_owner_is_within_reach_of_a_component(stack: Stack) -> None:
     secrets = ["POSTGRES_PASSWORD", "PENSTOCK_OWNER_PASSWORD", "WEB_PASSWORD"]
     for service in COMPONENTS:
+        beside = [] if service == "scheduler" else ["PENSTOCK_APP_PASSWORD"]
+        beside += ["AIRFLOW_DATABASE_PASSWORD"] if service == "api" else []
         environment = "\n".join(stack.inspect(service)["Config"]["Env"])
-        assert not [name for name in secrets if stack.env[name] in environment]
+        assert not [name for name in secrets + beside if stack.env[name] in environment]
+
+
+def test_the_api_sees_only_what_it_serves(stack: Stack) -> None:
+    look = (
+        "for each in /var/lib/penstock/*/; do ls -A $each >/dev/null 2>&1 && basename $each; done"
+    )
+    seen = stack.compose("exec", "-T", "api", "sh", "-c", f"{look}; true").split()
+    assert seen == ["landing", "run"]
+    names = stack.compose("exec", "-T", "scheduler", "ls", "/var/lib/penstock").split()
+    assert {"archive", "secrets", "airflow"} <= set(names)
+
+
+@pytest.mark.parametrize("target", ["api-server:8080", "scheduler:8793", "deb.debian.org:80"])
+def test_networks_are_split(stack: Stack, target: str) -> None:
+    """Of the API's neighbours only Postgres answers; the scheduler reaches nothing outside."""
+    host, port = target.split(":")
+    probe = f"import socket; socket.create_connection(('{host}', {port}), 5)"
+    service = "scheduler" if "." in host else "api"
+    tried = f'python -c "{probe}" 2>/dev/null && echo reached || echo closed'
+    assert stack.compose("exec", "-T", service, "sh", "-c", tried).strip() == "closed"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 
 from penstock import datasets
 from penstock.errors import PenstockError
+from penstock.settings import settings
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +21,11 @@ class Loads:
         self._tasks: set[asyncio.Task[None]] = set()  # the event loop keeps none alive
 
     def start(self, dataset: str) -> None:
-        """Load `dataset` soon; returns at once. The ledger tells what became of it."""
-        if dataset not in self._waiting:
+        """Load `dataset` soon; returns at once. The ledger tells what became of it.
+
+        Where Airflow loads there is nothing to start: it senses what lands by itself.
+        """
+        if settings().api_loads == "here" and dataset not in self._waiting:
             self._waiting.add(dataset)
             task = asyncio.create_task(self._load(dataset))
             self._tasks.add(task)

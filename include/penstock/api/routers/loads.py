@@ -12,6 +12,7 @@ from penstock.api.keys import Scope
 from penstock.api.routing import Router
 from penstock.api.services import Provided
 from penstock.errors import PenstockError
+from penstock.settings import settings
 
 router = Router(tags=["loads"], dependencies=[needs(Scope.UPLOAD)])
 
@@ -20,7 +21,7 @@ class Load(BaseModel):
     """A load that has been asked for; `GET /files` tells what becomes of each file."""
 
     dataset: str = Field(examples=["events"])
-    state: Literal["started"] = "started"
+    state: Literal["started", "left to Airflow"] = "started"
 
 
 @router.post("/loads/{dataset}", status_code=202, responses=responses(404))
@@ -33,4 +34,5 @@ async def start_load(
     except PenstockError as error:
         raise ApiError(404, str(error)) from None
     services.loads.start(name)
-    return Load(dataset=name)
+    here = settings().api_loads == "here"
+    return Load(dataset=name, state="started" if here else "left to Airflow")

@@ -1,0 +1,17 @@
+#!/bin/bash
+# Pulls the images that Penstock is built on and writes their digests into .env, so that what is
+# built and started tomorrow is what was looked at today. Run it again to take up new ones.
+set -euo pipefail
+target=${1:-.env}
+[ -e "$target" ] || { echo "$target is not there: run make env first." >&2; exit 1; }
+
+pin() {
+    local variable=$1 tag=$2 digest
+    "${DOCKER:-docker}" pull --quiet "$tag" >/dev/null
+    digest=$("${DOCKER:-docker}" image inspect --format '{{index .RepoDigests 0}}' "$tag")
+    sed --in-place "/^$variable=/d" "$target"
+    echo "$variable=$digest" | tee --append "$target"
+}
+
+pin POSTGRES_IMAGE postgres:18
+pin BASE_IMAGE debian:bookworm-slim
