@@ -3,8 +3,9 @@
 import os
 import sys
 
-from penstock import home
+from penstock import faults, home
 from penstock.runtime import airflow_env
 
-home.enter()
-os.execvpe("airflow", ["airflow", *sys.argv[1:]], airflow_env())  # noqa: S606
+with faults.told():
+    home.enter()
+    os.execvpe("airflow", ["airflow", *sys.argv[1:]], airflow_env())  # noqa: S606

@@ -9,5 +9,8 @@ from urllib.request import urlopen
 
 HEALTH = "http://api-server:8080/api/v2/monitor/health"
 
-with urlopen(HEALTH, timeout=10) as answer:
-    sys.exit(json.load(answer)[sys.argv[1]]["status"] != "healthy")
+try:
+    with urlopen(HEALTH, timeout=10) as answer:
+        sys.exit(json.load(answer)[sys.argv[1]]["status"] != "healthy")
+except (OSError, ValueError) as error:
+    sys.exit(f"{HEALTH}: {error}")

@@ -8,6 +8,7 @@ import os
 
 import psycopg
 
+from penstock import faults
 from penstock.warehouse import logins
 
 PASSWORDS = {
@@ -18,5 +19,5 @@ PASSWORDS = {
     logins.AIRFLOW: "AIRFLOW_DATABASE_PASSWORD",
 }
 
-with psycopg.connect(os.environ["SUPERUSER_URL"], autocommit=True) as server:
+with faults.told(), psycopg.connect(os.environ["SUPERUSER_URL"], autocommit=True) as server:
     logins.ensure(server, passwords={login: os.environ[name] for login, name in PASSWORDS.items()})

@@ -2,11 +2,9 @@
 
 import json
 import os
-import sys
 
-from penstock import landing, warehouse
+from penstock import faults, landing, warehouse
 from penstock.datasets import all_datasets
-from penstock.errors import PenstockError
 from penstock.home import enter
 from penstock.runtime import airflow_env, keys, metadata
 from penstock.settings import settings
@@ -37,7 +35,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with faults.told():
         main()
-    except PenstockError as error:
-        sys.exit(str(error))

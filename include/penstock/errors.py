@@ -6,6 +6,14 @@ from collections.abc import Mapping
 class PenstockError(Exception):
     """Something the user can mend; the message says what was wrong and what was expected."""
 
+    exit_code = 1
+
+
+class BadSetting(PenstockError):
+    """Settings that cannot be: a line each, with its name and what was expected."""
+
+    exit_code = 2
+
 
 class RejectFile(PenstockError):
     """A whole file is not what it claims to be; the message becomes the file's `reason`."""

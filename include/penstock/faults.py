@@ -9,6 +9,7 @@ import errno
 import getpass
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
@@ -64,8 +65,7 @@ def sort(error: BaseException) -> Fault:
         return _sort_of_warehouse(error)
     if isinstance(error, _OF_THE_HOST) or any(w in str(error) for w in _WORDS_OF_THE_HOST):
         return Fault.HOST
-    cause = error.__cause__ or error.__context__
-    wrapped = sort(cause) if cause else Fault.BUG
+    wrapped = sort(error.__cause__) if error.__cause__ else Fault.BUG
     return wrapped if wrapped in (Fault.HOST, Fault.WAREHOUSE) else Fault.BUG
 
 
@@ -74,6 +74,7 @@ def line(error: BaseException, where: object = None) -> str:
 
     `where` names the place when the error itself does not.
     """
+    error = _unwrapped(error)
     if isinstance(error, PenstockError):
         return str(error)
     fault, told = sort(error), " ".join(str(error).split())[:500]
@@ -91,9 +92,14 @@ def line(error: BaseException, where: object = None) -> str:
     return told if where is None else f"{os.fsdecode(str(where))}: {told}"
 
 
+def to_stderr(text: str) -> None:
+    """For programs of the command line."""
+    sys.stderr.write(f"penstock: {text}\n")
+
+
 @contextmanager
-def told(tell: Callable[[str], object]) -> Iterator[None]:
-    """End the program with code 1 and one line, without a traceback; a bug goes on up.
+def told(tell: Callable[[str], object] = to_stderr) -> Iterator[None]:
+    """End the program with one line and without a traceback; a bug goes on up.
 
     Also a decorator: `@told(log.error)`.
     """
@@ -103,7 +109,7 @@ def told(tell: Callable[[str], object]) -> Iterator[None]:
         if sort(error) is Fault.BUG:
             raise
         tell(line(error))
-        raise SystemExit(1) from None
+        raise SystemExit(getattr(error, "exit_code", 1)) from None
 
 
 @contextmanager
@@ -114,6 +120,13 @@ def at(place: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or str(place)
         raise
+
+
+def _unwrapped(error: BaseException) -> BaseException:
+    """What a library has wrapped in an exception of its own."""
+    if isinstance(error, (psycopg.Error, *_OF_THE_HOST)) or error.__cause__ is None:
+        return error
+    return _unwrapped(error.__cause__)
 
 
 def _sort_of_warehouse(error: psycopg.Error) -> Fault:
@@ -138,8 +151,10 @@ def _user() -> str:
 
 
 def _line_of_warehouse(error: BaseException, told: str) -> str:
-    state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
+    state = getattr(error, "sqlstate", None)
     if state is None:
-        return f"the warehouse does not answer: {told.removeprefix('connection failed: ')}"
+        told = told.removeprefix("connection failed: ")
+        said = "refuses the connection" if "FATAL:" in told else "does not answer"
+        return f"the warehouse {said}: {told}; see PENSTOCK_WAREHOUSE_URL"
     hint = "; make room on its disk" if state == psycopg.errors.DiskFull.sqlstate else ""
     return f"the warehouse refused: {told}{hint}"

@@ -1,13 +1,27 @@
 """Every setting of Penstock, in one typed place. The README's table is held to it by a test."""
 
+import os
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from penstock import postgres_url
+from penstock.errors import BadSetting
+
 MIB = 1024 * 1024
+_WAREHOUSE = ("PENSTOCK_WAREHOUSE_URL", "AIRFLOW_CONN_WAREHOUSE")
 
 
 class Settings(BaseSettings):
@@ -30,7 +44,7 @@ class Settings(BaseSettings):
     warehouse_url: str | None = Field(
         None,
         # Airflow's own way to give the connection `warehouse` to all its processes.
-        validation_alias=AliasChoices("PENSTOCK_WAREHOUSE_URL", "AIRFLOW_CONN_WAREHOUSE"),
+        validation_alias=AliasChoices(*_WAREHOUSE),
         description="An external Postgres >= 15; else the embedded one in `<home>`.",
     )
     reader_url: str | None = Field(
@@ -98,10 +112,38 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
+        try:
+            return home.expanduser().absolute()
+        except RuntimeError:
+            raise ValueError("expected a folder; there is no such user") from None
+
+    @field_validator("warehouse_url", "reader_url")
+    @classmethod
+    def _libpq(cls, url: str | None) -> str | None:
+        return url and postgres_url.libpq(url)
 
 
 @cache
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once.
+
+    Raises:
+        BadSetting: some cannot be; names each.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadSetting("\n".join(map(_line, error.errors(include_url=False)))) from None
+
+
+def _line(error: Mapping[str, Any]) -> str:
+    """What is wrong with one setting. An address is not shown: it may hold a password."""
+    name = str(error["loc"][0])
+    name = name if name.isupper() else f"PENSTOCK_{name.upper()}"
+    if name == _WAREHOUSE[0] and not os.environ.get(name):  # pydantic names the first of the two
+        name = _WAREHOUSE[1]
+    is_secret = name.endswith("_URL") or name.startswith("AIRFLOW_CONN_")
+    value = "" if is_secret else f"={str(error['input'])[:80]}"
+    expected = error["msg"].removeprefix("Value error, ")
+    expected = re.sub(r"^(Input|String) should (be )?", "expected: ", expected)
+    return f"{name}{value}: {expected}"

@@ -1,18 +1,30 @@
 """The command line: the library without Airflow. Exit codes: 0 done, 1 not done, 2 misused."""
 
+import os
 import sys
 
-import psycopg
-
+from penstock import faults
 from penstock.cli.app import app
-from penstock.errors import PenstockError
 
 
 def main() -> None:
     """Run the command line; what a user can mend is told in a line, without a traceback."""
     try:
-        app()
-    except PenstockError as error:
-        sys.exit(f"penstock: {error}")
-    except psycopg.OperationalError as error:
-        sys.exit(f"penstock: the warehouse does not answer: {error}")
+        with faults.told():
+            try:
+                app()
+            finally:
+                _flush()
+    except Exception:
+        faults.to_stderr("what follows is a bug in Penstock; please report it")
+        raise
+
+
+def _flush() -> None:
+    """Standard output may be a full disk, too."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python tries again
+        error.filename = "standard output"
+        raise

@@ -40,7 +40,7 @@ def dsn(role: Role | None = None) -> str:
 def app_url() -> str:
     """The libpq URL of the login that loads and builds; each of its sessions chooses a role."""
     external = settings().warehouse_url
-    return _embedded(logins.APP) if external is None else _libpq(external)
+    return _embedded(logins.APP) if external is None else external
 
 
 def people_url() -> str:
@@ -51,7 +51,7 @@ def people_url() -> str:
     """
     config = settings()
     if config.reader_url:
-        return _libpq(config.reader_url)
+        return config.reader_url
     if config.warehouse_url:
         raise PenstockError(
             "the login of PENSTOCK_WAREHOUSE_URL can do more than read: make a login that has the "
@@ -73,12 +73,6 @@ def _embedded(login: str) -> str:
 
 def _name(role: Role | None) -> str:
     return f"penstock {role}" if role else "penstock"
-
-
-def _libpq(url: str) -> str:
-    """`postgres://` and SQLAlchemy's `postgresql+driver://` as libpq reads them."""
-    _, _, rest = url.partition("://")
-    return f"postgresql://{rest}"
 
 
 def _with_role(url: str, role: Role | None) -> str:
