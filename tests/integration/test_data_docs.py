@@ -10,6 +10,7 @@ import pytest
 
 from penstock import data_docs, datasets
 from penstock.plan import replay
+from penstock.validate.suite import expectations_of
 from tests.pipeline import configure, events, ingest, land
 
 LENGTHS, NULLS = "expect_column_value_lengths_to_be_between", "expect_column_values_to_not_be_null"
@@ -102,12 +103,28 @@ def test_a_file_shows_its_verdict_and_what_each_check_found(
     (page,) = index.parent.glob("validations/events/*/sealed/result.html")
     shown = text(page)
     assert "Records quarantined\n4" in shown
-    assert "Of these refused by the parser, before any check\n1" in shown
-    assert "values must be of type\ntimestamptz\n.\n1 unexpected values found." in shown
+    assert "Of these refused before any check\n1" in shown
+    assert "Column\nType\nFields\nNot of it\nevent_time\ntimestamptz\n23\n1" in shown
     assert "2 unexpected values found. ≈9.091% of 23 total rows." in shown
     suite = text(index.parent / "expectations" / "events.html")
     assert "Account events" in suite
     assert "320\ncharacters long." in suite
+    assert "event_time\ntimestamptz\nnot a timestamp" in suite
+
+
+def test_only_what_great_expectations_ran_is_told_as_an_expectation(
+    warehouse: psycopg.Connection,
+) -> None:
+    land("events", "a.txt", GOOD * 20 + BAD["not a timestamp"])
+    ingest("events")
+    site = data_docs.build().parent
+    (page,) = site.glob("validations/events/*/sealed/result.html")
+    shown = text(page)
+    ran = expectations_of(datasets.get("events"))
+    assert f"Evaluated Expectations\n{len(ran)}\nSuccessful Expectations\n{len(ran)}" in shown
+    for told in (shown, text(site / "expectations" / "events.html")):
+        assert "of type" not in told
+        assert told.count("Types, cast by Penstock itself") == 2  # in the contents, and above them
 
 
 def test_a_page_needs_nothing_from_elsewhere_and_its_links_lead_somewhere(home: Path) -> None:

@@ -118,7 +118,7 @@ def test_its_time_is_told_by_itself(
     assert set(report.seconds) == {"parse", "prepare", "check", "encode", "copy"}
 
 
-def test_a_prepare_that_is_broken_loses_nothing(
+def test_files_wait_until_a_broken_prepare_is_mended(
     warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     declare(monkeypatch, replace(THINGS, prepare=lambda frame: frame.reset_index(drop=True)))
@@ -127,3 +127,7 @@ def test_a_prepare_that_is_broken_loses_nothing(
     [(told,)] = warehouse.execute("SELECT waits_for FROM ingest.file").fetchall()
     assert "prepare gives lines that repeat or that it was not given" in told
     assert staged(warehouse, "y/1.txt") == []
+    declare(monkeypatch, THINGS)
+    warehouse.execute("UPDATE ingest.file SET retry_at = clock_timestamp()")
+    ingest("things")
+    assert staged(warehouse, "y/1.txt") == [("f", 100, "y", "y", 1), ("g", 200, "y", "y", 2)]

@@ -20,8 +20,11 @@ from great_expectations.render.view import DefaultJinjaPageView
 
 from penstock.data_docs import results
 from penstock.dataset import Dataset
+from penstock.expectations import Expectation
+from penstock.validate.suite import CAST, checks_of
 from penstock.validations import CheckResult, JudgedFile
 
+_TYPES = "Types, cast by Penstock itself"
 _TEMPLATES = str(Path(__file__).parent / "templates")
 
 
@@ -33,15 +36,29 @@ class _View(DefaultJinjaPageView):
 
 
 def suite_page(dataset: Dataset) -> str:
-    """The suite of a dataset."""
-    return _view().render(ExpectationSuitePageRenderer().render(results.suite(dataset)))
+    """The suite of a dataset, and the types of its columns."""
+    document = ExpectationSuitePageRenderer().render(results.suite(dataset))
+    types = [
+        [_text(check.column), _type_of(check), _text(check.reason)]
+        for check in checks_of(dataset)
+        if check.type == CAST
+    ]
+    document.sections.append(_section(_TYPES, types, ("Column", "Type", "Told as")))
+    return _view().render(document)
 
 
 def file_page(file: JudgedFile, checks: list[CheckResult]) -> str:
     """What the validation of a file found, and what became of the file."""
-    document = _file_renderer().render(results.validation_result(file, checks))
+    expectations = [check for check in checks if check.type != CAST]
+    document = _file_renderer().render(results.validation_result(file, expectations))
     header, statistics, *rest = document.sections[0].content_blocks
     document.sections[0].content_blocks = [header, _verdict(file, checks), statistics, *rest]
+    types = [
+        [_text(c.column), _type_of(c), f"{c.evaluated - c.missing:,}", f"{c.unexpected:,}"]
+        for c in checks
+        if c.type == CAST
+    ]
+    document.sections.append(_section(_TYPES, types, ("Column", "Type", "Fields", "Not of it")))
     return _view().render(document)
 
 
@@ -85,7 +102,7 @@ def _file_renderer() -> ValidationResultsPageRenderer:
 
 
 def _verdict(file: JudgedFile, checks: list[CheckResult]) -> RenderedTableContent:
-    """What became of the file; records that no check saw were refused by the parser."""
+    """What became of the file; the parser, or `prepare`, refused records that no check saw."""
     told: dict[str, Any] = {
         "Verdict": f"{file.state}: {file.reason}" if file.reason else file.state,
         "Version": file.version,
@@ -96,9 +113,13 @@ def _verdict(file: JudgedFile, checks: list[CheckResult]) -> RenderedTableConten
     }
     if checks:
         unread = file.rows_good + file.rows_bad - checks[0].evaluated
-        told["Of these refused by the parser, before any check"] = f"{unread:,}"
+        told["Of these refused before any check"] = f"{unread:,}"
     rows = [[name, _text(str(value))] for name, value in told.items()]
     return RenderedTableContent(rows, styling={"body": {"classes": ["table", "table-sm"]}})
+
+
+def _type_of(check: Expectation | CheckResult) -> RenderedStringTemplateContent:
+    return _text(dict(check.kwargs)["type"])
 
 
 def _section(name: str, rows: list[list[Any]], columns: Sequence[str]) -> RenderedSectionContent:

@@ -1,7 +1,6 @@
 """The ledger's counts as Great Expectations' own result and suite objects."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from great_expectations import __version__ as gx_version
 from great_expectations.core import ExpectationSuite
@@ -13,15 +12,15 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 
 from penstock.dataset import Dataset
 from penstock.expectations import Expectation
-from penstock.validate.suite import CAST, checks_of
+from penstock.validate.suite import expectations_of
 from penstock.validations import CheckResult, JudgedFile
 
 
 def suite(dataset: Dataset) -> ExpectationSuite:
-    """What a row of `dataset` must be today, with the reason that is told for each check."""
+    """What GX expects of a row of `dataset` today, with the reason that is told for each."""
     return ExpectationSuite(
         dataset.name,
-        expectations=[_configuration(check) for check in checks_of(dataset)],
+        expectations=[_configuration(check) for check in expectations_of(dataset)],
         notes=[dataset.description],
         meta={"great_expectations_version": gx_version},
     )
@@ -30,7 +29,7 @@ def suite(dataset: Dataset) -> ExpectationSuite:
 def validation_result(
     file: JudgedFile, checks: list[CheckResult]
 ) -> ExpectationSuiteValidationResult:
-    """What the checks found in a file; it succeeded when every record of it was loaded."""
+    """What GX's expectations found in a file; it succeeded when all its records were loaded."""
     results = [_result(check) for check in checks]
     passed = sum(result.success for result in results)
     return ExpectationSuiteValidationResult(
@@ -79,13 +78,8 @@ def _percent(part: int, whole: int) -> float:
 
 
 def _configuration(check: Expectation | CheckResult) -> ExpectationConfiguration:
-    kwargs: dict[str, Any] = dict(check.kwargs)
-    if check.type == CAST:  # the expectation that says the same in GX's words
-        kind, kwargs = "expect_column_values_to_be_of_type", {"type_": kwargs["type"]}
-    else:
-        kind = check.type
     return ExpectationConfiguration(
-        type=kind,
-        kwargs={"column": check.column, **kwargs},
+        type=check.type,
+        kwargs={"column": check.column, **dict(check.kwargs)},
         meta={"notes": {"format": "string", "content": [f"Told as: {check.reason}"]}},
     )
