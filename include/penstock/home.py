@@ -68,7 +68,7 @@ def _take_away(path: Path, bits: int) -> None:
 
 def _subfolders(folder: Path) -> list[Path]:
     """Those with a dataset's files; what is being received lies in hidden ones."""
-    if not folder.is_dir():
+    if not os.access(folder, os.R_OK):  # not there, or hidden from this service
         return []
     return [each for each in folder.iterdir() if each.is_dir() and each.name[0] != "."]
 
