@@ -12,6 +12,7 @@ from penstock.api import logs, metrics
 from penstock.runtime import parent
 from penstock.settings import settings
 
+_START_SECONDS = 120  # a worker that imports on a busy machine answers late, and is not dead
 _STOP_SECONDS = 20  # what requests get to end when the server is told to stop
 _MAIN = "PENSTOCK_SERVE_MAIN"  # the pid of the main process, for its workers
 # Python's own 5 ms is what a thread back from the disk waits for a busy event loop, each time.
@@ -38,6 +39,7 @@ def serve() -> None:
         proxy_headers=False,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=_STOP_SECONDS,
+        timeout_worker_healthcheck=_START_SECONDS,
     )
 
 
