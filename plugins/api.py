@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 async def identify(request: "Request") -> "Caller":
     """The user of Airflow, by token or by the cookie of the web UI.
 
-    Who may see Dags may read; who may trigger them may upload and vote.
+    Who may see Dags may read; who may trigger them may upload, vote and ask for a load.
 
     Raises:
         ApiError: 401, it is nobody that Airflow knows.
@@ -40,7 +40,7 @@ async def identify(request: "Request") -> "Caller":
         scopes |= {Scope.READ, Scope.METRICS}
     run = DagAccessEntity.RUN
     if await run_in_threadpool(allowed, method="POST", access_entity=run, user=user):
-        scopes |= {Scope.UPLOAD, Scope.VOTE}
+        scopes |= {Scope.UPLOAD, Scope.VOTE, Scope.PROCESS}
     return Caller(user.get_name(), frozenset(scopes))
 
 

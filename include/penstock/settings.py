@@ -3,7 +3,8 @@
 import os
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,8 +21,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from penstock import postgres_url
 from penstock.errors import BadSetting
 
-MIB = 1024 * 1024
+KIB = 1024
+MIB = 1024 * KIB
 _WAREHOUSE = ("PENSTOCK_WAREHOUSE_URL", "AIRFLOW_CONN_WAREHOUSE")
+
+Network = IPv4Network | IPv6Network
 
 
 class Settings(BaseSettings):
@@ -85,7 +89,7 @@ class Settings(BaseSettings):
     api_workers: PositiveInt = Field(2, description="Processes of `penstock serve`.")
     api_open: str | None = Field(
         None,
-        pattern=r"^(read|upload|vote|metrics)(,(read|upload|vote|metrics))*$",
+        pattern=r"^(read|upload|vote|metrics|process)(,(read|upload|vote|metrics|process))*$",
         description="Scopes of the API that need no key, such as `read,vote`.",
     )
     api_loads: Literal["here", "airflow"] = Field(
@@ -105,9 +109,39 @@ class Settings(BaseSettings):
     api_body_bytes: PositiveInt = Field(
         MIB, description="A larger request body is refused; uploads may be larger."
     )
+    api_header_bytes: PositiveInt = Field(
+        64 * KIB, description="A request to `penstock serve` with larger headers is refused."
+    )
+    api_header_seconds: PositiveFloat = Field(
+        10.0, description="A connection that has sent no request's headers by then is closed."
+    )
+    api_connections: PositiveInt = Field(
+        1000, description="Connections of one process of `penstock serve`, at most."
+    )
+    api_connections_per_address: PositiveInt = Field(
+        250, description="Of these, from one address; behind a proxy, requests at a time."
+    )
+    api_proxies: str | None = Field(
+        None,
+        description="Proxies whose `X-Forwarded-For` is believed, such as `10.0.0.7,10.1.0.0/16`.",
+    )
+    api_kiosk_id: int = Field(
+        0, ge=0, lt=2**31, description="The kiosk of votes that carry none; `--kiosk-id` sets it."
+    )
     vote_seal_seconds: PositiveFloat = Field(
         5.0, description="Votes wait so long in the spool before they land as a file."
     )
+
+    @field_validator("api_proxies")
+    @classmethod
+    def _networks(cls, named: str | None) -> str | None:
+        _networks(named)
+        return named
+
+    @cached_property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of `api_proxies`."""
+        return _networks(self.api_proxies)
 
     @field_validator("home")
     @classmethod
@@ -121,6 +155,10 @@ class Settings(BaseSettings):
     @classmethod
     def _libpq(cls, url: str | None) -> str | None:
         return url and postgres_url.libpq(url)
+
+
+def _networks(named: str | None) -> tuple[Network, ...]:
+    return tuple(ip_network(name.strip()) for name in named.split(",")) if named else ()
 
 
 @cache

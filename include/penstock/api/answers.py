@@ -31,9 +31,9 @@ class Json(Response):
         return encode(content)
 
 
-async def json_array(batches: AsyncIterator[Sequence[Row]]) -> StreamingResponse:
+async def json_array(batches: AsyncIterator[Sequence[Any]]) -> StreamingResponse:
     """A JSON array of any length. What fails before the first row is still an error answer."""
-    first: Sequence[Row] = await anext(batches, [])
+    first: Sequence[Any] = await anext(batches, [])
 
     async def body() -> AsyncIterator[bytes]:
         async with aclosing(batches):  # type: ignore[type-var]

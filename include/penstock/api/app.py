@@ -13,6 +13,7 @@ from penstock.api.auth import Identify, needs
 from penstock.api.errors import Problem
 from penstock.api.keys import Scope
 from penstock.api.middleware import Guarded
+from penstock.api.proxies import FairTurns
 from penstock.api.routers import (
     access_log,
     articles,
@@ -25,10 +26,12 @@ from penstock.api.routers import (
     people,
     products,
     uploads,
+    vote_plots,
     votes,
 )
 from penstock.api.routing import Router, other_method
 from penstock.api.services import Services
+from penstock.settings import settings
 
 VERSION = "1"
 _ROUTERS = (
@@ -39,6 +42,7 @@ _ROUTERS = (
     articles.router,
     chains.router,
     people.router,
+    vote_plots.router,
     uploads.router,
     loads.router,
     files.router,
@@ -46,7 +50,7 @@ _ROUTERS = (
     compat.router,
 )
 _COMMON = (400, 401, 403, 413, 422, 429, 500, 503)  # what any guarded route may answer
-_OPEN = {"/health/live", "/health/ready"}
+_OPEN = {"/health/live", "/health/ready", "/hello_world"}
 
 _meta = Router(tags=["about"], dependencies=[needs(Scope.READ)])
 
@@ -78,6 +82,8 @@ def create_app(identify: Identify | None = None) -> FastAPI:
     app.add_exception_handler(405, other_method)
     for router in (_meta, *_ROUTERS):
         app.include_router(router)
+    if settings().api_proxies:
+        app.add_middleware(FairTurns)
     app.add_middleware(Guarded, services=services)
     return app
 

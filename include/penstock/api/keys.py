@@ -20,6 +20,7 @@ class Scope(StrEnum):
     UPLOAD = "upload"
     VOTE = "vote"
     METRICS = "metrics"
+    PROCESS = "process"
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,7 @@ class _Exchange:
         return {
             "request_id": self.request_id,
             "caller": self._scope["state"].get("caller"),
+            "client": client[0] if (client := self._scope.get("client")) else None,
             "method": self._scope["method"],
             "path": self._scope["path"],
             "status": self.status,

@@ -32,11 +32,12 @@ def serve() -> None:
         port=settings().api_port,
         workers=settings().api_workers,
         loop="uvloop",
-        http="httptools",
+        http="penstock.api.connections:Connection",  # as text: its imports take a worker seconds
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=settings().api_proxies is not None,
+        forwarded_allow_ips=settings().api_proxies,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_worker_healthcheck=_START_SECONDS,
@@ -48,8 +49,10 @@ def worker() -> FastAPI:
     if settings().api_workers > 1:
         parent.end_with(int(os.environ[_MAIN]))  # before the imports: they take seconds
     from penstock.api.app import create_app
+    from penstock.api.connections import raise_file_limit
 
     logs.configure()
+    raise_file_limit()
     sys.setswitchinterval(_SWITCH_SECONDS)
     app = create_app()
     app.openapi()

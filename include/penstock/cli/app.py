@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -228,8 +229,15 @@ def build(
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    kiosk_id: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**31 - 1, help="The kiosk of votes that carry none."),
+    ] = None,
+) -> None:
     """Serve the API until stopped; its settings are PENSTOCK_API_..."""
+    if kiosk_id is not None:
+        os.environ["PENSTOCK_API_KIOSK_ID"] = str(kiosk_id)
     from penstock.api.serve import serve as run
     from penstock.settings import settings
 

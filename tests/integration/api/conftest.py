@@ -158,7 +158,7 @@ def serve_here(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Starts `penstock serve` with two processes where the environment says, and waits for it."""
     started: list[Served] = []
 
-    def start(wait: bool = True) -> Served:
+    def start(*options: str, wait: bool = True) -> Served:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -166,7 +166,7 @@ def serve_here(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         log = tmp_path / f"serve-{port}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [Path(sys.executable).with_name("penstock"), "serve"],
+                [Path(sys.executable).with_name("penstock"), "serve", *options],
                 stdout=out, stderr=out, env=env, start_new_session=True,
             )  # fmt: skip
         served = Served(process, f"http://127.0.0.1:{port}", log)

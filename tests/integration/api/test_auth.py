@@ -9,7 +9,7 @@ from penstock.warehouse import connect
 from tests.integration.api.conftest import away, bearer, wait_for
 from tests.pipeline import configure
 
-OPEN = {"/health/live", "/health/ready"}
+OPEN = {"/health/live", "/health/ready", "/hello_world"}
 VOTE = {"candidate": "1", "vote_time": "2024-01-01T00:00:00Z", "kiosk_id": 1}
 
 

@@ -226,6 +226,27 @@ def test_plots_of_a_chain(reads: TestClient) -> None:
     assert reads.get("/chains/27/plot.svg", headers=etag).status_code == 304
 
 
+def test_plots_of_votes(reads: TestClient) -> None:
+    png = reads.get("/votes/plot.png")
+    assert png.headers["content-type"] == "image/png"
+    assert png.content.startswith(b"\x89PNG\r\n")
+    svg = reads.get("/votes/plot.svg?from=2024-05-01T12:00:00Z&to=2024-05-01T13:00:00Z")
+    assert svg.headers["content-disposition"] == 'inline; filename="votes.svg"'
+    assert "script" not in svg.headers["content-security-policy"]
+    assert "Votes, 2024-05-01 12:00:00 to 2024-05-01 13:00:00 UTC</title>" in svg.text
+    assert '<desc id="desc">Votes in all: chips 35, lam lam 18, justice 7.</desc>' in svg.text
+    by_day = reads.get("/votes/plot.svg?from=2024-04-30T23:00:00Z&to=2030-01-01T00:00:00Z").text
+    assert "Votes, 2024-04-30 to 2030-01-01 UTC</title>" in by_day
+    assert "chips 35, lam lam 18, justice 7" in by_day
+
+
+@pytest.mark.parametrize("query", ["", "?from=1999-01-01T00:00:00Z&to=1999-01-02T00:00:00Z"])
+def test_a_plot_without_votes_says_so(client: TestClient, query: str) -> None:
+    answer = client.get(f"/votes/plot.svg{query}")
+    assert answer.status_code == 200
+    assert '<desc id="desc">No votes in this time.</desc>' in answer.text
+
+
 def test_people(reads: TestClient) -> None:
     def found(filters: str) -> list[str]:
         return [p["user_id"] for page in _all_pages(reads, f"/people?{filters}") for p in page]
@@ -295,7 +316,7 @@ NO_PAGE = {"items": [], "next": None}
         ("/chains/containing/1", NO_PAGE),
         ("/people", NO_PAGE),
         ("/data", []),
-        ("/part/1", {"value": 1, "is_part": False, "numbers": []}),
+        ("/part/1", []),
     ],
 )
 def test_before_any_build_answers_are_empty(client: TestClient, path: str, body) -> None:

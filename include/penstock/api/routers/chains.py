@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from penstock.api import charts, paging
-from penstock.api.answers import Json, named
+from penstock.api import charts, paging, plots
+from penstock.api.answers import Json
 from penstock.api.auth import needs
-from penstock.api.database import Database, Row
+from penstock.api.database import Database
 from penstock.api.database import Query as Sql
 from penstock.api.errors import not_found, responses
 from penstock.api.keys import Scope
@@ -61,21 +61,11 @@ LONGEST = _CHAIN + "ORDER BY steps DESC, number LIMIT %s"
 HIGHEST = _CHAIN + "ORDER BY peak DESC, number LIMIT %s"
 _ONE = _CHAIN + "AND number = %s"
 _VALUES = "SELECT value FROM marts.step_chains WHERE number = %s ORDER BY step"
-_HOLDERS = """
+HOLDERS = """
 SELECT number, step FROM marts.step_chains JOIN marts.step_chain_summary USING (number)
 WHERE complete AND value = %(value)s AND number <> %(value)s AND number > %(after)s
 ORDER BY number LIMIT %(limit)s
 """
-_SVG: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}, "description": "Plot."}
-}
-PNG: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
-        "description": "Plot.",
-    }
-}
-_SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 @router.get("/longest", response_model=list[Chain])
@@ -99,7 +89,8 @@ async def containing(
 ) -> Json:
     """The other numbers whose chains hold a value, by number."""
     (after,) = paging.after(cursor, int) or (0,)
-    rows = await holders(services.database, int(value), limit, after)
+    asked = {"value": int(value), "after": after, "limit": limit + 1}
+    rows = await services.database.rows(HOLDERS, asked)
     return Json(paging.page(rows, limit, "number"))
 
 
@@ -112,19 +103,17 @@ async def one_chain(services: Provided, number: Number) -> Json:
 @router.get(
     "/{number}/plot.svg",
     response_class=Response,
-    responses={**_SVG, **responses(404)},
+    responses={**plots.documented("svg"), **responses(404)},
 )
 async def plot_svg(request: Request, services: Provided, number: Number) -> Response:
     """The plot of a number's chain, as SVG."""
-    answer = await plot(request, services, number, "svg")
-    answer.headers["Content-Security-Policy"] = _SVG_POLICY
-    return answer
+    return await plot(request, services, number, "svg")
 
 
 @router.get(
     "/{number}/plot.png",
     response_class=Response,
-    responses={**PNG, **responses(404)},
+    responses={**plots.documented("png"), **responses(404)},
 )
 async def plot_png(request: Request, services: Provided, number: Number) -> Response:
     """The plot of a number's chain, as PNG."""
@@ -142,16 +131,7 @@ async def plot(request: Request, services: Provided, number: int, form: charts.F
         values = (await _chain(services.database, number))["values"]
         return await asyncio.to_thread(charts.chain, number, values, form)
 
-    answer = await services.cache.answer(
-        request, ("step_chains",), draw, media_type=charts.MEDIA_TYPES[form]
-    )
-    answer.headers["Content-Disposition"] = named("inline", f"chain-{number}.{form}")
-    return answer
-
-
-async def holders(database: Database, value: int, limit: int, after: int = 0) -> list[Row]:
-    """Numbers above `after` whose chains hold `value`, one more than `limit` at most."""
-    return await database.rows(_HOLDERS, {"value": value, "limit": limit + 1, "after": after})
+    return await plots.answer(request, services, "step_chains", f"chain-{number}", form, draw)
 
 
 async def _top(request: Request, services: Provided, query: Sql, top: int) -> Response:

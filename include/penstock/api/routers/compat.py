@@ -11,17 +11,35 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from psycopg import sql
 from pydantic import BaseModel, Field
+from starlette.datastructures import Headers, MutableHeaders
 
+from penstock.api import plots
 from penstock.api.answers import Json, json_array
 from penstock.api.auth import needs
 from penstock.api.database import Row
 from penstock.api.errors import ApiError, not_found, responses
 from penstock.api.keys import Scope
 from penstock.api.routers import chains, events, people, votes
-from penstock.api.routing import Router
+from penstock.api.routing import Handler, Route, Router
 from penstock.api.services import Provided
 
+
+class AnyContentType(Route):
+    """A body is read as JSON, whatever it says that it is."""
+
+    def get_route_handler(self) -> Handler:  # type: ignore[override]
+        """The handler, which is told that it is JSON."""
+        handle = super().get_route_handler()
+
+        async def as_json(request: Request) -> Response:
+            MutableHeaders(scope=request.scope)["Content-Type"] = "application/json"
+            return await handle(request)
+
+        return as_json
+
+
 router = Router(tags=["old clients"])
+_any_content_type = Router(route_class=AnyContentType)
 _READ = [needs(Scope.READ)]
 
 
@@ -76,25 +94,9 @@ class VotingDistribution(BaseModel):
 
 
 class Longest(BaseModel):
-    """The number whose chain has most steps."""
+    """A number; under this name it is the answer to the highest value, too."""
 
-    number: int = Field(examples=[27])
-    steps: int = Field(examples=[111])
-
-
-class Highest(BaseModel):
-    """The number whose chain reaches the highest value."""
-
-    number: int = Field(examples=[27])
-    value: int = Field(examples=[9232])
-
-
-class Part(BaseModel):
-    """Whether a value is in the chain of another number, and of which (the first 1,000)."""
-
-    value: int = Field(examples=[52])
-    is_part: bool
-    numbers: list[int] = Field(examples=[[17]])
+    longest: int = Field(examples=[27])
 
 
 class OldPerson(BaseModel):
@@ -121,10 +123,21 @@ SELECT id, user_id, first_name, last_name, birthdate, img_path FROM marts.people
 """  # noqa: S608 - both texts are ours
 
 
-@router.post("/", response_model=list[OldEvent], responses=responses(404), dependencies=_READ)
+@_any_content_type.post(
+    "/", response_model=list[OldEvent], responses=responses(404), dependencies=_READ
+)
 async def old_events(services: Provided, asked: events.Question) -> StreamingResponse:
     """All events of a file between two instants, both included, by time."""
     return await events.stream(services.database, asked, _EVENT_COLUMNS)
+
+
+router.include_router(_any_content_type)
+
+
+@router.get("/hello_world")
+async def hello_world() -> Success:
+    """It lives. Needs no key."""
+    return Success(payload="Hello World!")
 
 
 @router.post("/vote", dependencies=[needs(Scope.VOTE)])
@@ -134,6 +147,16 @@ async def old_vote(services: Provided, vote: OldVote) -> Success:
     return Success(
         payload=f"Successfully voted to {counted.name} at {counted.vote_time.isoformat()}!"
     )
+
+
+@router.get("/vote_to_{candidate}", responses=responses(404), dependencies=[needs(Scope.VOTE)])
+async def old_vote_to(request: Request, services: Provided, candidate: str) -> Success:
+    """Cast a vote now, in a browser; not when it only guesses that somebody will."""
+    if candidate not in votes.names():
+        raise not_found(f"candidate {candidate!r}")
+    if _is_nobodys_wish(request.headers):
+        raise ApiError(403, "a vote is cast by who asks for it, not by a prefetch or another site")
+    return await old_vote(services, OldVote(candidate=candidate))
 
 
 @router.get("/voting_distribution", response_model=VotingDistribution, dependencies=_READ)
@@ -158,29 +181,27 @@ async def old_distribution(request: Request, services: Provided) -> Response:
 )
 async def old_longest(services: Provided) -> Json:
     """The number with the longest chain; of several the smallest. Without a chain, a 404."""
-    chain = _first(await services.database.row(chains.LONGEST, [1]))
-    return Json({"number": chain["number"], "steps": chain["steps"]})
+    return _first(await services.database.row(chains.LONGEST, [1]))
 
 
-@router.get("/highest_value", response_model=Highest, responses=responses(404), dependencies=_READ)
+@router.get("/highest_value", response_model=Longest, responses=responses(404), dependencies=_READ)
 async def old_highest(services: Provided) -> Json:
     """The number that reaches the highest value; of several the smallest. Without one, a 404."""
-    chain = _first(await services.database.row(chains.HIGHEST, [1]))
-    return Json({"number": chain["number"], "value": chain["peak"]})
+    return _first(await services.database.row(chains.HIGHEST, [1]))
 
 
-@router.get("/part/{value}", response_model=Part, dependencies=_READ)
-async def old_part(services: Provided, value: chains.Value) -> Json:
-    """Whether a value is part of the chain of another number, and whose."""
-    rows = await chains.holders(services.database, int(value), 999)
-    numbers = [row["number"] for row in rows]
-    return Json({"value": int(value), "is_part": bool(numbers), "numbers": numbers})
+@router.get("/part/{value}", response_model=list[tuple[int]], dependencies=_READ)
+async def old_part(services: Provided, value: chains.Value) -> StreamingResponse:
+    """The other numbers whose chains hold a value, ascending, each in a list of its own."""
+    asked = {"value": int(value), "after": 0, "limit": None}
+    found = services.database.stream(chains.HOLDERS, asked)
+    return await json_array([[row["number"]] for row in rows] async for rows in found)
 
 
 @router.get(
     "/plot/{number}",
     response_class=Response,
-    responses={**chains.PNG, **responses(404)},
+    responses={**plots.documented("png"), **responses(404)},
     dependencies=_READ,
 )
 async def old_plot(request: Request, services: Provided, number: chains.Number) -> Response:
@@ -196,7 +217,7 @@ async def old_data(services: Provided, filters: people.Filtered) -> StreamingRes
     return await json_array(services.database.stream(_PEOPLE, vars(filters)))
 
 
-@router.post("/data", status_code=202, dependencies=[needs(Scope.UPLOAD)])
+@router.post("/data", status_code=202, dependencies=[needs(Scope.PROCESS)])
 async def old_process(services: Provided) -> Processing:
     """Take in the people and images that are in the folder now."""
     services.loads.start("people")
@@ -208,7 +229,13 @@ def _tally(found: dict[str, Any], column: str) -> dict[str, Any]:
     return {"last_update_time": found["last_update_time"], "distribution": {"count": count}}
 
 
-def _first(chain: Row | None) -> Row:
+def _first(chain: Row | None) -> Json:
     if chain is None:
-        raise not_found("whole chain")
-    return chain
+        raise ApiError(404, "No chain is complete yet")
+    return Json({"longest": chain["number"]})
+
+
+def _is_nobodys_wish(headers: Headers) -> bool:
+    purposes = (headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
+    guessed = any("prefetch" in purpose or "preview" in purpose for purpose in purposes)
+    return guessed or headers.get("sec-fetch-site") == "cross-site"

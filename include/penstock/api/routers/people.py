@@ -18,7 +18,16 @@ from penstock.api.services import Provided
 
 router = Router(tags=["people"], dependencies=[needs(Scope.READ)])
 
-Years = Annotated[int | None, Query(ge=0, le=1000, description="Years, included.", examples=[30])]
+Years = Annotated[
+    float | None,
+    Query(
+        ge=0,
+        le=1000,
+        description="Included. A whole number counts full years, as `age` does; 30.5 is half of"
+        " the days from the 30th birthday to the 31st.",
+        examples=[30.5],
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -26,8 +35,8 @@ class Filters:
     """Which people; None is all."""
 
     is_image_exists: bool | None
-    min_age: int | None
-    max_age: int | None
+    min_age: float | None
+    max_age: float | None
 
     @property
     def is_upside_down(self) -> bool:
@@ -71,10 +80,19 @@ class People(BaseModel):
     next: str | None = Field(description="The next page's cursor; null on the last page.")
 
 
-WHERE = """
+# From the first of the month on, so that who was born on a 29 February has birthdays in all years.
+_BIRTHDAY = """
+((date_trunc('month', birthdate) + make_interval(years => {}))::date
+ + extract(day FROM birthdate)::integer - 1)
+"""
+_LAST, _NEXT = _BIRTHDAY.format("age"), _BIRTHDAY.format("age + 1")
+EXACT_AGE = f"(age + ((now() AT TIME ZONE 'UTC')::date - {_LAST})::float / ({_NEXT} - {_LAST}))"
+_ASKED_AGE = f"CASE WHEN {{0}} = floor({{0}}) THEN age ELSE {EXACT_AGE} END"
+_MIN_AGE, _MAX_AGE = "%(min_age)s::float", "%(max_age)s::float"
+WHERE = f"""
 WHERE (%(is_image_exists)s::boolean IS NULL OR %(is_image_exists)s = (img_path IS NOT NULL))
-  AND (%(min_age)s::integer IS NULL OR age >= %(min_age)s)
-  AND (%(max_age)s::integer IS NULL OR age <= %(max_age)s)
+  AND ({_MIN_AGE} IS NULL OR {_ASKED_AGE.format(_MIN_AGE)} >= {_MIN_AGE})
+  AND ({_MAX_AGE} IS NULL OR {_ASKED_AGE.format(_MAX_AGE)} <= {_MAX_AGE})
 """
 _LIST = f"""
 SELECT id, user_id, first_name, last_name, birthdate, birthts, img_path, age FROM marts.people

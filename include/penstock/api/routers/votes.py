@@ -17,6 +17,7 @@ from penstock.api.routing import Router
 from penstock.api.services import Provided
 from penstock.api.times import Instant
 from penstock.datasets.votes import candidates
+from penstock.settings import settings
 
 router = Router(tags=["votes"])
 
@@ -36,7 +37,14 @@ class Vote(BaseModel):
         description="When it was cast, to the microsecond. Left out, it is when it came in.",
         examples=["2026-01-31T12:00:00.000001Z"],
     )
-    kiosk_id: int = Field(0, strict=True, ge=0, le=2**31 - 1, examples=[7])
+    kiosk_id: int = Field(
+        default_factory=lambda: settings().api_kiosk_id,
+        strict=True,
+        ge=0,
+        le=2**31 - 1,
+        description="Left out, it is the server's.",
+        examples=[7],
+    )
 
 
 class Counted(BaseModel):
@@ -68,9 +76,9 @@ class Results(BaseModel):
 @router.post("/votes", status_code=201, dependencies=[needs(Scope.VOTE)])
 async def cast(vote: Vote, services: Provided) -> Counted:
     """Cast a vote. Once this is answered it will be counted, whatever crashes."""
-    name = _candidates().get(vote.candidate)
+    name = names().get(vote.candidate)
     if name is None:
-        known = ", ".join(f"{key} ({name})" for key, name in _candidates().items())
+        known = ", ".join(f"{key} ({name})" for key, name in names().items())
         raise invalid("body.candidate", f"expected one of {known}")
     at = (vote.vote_time or services.spool.now()).astimezone(UTC)
     row = {"candidate": vote.candidate, "vote_time": at, "kiosk_id": vote.kiosk_id}
@@ -95,11 +103,12 @@ async def results(database: Database) -> dict[str, Any]:
     rows = await database.rows(_RESULTS) or [
         {"candidate": key, "name": name, "total_votes": 0, "last_10_minutes_votes": 0}
         | {"last_vote_time": None}
-        for key, name in _candidates().items()
+        for key, name in names().items()
     ]
     return {"last_update_time": datetime.now(UTC), "candidates": rows}
 
 
 @cache
-def _candidates() -> dict[str, str]:
+def names() -> dict[str, str]:
+    """The candidates' names, by candidate."""
     return candidates()
