@@ -43,7 +43,7 @@ class System:
             inherited
             | {
                 "PENSTOCK_HOME": str(self.home),
-                "PENSTOCK_WEB_PORT": str(_free_port()),
+                "PENSTOCK_WEB_PORT": str(free_port()),
                 "PENSTOCK_BLOCK_BYTES": "20000",
                 "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "12",
                 "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3",
@@ -158,7 +158,8 @@ def kill(process: psutil.Process) -> None:
     psutil.wait_procs([process], timeout=30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
