@@ -1,8 +1,8 @@
 {# How the marts of products follow the files.
 
    `product_history` settles which rows no longer stand, for a later row of the same sku replaced
-   them or they delete it; `products` are the rest of what was received, `product_aggregates` counts
-   both. All three see the ledger as `stg_product_files` has it, which a build writes first. An
+   them or they delete it; `products` are the rest of what was received, `product_name_counts` counts
+   both. All see the ledger as `stg_product_files` has it, which a build writes first. An
    increment looks at touched products only: those that a file to be built has a row of, to come or
    to go. #}
 

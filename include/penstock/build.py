@@ -18,7 +18,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from penstock import datasets, dbt, exports
+from penstock import contracts, datasets, dbt, exports
 from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
@@ -79,18 +79,34 @@ def built_with(dataset: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def damages(connection: Connection, dataset: str) -> list[str]:
+    """What is missing of the tables and views of `dataset`, or not as its contract says.
+
+    `connection` is of the role `transformer`. `build` makes all of them anew when there is any.
+    """
+    together = built_with(dataset)
+    paths = {path for name in together for path in models(name)}
+    return contracts.damages(connection, sorted(paths))
+
+
 @cache
 def _made_of(dataset: str) -> frozenset[str]:
-    """The marts made of `dataset`: the models downstream of its `stg_` model.
+    """The marts made of `dataset`."""
+    return frozenset(path.stem for path in models(dataset) if "marts" in path.parts)
+
+
+@cache
+def models(dataset: str) -> frozenset[Path]:
+    """The texts of the models made of `dataset`: its `stg_` model and all that is downstream.
 
     Read from the text of the models, for importing dbt is too slow for a DAG file.
     """
-    models = {path.stem: path for path in (dbt.PROJECT / "models").rglob("*.sql")}
-    parents = {name: set(_REF.findall(path.read_text())) for name, path in models.items()}
+    every = {path.stem: path for path in (dbt.PROJECT / "models").rglob("*.sql")}
+    parents = {name: set(_REF.findall(path.read_text())) for name, path in every.items()}
     found = {f"stg_{dataset}"}
     while more := {name for name, above in parents.items() if above & found} - found:
         found |= more
-    return frozenset(name for name in found & models.keys() if "marts" in models[name].parts)
+    return frozenset(every[name] for name in found & every.keys())
 
 
 def docs() -> Path:
@@ -119,10 +135,14 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
         connect("transformer", autocommit=True) as connection,
     ):
         unbuilt = _unbuilt(connection, together)
-        if not unbuilt and not full_refresh:
+        is_first = not _ever_built(connection, together)
+        damaged = [] if is_first else damages(connection, dataset)
+        for damage in damaged:
+            log.warning("%s: the marts of %s are built anew", damage, ", ".join(together))
+        if not (unbuilt or full_refresh or damaged):
             return BuildReport({})
         # The first build writes empty marts: indexes are cheaper made after that than before.
-        anew = full_refresh or not _ever_built(connection, together)
+        anew = full_refresh or is_first or bool(damaged)
         results = dbt.run(dataset, _arguments(together, full_refresh=anew))
         for warned in (r for r in results if r.status == "warn"):
             log.warning("%s: %s", warned.node.name, warned.message)

@@ -182,6 +182,9 @@ class _Spooling:
             self._out.write(data)
         return data
 
+    def tell(self) -> int:
+        return self._size
+
     def readinto(self, target: memoryview) -> int:
         data = self.read(len(target))
         target[: len(data)] = data

@@ -147,6 +147,43 @@ def register_replay(connection: Connection, file_id: int, location: Path) -> int
     return int(row[0])
 
 
+def register_again(connection: Connection, file_id: int) -> int:
+    """A new version that loads a file from its start, in its place; returns the new file_id.
+
+    What the file has in staging is superseded unseen: it was never sealed.
+    """
+    row = connection.execute(
+        """
+        WITH failed AS (
+            UPDATE ingest.file
+            SET state = 'superseded', built_at = clock_timestamp(), archived_at = clock_timestamp(),
+                reason = 'its blocks did not cover it: it is loaded again as the next version'
+            WHERE file_id = %s RETURNING *
+        )
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, replay_of,
+                                 location, claimed_at, attempts)
+        SELECT dataset, path,
+               (SELECT 1 + max(v.version) FROM ingest.file v
+                WHERE v.dataset = failed.dataset AND v.path = failed.path),
+               size_bytes, etag, 'claimed', coalesce(replay_of, file_id), location,
+               clock_timestamp(), attempts + 1
+        FROM failed RETURNING file_id
+        """,
+        [file_id],
+    ).fetchone()
+    assert row  # noqa: S101 - the caller has just read it
+    return int(row[0])
+
+
+def newer_states(connection: Connection, file_id: int) -> set[str]:
+    """The states of the newer versions of a file's path."""
+    query = """
+        SELECT DISTINCT n.state FROM ingest.file o JOIN ingest.file n USING (dataset, path)
+        WHERE o.file_id = %s AND n.version > o.version
+        """
+    return {state for (state,) in connection.execute(query, [file_id]).fetchall()}
+
+
 def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
     """Whether a newer version of the file's path is on its way, or counts in place of the file."""
     row = connection.execute(
@@ -321,15 +358,16 @@ def refuse(connection: Connection, reasons: Mapping[int, str]) -> None:
     )
 
 
-def outdated(connection: Connection, file_id: int) -> None:
-    """A file of a mirror that changed while it was read: its new version will be planned."""
+def outdated(
+    connection: Connection, file_id: int, reason: str = "the file changed while it was read"
+) -> None:
+    """A file that was never sealed, for another version counts or will be planned."""
     connection.execute(
         """
-        UPDATE ingest.file SET state = 'superseded', built_at = clock_timestamp(),
-               reason = 'the file changed while it was read'
+        UPDATE ingest.file SET state = 'superseded', built_at = clock_timestamp(), reason = %s
         WHERE file_id = %s AND state IN ('claimed', 'loading')
         """,
-        [file_id],
+        [reason, file_id],
     )
 
 
@@ -385,15 +423,26 @@ def late_version(connection: Connection, file: File, place: Path, versions: str)
 
 
 def scanned(connection: Connection, scans: Mapping[int, Scan]) -> None:
-    """Claimed files are ready to load: their hashes, headers and blocks are known."""
+    """Claimed files are ready to load: their hashes, headers and blocks are known.
+
+    What the blocks must cover is written down beside them, for the seal to compare.
+    """
     with connection.cursor() as cursor:
         cursor.executemany(
             """
             UPDATE ingest.file SET state = 'loading', content_hash = %s, columns = %s, notes = %s,
-                   waits_for = NULL, retry_at = NULL
+                   waits_for = NULL, retry_at = NULL,
+                   first_data_byte = %s, content_bytes = %s, block_count = %s
             WHERE file_id = %s
             """,
-            [(s.content_hash, s.columns, s.notes, file_id) for file_id, s in scans.items()],
+            [
+                [
+                    *(scan.content_hash, scan.columns, scan.notes),
+                    *(scan.first_data_byte, scan.content_bytes, len(scan.blocks)),
+                    file_id,
+                ]
+                for file_id, scan in scans.items()
+            ],
         )
     _insert_blocks(connection, [(file_id, b) for file_id, s in scans.items() for b in s.blocks])
 

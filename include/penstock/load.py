@@ -20,7 +20,7 @@ from penstock import content, datasets, faults, header, landing, ledger, validat
 from penstock.clock import Clock
 from penstock.copy import copy_rows, encode
 from penstock.dataset import Dataset
-from penstock.errors import RejectFile
+from penstock.errors import PenstockError, RejectFile
 from penstock.faults import Fault
 from penstock.formats.declared import EXTRA
 from penstock.formats.parse import parse
@@ -81,7 +81,18 @@ def load(dataset: str, part: Part, on_progress: OnBatch = lambda _: None) -> Loa
         on_progress(total)
 
     engines.run(dataset, part, count)
+    if total.blocks < part["blocks"]:
+        _check_none_is_left(dataset, part)
     return total
+
+
+def _check_none_is_left(dataset: str, part: Part) -> None:
+    """Fewer blocks were reported than planned: others may have loaded them, or hold them."""
+    with connect("loader") as connection:
+        left = ledger.claim_blocks(connection, dataset, part["first"], part["last"], 1)
+    if left:
+        where = f"block {left[0].block_no} of file {left[0].file_id}"
+        raise PenstockError(f"not all of {part['blocks']:,} blocks were loaded: {where} was not")
 
 
 def drain(dataset: str, part: Part, on_batch: OnBatch, note: Note | None = None) -> None:

@@ -13,7 +13,9 @@ from typing import TypedDict
 
 from psycopg import Connection
 
-from penstock import archive, claim, datasets, landing, ledger, markers, mirror, waiting
+from penstock import (
+    archive, claim, datasets, incidents, landing, ledger, markers, mirror, waiting
+)
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 from penstock.landing import Landed
@@ -117,6 +119,7 @@ def replay(file_id: int) -> int:
             raise PenstockError(f"{place} has changed since: its new version loads by itself")
         for kept in ledger.files(connection, [file_id]):
             archive.check_before_replay(connection, kept)
+        incidents.resolve(connection, file["dataset"], "blocks_missing", file_id)
         return ledger.register_replay(connection, file_id, place)
 
 

@@ -17,11 +17,15 @@ from penstock.settings import settings
 class Scan:
     """What a file is made of. `columns` is the header as found, None where the format has none.
 
-    A listing has no hash, for its content is not read, and one block of no bytes.
+    `first_data_byte` is where the records begin, after a BOM and a header; `content_bytes` is the
+    size of the content, unzipped, as it was read. A listing has no hash, for its content is not
+    read, and one block of no bytes.
     """
 
     content_hash: str | None
     blocks: list[Block]
+    first_data_byte: int
+    content_bytes: int
     columns: list[str] | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -37,7 +41,7 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
         raise RejectFile(f"the path is not of the form {dataset.path_pattern}")
     form = dataset.format_of(path)
     if isinstance(form, Listing):
-        return Scan(None, [Block(0, 0, 1)])
+        return Scan(None, [Block(0, 0, 1)], 0, 0)
     if place.stat().st_size > settings().max_file_bytes:
         raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
     with content.open_plain(place, file_id) as stream:
@@ -64,7 +68,7 @@ def _hashed_beside(
 
 def _cut(
     dataset: Dataset, form: Format, head: bytes, stream: Stream
-) -> tuple[list[Block], list[str] | None, list[str]]:
+) -> tuple[list[Block], int, int, list[str] | None, list[str]]:
     separator = form.separator or ","
     block_bytes, longest = settings().block_bytes, settings().max_record_bytes
     if len(head) < header.MOST_BYTES:  # the whole file: thousands such need no large buffers
@@ -77,7 +81,8 @@ def _cut(
         notes = header.check(dataset, columns)
         start += size
     rest = content.Rest(head[start:], stream)
-    return list(blocks.cut(rest, shape, start, 1 + lines)), columns, notes
+    found = list(blocks.cut(rest, shape, start, 1 + lines))
+    return found, start, stream.tell(), columns, notes
 
 
 def _read_head(stream: Stream) -> bytes:

@@ -1,4 +1,8 @@
-"""The third station: a file whose blocks are all in becomes visible at once, or is rejected."""
+"""The third station: a file whose blocks are all in becomes visible at once, or is rejected.
+
+The blocks must cover the file as it was scanned, and their records add up. Where they do not, the
+ledger has lost something, which is no fault of the file's: it is loaded again.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from penstock import archive, claim, datasets, ledger, waiting
+from penstock import archive, claim, content, datasets, incidents, ledger, waiting
 from penstock.dataset import Dataset
 from penstock.waiting import Trouble
 from penstock.warehouse import locks
@@ -14,6 +18,7 @@ from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
 _MOST_TOLD = 20  # files in the log, one by one
+_MOST_ATTEMPTS = 3  # to load a file whose blocks do not cover it
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,8 @@ class _Complete:
     file_id: int
     path: str
     version: int
-    gapless: bool
+    attempts: int
+    covered: bool
     records: int
     rows_good: int
     rows_bad: int
@@ -69,10 +75,13 @@ def seal(dataset: str) -> SealReport:
     with connect("loader") as connection:
         locks.take(connection, "seal", dataset)
         complete = _without_changed(connection, declared, _complete(connection, dataset))
-        outcomes = [_outcome(declared, file) for file in complete]
+        outcomes = [_outcome(declared, file) for file in complete if file.covered]
         _reject(connection, [o for o in outcomes if o.state == "rejected"])
         _seal(connection, [o for o in outcomes if o.state == "sealed"])
         _supersede(connection, declared)
+        for file in complete:
+            if not file.covered:
+                _load_again(connection, declared, file)
         connection.commit()
         connection.autocommit = True
         archive.move_on(connection, declared)
@@ -85,23 +94,35 @@ def seal(dataset: str) -> SealReport:
 
 
 def _complete(connection: Connection, dataset: str) -> list[_Complete]:
-    """Files of which no block is missing. `gapless`: each block begins where the last one ended."""
+    """Files of which no block waits. `covered`: the blocks are those of the scan, from the first
+    byte of data to the last without a gap, and the records of each are good or bad.
+    """
     with connection.cursor(row_factory=class_row(_Complete)) as cursor:
         return cursor.execute(
             """
-            SELECT file_id, path, version,
-                   coalesce(bool_and(before IS NULL OR before = first_byte), true) AS gapless,
+            SELECT file_id, path, version, attempts,
+                   coalesce(bool_and(fits), true)
+                   AND count(block_no) IS NOT DISTINCT FROM block_count
+                   AND coalesce(coalesce(max(last_byte), first_data_byte) = content_bytes, false)
+                   AS covered,
                    coalesce(sum(records), 0)::bigint AS records,
                    coalesce(sum(block_good), 0)::bigint AS rows_good,
                    coalesce(sum(block_bad), 0)::bigint AS rows_bad
             FROM (
-                SELECT f.file_id, f.path, f.version, b.block_no, b.first_byte, b.loaded_at,
+                SELECT f.file_id, f.path, f.version, f.attempts,
+                       f.block_count, f.first_data_byte, f.content_bytes,
+                       b.block_no, b.last_byte, b.loaded_at,
                        b.records, b.rows_good AS block_good, b.rows_bad AS block_bad,
-                       lag(last_byte) OVER (PARTITION BY file_id ORDER BY block_no) AS before
+                       CASE WHEN b.block_no IS NOT NULL THEN coalesce(
+                           b.block_no = row_number() OVER in_order - 1
+                           AND b.first_byte = lag(b.last_byte, 1, f.first_data_byte) OVER in_order
+                           AND b.records = b.rows_good + b.rows_bad, false)
+                       END AS fits
                 FROM ingest.file f LEFT JOIN ingest.block b USING (file_id)
                 WHERE f.dataset = %s AND f.state = 'loading'
+                WINDOW in_order AS (PARTITION BY file_id ORDER BY block_no)
             ) AS of_block
-            GROUP BY file_id, path, version
+            GROUP BY file_id, path, version, attempts, block_count, first_data_byte, content_bytes
             HAVING count(*) FILTER (WHERE block_no IS NOT NULL AND loaded_at IS NULL) = 0
             ORDER BY file_id
             """,
@@ -139,12 +160,32 @@ def _outcome(dataset: Dataset, file: _Complete) -> Sealed:
 
 
 def _why_not(dataset: Dataset, file: _Complete) -> str | None:
-    if not file.gapless or file.records != file.rows_good + file.rows_bad:
-        return f"{file.records:,} records do not add up with the rows loaded and quarantined"
     if file.rows_bad > dataset.reject_when_bad * file.records:
         share = f"{file.rows_bad:,} of {file.records:,} records are bad"
         return f"{share}, more than {dataset.reject_when_bad:.0%}"
     return None
+
+
+def _load_again(connection: Connection, dataset: Dataset, file: _Complete) -> None:
+    """Start over with a file whose blocks do not cover it; after some attempts, hold it."""
+    newer = (
+        ledger.newer_states(connection, file.file_id) if dataset.versions == "replace" else set()
+    )
+    if "sealed" in newer:
+        ledger.outdated(connection, file.file_id, "a newer version has taken its place")
+    elif newer & {"registered", "claimed", "loading"}:
+        log.info("%s: waits for what becomes of its newer version", file.path)
+    elif file.attempts < _MOST_ATTEMPTS:
+        new_id = ledger.register_again(connection, file.file_id)
+        content.spool(file.file_id).unlink(missing_ok=True)
+        told = "%s: its blocks in the ledger do not cover it; it is loaded again as file %s"
+        log.warning(told, file.path, new_id)
+    else:
+        why = f"its blocks in the ledger do not cover it, {file.attempts + 1} times in a row"
+        ledger.refuse(connection, {file.file_id: why})
+        told = f"{why}; `penstock replay {file.file_id}` loads it again"
+        incidents.report(connection, dataset.name, "blocks_missing", told, file.file_id)
+        log.error("%s: %s", file.path, told)
 
 
 def _reject(connection: Connection, files: list[Sealed]) -> None:

@@ -1,10 +1,13 @@
 """The seal: all of a file or nothing, and what a new version does to the one before."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
-from penstock import load, seal
-from penstock.plan import pending, plan
+from penstock import engines, incidents, load, seal
+from penstock.errors import PenstockError
+from penstock.plan import pending, plan, replay
 from tests.pipeline import (
     configure,
     counts,
@@ -113,14 +116,103 @@ def test_a_file_of_mostly_bad_rows_is_rejected_and_supersedes_nothing(
     assert states(warehouse)["x.txt", 1] == "sealed"
 
 
-def test_records_that_do_not_add_up_are_not_sealed(warehouse: psycopg.Connection) -> None:
-    land("events", "x.txt", A)
+LOST = {
+    "the only block": "DELETE FROM ingest.block",
+    "the first block": "DELETE FROM ingest.block WHERE block_no = 0",
+    "a block between": "DELETE FROM ingest.block WHERE block_no = 1",
+    "the last block": "DELETE FROM ingest.block"
+    " WHERE block_no = (SELECT max(block_no) FROM ingest.block)",
+    "a part of the last block": "UPDATE ingest.block SET last_byte = last_byte - 1"
+    " WHERE block_no = (SELECT max(block_no) FROM ingest.block)",
+    "a record of a block": "UPDATE ingest.block SET rows_good = rows_good - 1 WHERE block_no = 0",
+    "records that balance in sum": "UPDATE ingest.block SET records = records + 1 - 2 * block_no"
+    " WHERE block_no < 2",
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_file_that_its_blocks_do_not_cover_is_loaded_again(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    if lost != "the only block":
+        configure(monkeypatch, block_bytes=1000)
+    land("events", "x.txt", events(97, 3))
     (part,) = plan("events")
     load.load("events", part)
-    warehouse.execute("UPDATE ingest.block SET records = records + 1")
-    (file,) = seal.seal("events").files
-    assert file.state == "rejected"
-    assert "do not add up" in (file.reason or "")
+    warehouse.execute("SET session_replication_role = replica")  # past the foreign keys
+    warehouse.execute(LOST[lost])
+    assert seal.seal("events").files == []
+    assert counts(warehouse, "events") == (0, 0, 0)
+    assert pending("events")
+    ingest("events")
+    assert states(warehouse) == {("x.txt", 1): "superseded", ("x.txt", 2): "sealed"}
+    assert counts(warehouse, "events") == (97, 97, 3)
+    kept = warehouse.execute("SELECT location FROM ingest.file").fetchall()
+    assert [Path(place).read_bytes() == events(97, 3) for (place,) in kept] == [True, True]
+
+
+def test_what_does_not_cover_its_file_never_takes_the_place_of_newer_content(
+    warehouse: psycopg.Connection,
+) -> None:
+    land("events", "x.txt", A)
+    (older,) = plan("events")
+    land("events", "x.txt", B)
+    plan("events")
+    load.load("events", older)
+    warehouse.execute("DELETE FROM ingest.block WHERE file_id = 1")
+    assert seal.seal("events").files == []
+    settle("events", warehouse)
+    assert states(warehouse) == {("x.txt", 1): "superseded", ("x.txt", 2): "sealed"}
+    assert counts(warehouse, "events") == (5, 5, 0)
+
+
+def test_a_replay_that_its_blocks_do_not_cover_still_replaces_what_it_replays(
+    warehouse: psycopg.Connection,
+) -> None:
+    land("products", "p.csv", products(4))
+    ingest("products")
+    replay(1)
+    (part,) = plan("products")
+    load.load("products", part)
+    warehouse.execute("DELETE FROM ingest.block WHERE file_id = 2")
+    assert seal.seal("products").files == []
+    assert counts(warehouse, "products") == (4, 4, 0)
+    settle("products", warehouse)
+    assert [state for _, state in sorted(states(warehouse).items())] == [
+        "superseded",
+        "superseded",
+        "sealed",
+    ]
+    assert counts(warehouse, "products") == (4, 4, 0)
+    places = "SELECT position FROM ingest.file ORDER BY version"
+    assert warehouse.execute(places).fetchall() == [(1,), (None,), (1,)]
+
+
+def test_a_file_that_is_never_covered_is_held_and_told(warehouse: psycopg.Connection) -> None:
+    land("events", "x.txt", A)
+    for _ in range(4):
+        for part in plan("events"):
+            load.load("events", part)
+        warehouse.execute("DELETE FROM ingest.block")
+        outcome = seal.seal("events").files
+    assert outcome == []
+    assert states(warehouse)["x.txt", 4] == "rejected"
+    (incident,) = incidents.unresolved(warehouse, "events")
+    assert "`penstock replay 4` loads it again" in incident["message"]
+    replay(4)
+    ingest("events")
+    assert incidents.unresolved(warehouse, "events") == []
+    assert counts(warehouse, "events") == (3, 3, 0)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_part_of_which_blocks_are_passed_over_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, block_bytes=1000)
+    land("events", "x.txt", events(200))
+    (part,) = plan("events")
+    monkeypatch.setattr(engines, "run", lambda *_: None)
+    with pytest.raises(PenstockError, match="block 0 of file 1 was not"):
+        load.load("events", part)
 
 
 @pytest.mark.usefixtures("home")

@@ -99,6 +99,55 @@ def test_builds_of_one_dataset_queue(warehouse: psycopg.Connection) -> None:
     assert reports[0].rows == {"events": 1}
 
 
+DAMAGES = {
+    "a mart that is gone": ("DROP TABLE marts.events", "marts.events is missing"),
+    "a staging view that is gone": ("DROP VIEW stg.stg_events", "stg.stg_events is missing"),
+    "a column that is gone": (
+        "ALTER TABLE marts.events DROP COLUMN email",
+        "marts.events: column email is missing",
+    ),
+    "a column of another type": (
+        "ALTER TABLE marts.events ALTER session_id TYPE varchar",
+        "marts.events: column session_id is of type character varying, not text",
+    ),
+    "a column too many": (
+        "ALTER TABLE marts.events ADD note text",
+        "marts.events: column note is not in its contract",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_damaged_by_hand_is_built_anew_though_no_file_came(
+    warehouse: psycopg.Connection, damage: str
+) -> None:
+    arrive(warehouse, "events", "a.txt", [EVENT, EVENT])
+    build.build("events")
+    assert build.damages(warehouse, "events") == []
+    statement, told = DAMAGES[damage]
+    warehouse.execute(statement)
+    assert build.damages(warehouse, "events") == [told]
+    assert build.build("events") == build.BuildReport({"events": 2})
+    assert build.damages(warehouse, "events") == []
+    assert (
+        warehouse.execute("SELECT email FROM marts.events").fetchall() == [("a@example.com",)] * 2
+    )
+    assert build.build("events") == build.BuildReport({})
+
+
+def test_all_that_hangs_on_a_mart_that_is_gone_is_built_anew(
+    warehouse: psycopg.Connection,
+) -> None:
+    vote = {"candidate": "1", "vote_time": "2024-05-01T12:00:00Z", "kiosk_id": "7"}
+    arrive(warehouse, "votes", "a.csv", [vote])
+    build.build("votes")
+    warehouse.execute("DROP TABLE marts.votes CASCADE")
+    later = arrive(warehouse, "votes", "b.csv", [{**vote, "kiosk_id": "8"}])
+    assert build.build("votes").files == (later,)
+    query = "SELECT total_votes FROM marts.vote_distribution WHERE candidate = '1'"
+    assert warehouse.execute(query).fetchall() == [(2,)]
+
+
 def test_the_transformer_can_only_mark_what_it_built(warehouse: psycopg.Connection) -> None:
     warehouse.execute("SET ROLE penstock_transformer")
     for statement in (

@@ -151,10 +151,34 @@ def check_aggregates(warehouse: psycopg.Connection, chains: Chains) -> None:
         counts[chain[-1][2]][0] += not chain[-1][-1]
         for row in chain:
             counts[row[2]][1] += 1
-    found = warehouse.execute(
-        "SELECT name, product_count, rows_received FROM marts.product_aggregates"
-    ).fetchall()
+    query = "SELECT name, product_count, rows_received FROM marts."
+    found = warehouse.execute(query + "product_name_counts").fetchall()
     assert sorted(found) == sorted((name, *both) for name, both in counts.items())
+    found = warehouse.execute(query + "product_aggregates").fetchall()
+    assert sorted(found) == sorted((name, *both) for name, both in counts.items() if both[0])
+
+
+def test_only_names_that_products_bear_are_aggregates(warehouse: psycopg.Connection) -> None:
+    """Also after all are deleted, and a name that comes back has all its rows again."""
+
+    def aggregates() -> list[tuple[str, int, int]]:
+        query = "SELECT name, product_count, rows_received FROM marts.product_aggregates ORDER BY 1"
+        return warehouse.execute(query).fetchall()
+
+    def come(*rows: tuple[str, str, str]) -> None:
+        names = ("name", "sku", "deleted")
+        arrive(warehouse, "products", "p.csv", [dict(zip(names, r, strict=True)) for r in rows])
+        build.build("products")
+
+    come(("Ann", "a", ""), ("Ann", "b", ""), ("Bob", "c", ""))
+    come(("Bob", "a", ""), ("Bob", "b", ""))
+    assert aggregates() == [("Bob", 3, 3)]
+    come(*(("Bob", sku, "true") for sku in "abc"))
+    assert aggregates() == []
+    build.full_refresh("products")
+    assert aggregates() == []
+    come(("Ann", "a", ""))
+    assert aggregates() == [("Ann", 1, 3)]
 
 
 FILES = ("stg_product_files", "stg_product_changes")
@@ -170,7 +194,7 @@ def test_a_build_that_broke_off_is_taken_up_where_it_stopped(
         build.build("products")
     arrive(warehouse, "products", "b.csv", [products_row(luck) for _ in range(20)])
     # Some of the tables have the new file, and the ledger does not know: then another arrives.
-    steps = [*FILES, "product_history"], ["products"], ["product_aggregates"]
+    steps = [*FILES, "product_history"], ["products"], ["product_name_counts"]
     for done in range(1, 1 + len(steps)):
         for models in steps[:done]:
             dbt.run("products", ["run", "--select", *models])
