@@ -90,6 +90,20 @@ def damages(connection: Connection, dataset: str) -> list[str]:
 
 
 @cache
+def mart_of_rows(dataset: str) -> tuple[str | None, str | None]:
+    """The relation in which the rows of `dataset` stand, and what those are that do not.
+
+    A model's `meta` says so: `rows_of: <dataset>`, and `others: replaced` or `deduplicated` where
+    not every row stands.
+    """
+    for path in sorted(models(dataset)):
+        meta = contracts.model(path).get("config", {}).get("meta", {})
+        if meta.get("rows_of") == dataset:
+            return contracts.relation(path), meta.get("others")
+    return None, None
+
+
+@cache
 def _made_of(dataset: str) -> frozenset[str]:
     """The marts made of `dataset`."""
     return frozenset(path.stem for path in models(dataset) if "marts" in path.parts)

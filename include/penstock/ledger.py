@@ -668,6 +668,19 @@ def list_files(
         ).fetchall()
 
 
+def with_rows(connection: Connection, files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Files of the ledger with what became of their rows, None while no mart shows them.
+
+    Of the rows that were good, some stand in a mart, some were replaced by a later row of the same
+    key or a newer version, and some repeat an earlier row.
+    """
+    names = ("rows_standing", "rows_replaced", "rows_deduplicated")
+    query = f"SELECT file_id, {', '.join(names)} FROM ingest.file_rows(%s)"  # noqa: S608
+    found = connection.execute(query, [[file["file_id"] for file in files]]).fetchall()
+    counted = {file_id: dict(zip(names, counts, strict=True)) for file_id, *counts in found}
+    return [file | counted.get(file["file_id"], dict.fromkeys(names)) for file in files]
+
+
 def list_quarantine(
     connection: Connection, dataset: str | None, file_id: int | None, limit: int
 ) -> list[dict[str, Any]]:

@@ -105,6 +105,12 @@ def test_the_contract_of_its_marts_is_enforced(dataset: Dataset) -> None:
         assert "contract" not in mart.read_text(), f"{mart} is not to switch its contract off"
 
 
+def test_one_of_its_models_says_that_it_holds_its_rows(dataset: Dataset) -> None:
+    metas = [model_of(sql).get("config", {}).get("meta", {}) for sql in models(dataset)]
+    (meta,) = [meta for meta in metas if meta.get("rows_of") == dataset.name]
+    assert meta.get("others") in {None, "replaced", "deduplicated"}
+
+
 def test_it_has_unit_tests(dataset: Dataset) -> None:
     """One of the staging model (only rows of sealed files show) or of a mart at the least."""
     assert any(declared(sql).get("unit_tests") for sql in models(dataset))

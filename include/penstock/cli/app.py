@@ -153,7 +153,8 @@ def files(dataset: OneDataset = None, limit: Limit = 100, as_json: AsJson = Fals
     if dataset:
         datasets.get(dataset)
     with connect("reader") as connection:
-        show.files(ledger.list_files(connection, dataset, limit), as_json)
+        found = ledger.list_files(connection, dataset, limit)
+        show.files(ledger.with_rows(connection, found), as_json)
 
 
 @app.command()

@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 _FILE_COLUMNS = (
-    *("file_id", "dataset", "path", "version", "state"),
-    *("rows_good", "rows_bad", "sealed_at", "reason"),
+    *("file_id", "dataset", "path", "version", "state", "rows_good"),
+    *("rows_standing", "rows_replaced", "rows_deduplicated", "rows_bad", "sealed_at", "reason"),
 )
 
 _MANY = 100
@@ -23,7 +23,7 @@ def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if as_json:
         rows(found, True)
         return
-    essentials = [{name: file.get(name) for name in _FILE_COLUMNS} | _why(file) for file in found]
+    essentials = [{n: f[n] for n in _FILE_COLUMNS if n in f} | _why(f) for f in found]
     rows(essentials, False, empty="No file has landed yet; `penstock datasets` shows where to.")
 
 

@@ -42,6 +42,7 @@ def migrate() -> None:
             for dataset in all_datasets().values():
                 locks.declare(connection, dataset.name)
                 _sync_staging(connection, dataset)
+            _sync_marts_of_rows(connection)
 
 
 def _upgrade() -> None:
@@ -134,3 +135,21 @@ def _declared(dataset: Dataset) -> dict[str, str]:
 
 def _definition(column: Column) -> str:
     return "text NOT NULL DEFAULT ''" if isinstance(column, Text) else column.sql_type
+
+
+def _sync_marts_of_rows(connection: psycopg.Connection) -> None:
+    """Where the rows of each dataset stand, as the models say: `ingest.file_rows` counts there."""
+    from penstock import build  # which itself needs connections
+
+    found = [(name, *build.mart_of_rows(name)) for name in all_datasets()]
+    with connection.transaction(), connection.cursor() as cursor:
+        gone = "DELETE FROM ingest.mart_of_rows WHERE dataset <> ALL (%s)"
+        cursor.execute(gone, [[dataset for dataset, relation, _ in found if relation]])
+        cursor.executemany(
+            """
+            INSERT INTO ingest.mart_of_rows AS m VALUES (%s, %s, %s)
+            ON CONFLICT (dataset) DO UPDATE SET relation = excluded.relation, others = excluded.others
+            WHERE (m.relation, m.others) IS DISTINCT FROM (excluded.relation, excluded.others)
+            """,
+            [row for row in found if row[1]],
+        )

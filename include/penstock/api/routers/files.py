@@ -53,6 +53,14 @@ class File(BaseModel):
     waits_for: str | None = Field(description="The fault of the machine that holds it, in words.")
 
 
+class FileWithRows(File):
+    """A file and what became of its rows; null while no mart shows them."""
+
+    rows_standing: int | None = Field(description="Good rows that stand in the mart.")
+    rows_replaced: int | None = Field(description="Good rows that later ones took the place of.")
+    rows_deduplicated: int | None = Field(description="Good rows that repeat an earlier one.")
+
+
 class Files(BaseModel):
     """A page of files, the newest first."""
 
@@ -103,10 +111,11 @@ async def list_files(
     return Json(paging.page(await services.database.rows(query, asked), limit, "file_id"))
 
 
-@router.get("/files/{file_id}", response_model=File, responses=responses(404))
+@router.get("/files/{file_id}", response_model=FileWithRows, responses=responses(404))
 async def one_file(services: Provided, file_id: FileId) -> Json:
     """One file: its state, counts, times, and the reason when it was rejected."""
-    return Json(await _find(services.database, file_id))
+    file = await _find(services.database, file_id)
+    return Json(file | await rows_of(services.database, file_id))
 
 
 @router.get("/files/{file_id}/quarantine", response_model=Quarantine, responses=responses(404))
@@ -145,6 +154,13 @@ async def quarantine_csv(services: Provided, file_id: FileId) -> StreamingRespon
     )
     name = f"{PurePosixPath(file['path']).name}.refused.csv"
     return csv_file(batches, ("line", "reasons", "raw"), name)
+
+
+async def rows_of(database: Database, file_id: int) -> Row:
+    """What became of the rows of a file; None of each while no mart shows them."""
+    names = ("rows_standing", "rows_replaced", "rows_deduplicated")
+    query = f"SELECT {', '.join(names)} FROM ingest.file_rows(ARRAY[%s])"  # noqa: S608
+    return await database.row(query, [file_id]) or dict.fromkeys(names)
 
 
 async def _find(database: Database, file_id: int) -> Row:

@@ -19,6 +19,7 @@ from penstock.api.database import Database, Row
 from penstock.api.errors import ApiError, invalid, not_found, responses
 from penstock.api.forms import FormFile, is_form
 from penstock.api.keys import Scope
+from penstock.api.routers.files import rows_of
 from penstock.api.routing import Router
 from penstock.api.services import Provided
 from penstock.api.storing import storing
@@ -73,6 +74,9 @@ class Status(BaseModel):
     file_id: int | None = Field(None, description="The file in the ledger: `/files/{file_id}`.")
     rows_good: int | None = None
     rows_bad: int | None = None
+    rows_standing: int | None = Field(None, description="Good rows that stand in the mart.")
+    rows_replaced: int | None = Field(None, description="Good rows that later ones replaced.")
+    rows_deduplicated: int | None = Field(None, description="Good rows that repeat an earlier one.")
     reasons: list[Reason] = Field([], description="Of refused rows; the most frequent 20.")
     received_at: datetime
     claimed_at: datetime | None = None
@@ -225,7 +229,8 @@ async def _known(database: Database, dataset: Dataset, path: str, content: str) 
 
 
 async def _file(database: Database, upload: Upload) -> Row | None:
-    return await database.row(_FILE, [upload.dataset, upload.path, upload.etag])
+    file = await database.row(_FILE, [upload.dataset, upload.path, upload.etag])
+    return file and file | await rows_of(database, file["file_id"])
 
 
 def _status(upload: Upload, file: Row | None, reasons: list[Row]) -> Status:
