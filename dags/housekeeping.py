@@ -1,4 +1,4 @@
-"""What follows loads and builds: the documentation sites."""
+"""What follows loads and builds: the documentation sites, and a nightly look at what is kept."""
 
 import logging
 import time
@@ -7,13 +7,14 @@ from functools import reduce
 from operator import or_
 
 from airflow.sdk import Asset, dag, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from penstock import build, data_docs, faults
 from penstock.datasets import all_datasets
 from penstock.settings import settings
 
 log = logging.getLogger(__name__)
+
 _FRESH_SECONDS = 600  # the site tells of models, which change with a release, and of table sizes
 _MARTS = sorted({mart for name in all_datasets() for mart in build.marts(name)})
 _COMMON = {
@@ -77,5 +78,38 @@ def validation_docs() -> None:
     docs()
 
 
+@dag(
+    dag_id="verify",
+    description="Compares ledger, blocks, staging, quarantine and marts, each night.",
+    schedule="30 3 * * *",
+    **_COMMON | {"tags": {"housekeeping"}},
+    doc_md="""### Verify
+
+Compares what is kept of each dataset, every row of its marts with marts made anew from staging. It
+changes nothing but to build first what waits to be built.
+
+**When it is red**: the log of the red task has a line for each difference and the command that
+mends it. Run the commands, then clear the task. `penstock verify DATASET --marts` is the same by
+hand. An incident stays until what its message says was done.
+""",
+)
+def verify() -> None:
+    """One task a dataset, one after the other: marts are made anew in one place."""
+
+    @task(execution_timeout=timedelta(hours=2), max_active_tis_per_dag=1)
+    @faults.told(log.error)
+    def compare(dataset: str) -> None:
+        from penstock.verify import verify
+
+        found = verify(dataset, marts=True)
+        for difference in found:
+            log.error("%s; mend it with: %s", difference.found, difference.mend)
+        if found:
+            raise AirflowFailException(f"{len(found):,} differences; the log names each")
+
+    compare.expand(dataset=list(all_datasets()))
+
+
 dbt_docs()
 validation_docs()
+verify()

@@ -1,4 +1,5 @@
-{# Schemas are named as they are: `stg`, `marts`; dbt's default would say `marts_stg`. #}
+{# Schemas are named as they are: `stg`, `marts`; dbt's default would say `marts_stg`. When marts are
+   made anew to be compared, all are in one schema of their own. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {{ custom_schema_name or target.schema }}
+    {{ env_var('PENSTOCK_DBT_SCRATCH', '') or custom_schema_name or target.schema }}
 {%- endmacro %}

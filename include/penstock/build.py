@@ -85,8 +85,20 @@ def damages(connection: Connection, dataset: str) -> list[str]:
     `connection` is of the role `transformer`. `build` makes all of them anew when there is any.
     """
     together = built_with(dataset)
-    paths = {path for name in together for path in models(name)}
-    return contracts.damages(connection, sorted(paths))
+    if not _ever_built(connection, together):
+        return []
+    return contracts.damages(connection, sorted(p for name in together for p in models(name)))
+
+
+def mart_models(dataset: str) -> list[Path]:
+    """The texts of the models of `marts`, by name."""
+    found = {path.stem: path for name in built_with(dataset) for path in models(name)}
+    return [found[mart] for mart in marts(dataset)]
+
+
+def anything_unbuilt(connection: Connection, dataset: str) -> bool:
+    """Whether the marts of `dataset` do not show all that is sealed."""
+    return bool(_unbuilt(connection, built_with(dataset)))
 
 
 @cache
@@ -150,14 +162,14 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
     ):
         unbuilt = _unbuilt(connection, together)
         is_first = not _ever_built(connection, together)
-        damaged = [] if is_first else damages(connection, dataset)
+        damaged = damages(connection, dataset)
         for damage in damaged:
             log.warning("%s: the marts of %s are built anew", damage, ", ".join(together))
         if not (unbuilt or full_refresh or damaged):
             return BuildReport({})
         # The first build writes empty marts: indexes are cheaper made after that than before.
         anew = full_refresh or is_first or bool(damaged)
-        results = dbt.run(dataset, _arguments(together, full_refresh=anew))
+        results = dbt.run(dataset, arguments(together, full_refresh=anew))
         for warned in (r for r in results if r.status == "warn"):
             log.warning("%s: %s", warned.node.name, warned.message)
         exports.write(connection, [r.node for r in results if r.node.resource_type == "model"])
@@ -194,13 +206,17 @@ def _mark_built(connection: Connection, files: list[_Unbuilt]) -> None:
     )
 
 
-def _arguments(together: tuple[str, ...], *, full_refresh: bool) -> list[str]:
+def arguments(
+    together: tuple[str, ...], *, full_refresh: bool, without: tuple[str, ...] = ("unit_test",)
+) -> list[str]:
+    """What dbt is asked for, to build these datasets without some types of its resources."""
     made = [f"source:staging.{dataset}+" for dataset in together]
     # Not "@", which goes up from exposures too, and so to the marts of all other datasets.
     seeds = [f"+{mart},resource_type:seed" for mart in marts(together[0])]
     select = ["--select", *made, *seeds, "--cache-selected-only"]
-    only = ["--exclude-resource-type", "unit_test", "--no-write-json"]
-    return ["build", *select, *only, *(["--full-refresh"] if full_refresh else [])]
+    excluded = [word for kind in without for word in ("--exclude-resource-type", kind)]
+    how = ["--no-write-json", *(["--full-refresh"] if full_refresh else [])]
+    return ["build", *select, *excluded, *how]
 
 
 def _rows(results: list[Any]) -> dict[str, int]:

@@ -64,6 +64,19 @@ def start_over(connection: Connection, file: File) -> None:
         file.source.unlink(missing_ok=True)
 
 
+def load_again(connection: Connection, file_id: int) -> int:
+    """Load a file from its start, though it has not changed: what was read does not cover it.
+
+    Returns the file_id of the new version. What is in `claimed/` is looked at again first.
+    """
+    (file,) = ledger.files(connection, [file_id])
+    new_id = ledger.register_again(connection, file, is_claimed=is_claimed(file))
+    content.spool(file_id).unlink(missing_ok=True)
+    if file.copied:
+        file.source.unlink(missing_ok=True)
+    return new_id
+
+
 def is_claimed(file: File) -> bool:
     """Whether the file itself is in `claimed/`; else a replay reads it where it is kept."""
     return file.place.is_relative_to(landing.area_folder("claimed"))

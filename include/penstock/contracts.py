@@ -45,6 +45,15 @@ def relation(sql: Path) -> str:
     return f"{'marts' if 'marts' in sql.parts else 'stg'}.{sql.stem}"
 
 
+def lasting(sql: Path) -> list[str]:
+    """The columns of a model that do not change by themselves, as an age does."""
+    return [
+        column["name"]
+        for column in model(sql)["columns"]
+        if not column.get("config", {}).get("meta", {}).get("volatile")
+    ]
+
+
 def damages(connection: Connection, models: Iterable[Path]) -> list[str]:
     """What is missing of the relations of `models`, or not as their contracts say; a line each."""
     paths = list(models)

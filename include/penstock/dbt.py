@@ -19,27 +19,29 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
 
-def run(purpose: str, arguments: list[str]) -> list[Any]:
+def run(purpose: str, arguments: list[str], *, scratch: bool = False) -> list[Any]:
     """Run dbt on the project and return its results; not from two threads at once.
 
-    `purpose` names the folder below `<home>/dbt` for what it writes.
+    `purpose` names the folder below `<home>/dbt` for what it writes. `scratch` makes all models in
+    the schema `scratch`, of the copy of the ledger that is there.
 
     Raises:
         PenstockError: something failed; the message has the name of each and why.
     """
     from dbt.cli.main import dbtRunner
 
-    with _environment():
-        outcome = dbtRunner(manifest=manifest()).invoke([*arguments, *_flags(purpose)])
+    with _environment(scratch):
+        parsed = manifest(scratch=scratch)
+        outcome = dbtRunner(manifest=parsed).invoke([*arguments, *_flags(purpose)])
     results = list(getattr(outcome.result, "results", []))
     if not outcome.success:
         raise PenstockError(f"dbt {arguments[0]} failed:\n" + _why(results, outcome.exception))
     return results
 
 
-def manifest() -> "Manifest":
+def manifest(*, scratch: bool = False) -> "Manifest":
     """The project as dbt parsed it: once a process, again when its text or the database changed."""
-    return _parse(_fingerprint(), app_url())
+    return _parse(_fingerprint(), app_url(), scratch)
 
 
 def warm() -> None:
@@ -56,15 +58,15 @@ def work_folder(purpose: str) -> Path:
     return settings().home / "dbt" / purpose
 
 
-@lru_cache(maxsize=1)
-def _parse(_changes: float, _database: str) -> "Manifest":
+@lru_cache(maxsize=2)
+def _parse(_changes: float, _database: str, scratch: bool) -> "Manifest":
     # dbt would import these when it needs them: in every fork anew.
     import dbt.adapters.postgres
     import dbt.task.build  # noqa: F401
     from dbt.cli.main import dbtRunner
 
-    with _environment():
-        outcome = dbtRunner().invoke(["parse", *_flags("parse")])
+    with _environment(scratch):
+        outcome = dbtRunner().invoke(["parse", *_flags("parse_scratch" if scratch else "parse")])
     if not outcome.success:
         raise PenstockError(f"dbt cannot read {PROJECT}:\n{outcome.exception}")
     return outcome.result
@@ -87,11 +89,13 @@ def _flags(purpose: str) -> list[str]:
 
 
 @contextmanager
-def _environment() -> Iterator[None]:
-    """What profiles.yml reads, for as long as dbt runs."""
+def _environment(scratch: bool) -> Iterator[None]:
+    """What the project reads, for as long as dbt runs."""
     given = conninfo_to_dict(app_url())
     names = ("host", "port", "user", "password", "dbname", "sslmode")
     ours = {f"PENSTOCK_DBT_{n.upper()}": str(given[n]) for n in names if given.get(n)}
+    if scratch:
+        ours["PENSTOCK_DBT_SCRATCH"] = "scratch"
     before = {name: os.environ[name] for name in ours if name in os.environ}
     os.environ |= ours
     try:

@@ -96,6 +96,7 @@ class BlockCounts:
 
 
 _WRITTEN = "waits until nobody writes to it any more"
+_UNCOVERED = "its blocks did not cover it: it is loaded again as the next version"
 _DUE = "coalesce(retry_at <= clock_timestamp(), true)"
 _FILE = f"""
     file_id, dataset, path, version, state, location, size_bytes, etag, content_hash, replay_of,
@@ -147,8 +148,8 @@ def register_replay(connection: Connection, file_id: int, location: Path) -> int
     return int(row[0])
 
 
-def register_again(connection: Connection, file_id: int) -> int:
-    """A new version that loads a file from its start, in its place; returns the new file_id.
+def register_again(connection: Connection, file: File, *, is_claimed: bool) -> int:
+    """A new version that loads `file` from its start, in its place; returns the new file_id.
 
     What the file has in staging is superseded unseen: it was never sealed.
     """
@@ -157,22 +158,31 @@ def register_again(connection: Connection, file_id: int) -> int:
         WITH failed AS (
             UPDATE ingest.file
             SET state = 'superseded', built_at = clock_timestamp(), archived_at = clock_timestamp(),
-                reason = 'its blocks did not cover it: it is loaded again as the next version'
+                waits_for = NULL, retry_at = NULL, reason = %s
             WHERE file_id = %s RETURNING *
         )
         INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, replay_of,
-                                 location, claimed_at, attempts)
+                                 location, dag_run_id)
         SELECT dataset, path,
                (SELECT 1 + max(v.version) FROM ingest.file v
                 WHERE v.dataset = failed.dataset AND v.path = failed.path),
-               size_bytes, etag, 'claimed', coalesce(replay_of, file_id), location,
-               clock_timestamp(), attempts + 1
+               size_bytes, etag, %s, coalesce(replay_of, file_id), location, dag_run_id
         FROM failed RETURNING file_id
         """,
-        [file_id],
+        [_UNCOVERED, file.file_id, "registered" if is_claimed else "claimed"],
     ).fetchone()
     assert row  # noqa: S101 - the caller has just read it
     return int(row[0])
+
+
+def times_uncovered(connection: Connection, file_id: int) -> int:
+    """How many versions of a file's path were loaded again, for their blocks did not cover them."""
+    query = """
+        SELECT count(*) FROM ingest.file f JOIN ingest.file v USING (dataset, path)
+        WHERE f.file_id = %s AND v.reason = %s
+        """
+    row = connection.execute(query, [file_id, _UNCOVERED]).fetchone()
+    return int(row[0]) if row else 0
 
 
 def newer_states(connection: Connection, file_id: int) -> set[str]:

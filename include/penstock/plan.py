@@ -13,9 +13,7 @@ from typing import TypedDict
 
 from psycopg import Connection
 
-from penstock import (
-    archive, claim, datasets, incidents, landing, ledger, markers, mirror, waiting
-)
+from penstock import archive, claim, datasets, incidents, landing, ledger, markers, mirror, waiting
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 from penstock.landing import Landed

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from penstock import archive, claim, content, datasets, incidents, ledger, waiting
+from penstock import archive, claim, datasets, incidents, ledger, waiting
+from penstock.coverage import COVERAGE
 from penstock.dataset import Dataset
 from penstock.waiting import Trouble
 from penstock.warehouse import locks
@@ -18,7 +19,7 @@ from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
 _MOST_TOLD = 20  # files in the log, one by one
-_MOST_ATTEMPTS = 3  # to load a file whose blocks do not cover it
+_MOST_TIMES = 3  # that a path is loaded again, for blocks that do not cover it
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,6 @@ class _Complete:
     file_id: int
     path: str
     version: int
-    attempts: int
     covered: bool
     records: int
     rows_good: int
@@ -94,40 +94,13 @@ def seal(dataset: str) -> SealReport:
 
 
 def _complete(connection: Connection, dataset: str) -> list[_Complete]:
-    """Files of which no block waits. `covered`: the blocks are those of the scan, from the first
-    byte of data to the last without a gap, and the records of each are good or bad.
-    """
+    """Files of which no block waits to be loaded."""
+    query = f"""
+        SELECT file_id, path, version, covered, records, rows_good, rows_bad
+        FROM ({COVERAGE}) AS of_file WHERE waiting = 0 ORDER BY file_id
+        """  # noqa: S608 - the text is ours
     with connection.cursor(row_factory=class_row(_Complete)) as cursor:
-        return cursor.execute(
-            """
-            SELECT file_id, path, version, attempts,
-                   coalesce(bool_and(fits), true)
-                   AND count(block_no) IS NOT DISTINCT FROM block_count
-                   AND coalesce(coalesce(max(last_byte), first_data_byte) = content_bytes, false)
-                   AS covered,
-                   coalesce(sum(records), 0)::bigint AS records,
-                   coalesce(sum(block_good), 0)::bigint AS rows_good,
-                   coalesce(sum(block_bad), 0)::bigint AS rows_bad
-            FROM (
-                SELECT f.file_id, f.path, f.version, f.attempts,
-                       f.block_count, f.first_data_byte, f.content_bytes,
-                       b.block_no, b.last_byte, b.loaded_at,
-                       b.records, b.rows_good AS block_good, b.rows_bad AS block_bad,
-                       CASE WHEN b.block_no IS NOT NULL THEN coalesce(
-                           b.block_no = row_number() OVER in_order - 1
-                           AND b.first_byte = lag(b.last_byte, 1, f.first_data_byte) OVER in_order
-                           AND b.records = b.rows_good + b.rows_bad, false)
-                       END AS fits
-                FROM ingest.file f LEFT JOIN ingest.block b USING (file_id)
-                WHERE f.dataset = %s AND f.state = 'loading'
-                WINDOW in_order AS (PARTITION BY file_id ORDER BY block_no)
-            ) AS of_block
-            GROUP BY file_id, path, version, attempts, block_count, first_data_byte, content_bytes
-            HAVING count(*) FILTER (WHERE block_no IS NOT NULL AND loaded_at IS NULL) = 0
-            ORDER BY file_id
-            """,
-            [dataset],
-        ).fetchall()
+        return cursor.execute(query, {"dataset": dataset, "state": "loading"}).fetchall()
 
 
 def _without_changed(
@@ -175,13 +148,12 @@ def _load_again(connection: Connection, dataset: Dataset, file: _Complete) -> No
         ledger.outdated(connection, file.file_id, "a newer version has taken its place")
     elif newer & {"registered", "claimed", "loading"}:
         log.info("%s: waits for what becomes of its newer version", file.path)
-    elif file.attempts < _MOST_ATTEMPTS:
-        new_id = ledger.register_again(connection, file.file_id)
-        content.spool(file.file_id).unlink(missing_ok=True)
+    elif (times := ledger.times_uncovered(connection, file.file_id)) < _MOST_TIMES:
+        new_id = claim.load_again(connection, file.file_id)
         told = "%s: its blocks in the ledger do not cover it; it is loaded again as file %s"
         log.warning(told, file.path, new_id)
     else:
-        why = f"its blocks in the ledger do not cover it, {file.attempts + 1} times in a row"
+        why = f"its blocks in the ledger do not cover it, {times + 1} times now"
         ledger.refuse(connection, {file.file_id: why})
         told = f"{why}; `penstock replay {file.file_id}` loads it again"
         incidents.report(connection, dataset.name, "blocks_missing", told, file.file_id)

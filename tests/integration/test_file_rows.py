@@ -33,6 +33,13 @@ def load(dataset: str, path: str, *lines: str) -> None:
     build.build(dataset)
 
 
+def land_samples() -> None:
+    """Every sample of every dataset."""
+    for folder in sorted(SAMPLES.iterdir()):
+        for place in sorted(path for path in folder.rglob("*") if path.is_file()):
+            land(folder.name, place.relative_to(folder).as_posix(), place.read_bytes())
+
+
 VOTES = "candidate,vote_time,kiosk_id"
 PRODUCTS = "name,sku,description"
 PERSON = "first_name, last_name, birthts"
@@ -88,9 +95,7 @@ def test_a_file_that_no_mart_shows_has_no_counts(warehouse: psycopg.Connection) 
 
 
 def test_every_row_of_every_sample_is_accounted_for(warehouse: psycopg.Connection) -> None:
-    for folder in sorted(SAMPLES.iterdir()):
-        for place in sorted(path for path in folder.rglob("*") if path.is_file()):
-            land(folder.name, place.relative_to(folder).as_posix(), place.read_bytes())
+    land_samples()
     for name in datasets.all_datasets():
         ingest(name)
     for name in datasets.all_datasets():

@@ -230,6 +230,30 @@ def build(
 
 
 @app.command()
+def verify(
+    dataset: OneDataset = None,
+    archive: Annotated[bool, typer.Option(help="Read every kept file again.")] = True,
+    marts: Annotated[
+        bool, typer.Option(help="Compare each row of the marts too, with marts made anew.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare ledger, staging, quarantine, marts, archive; exit code 1 when something differs."""
+    from rich.console import Console
+
+    from penstock.verify import verify as compare
+
+    migrate_warehouse()
+    names = [datasets.get(dataset).name] if dataset else sorted(datasets.all_datasets())
+    found = []
+    with Console(stderr=True, quiet=as_json).status("") as status:
+        for name in names:
+            found += compare(name, archive=archive, marts=marts, on_step=status.update)
+    show.rows([vars(d) for d in found], as_json, empty="Everything agrees.")
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
 def serve(
     kiosk_id: Annotated[
         int | None,

@@ -18,10 +18,11 @@ from psycopg.errors import DuplicateSchema, UniqueViolation
 from penstock.errors import PenstockError
 from penstock.warehouse.connect import Role, connect
 
-Kind = Literal["plan", "seal", "build"]
+Kind = Literal["plan", "seal", "build"]  # a lock a dataset
+Single = Literal["migrate", "verify"]  # a lock for all
 
 log = logging.getLogger(__name__)
-_WAIT_SECONDS = {"plan": 1800, "seal": 600, "build": 1800, "migrate": 600}
+_WAIT_SECONDS = {"plan": 1800, "seal": 600, "build": 1800, "migrate": 600, "verify": 600}
 _TELL_SECONDS = 10  # an attempt takes one: between two lines in the log
 
 # What needs a strong lock is attempted for a moment only: all who come later queue behind it.
@@ -67,7 +68,7 @@ waits 0.4 s, so that who comes later does not queue for long. Returns NULL, or w
 
 
 @contextmanager
-def held(role: Role | None, kind: Kind | Literal["migrate"], dataset: str = "") -> Iterator[None]:
+def held(role: Role | None, kind: Kind | Single, dataset: str = "") -> Iterator[None]:
     """Hold a lock on a connection of its own, apart from the transactions of the work.
 
     Raises:
@@ -79,7 +80,7 @@ def held(role: Role | None, kind: Kind | Literal["migrate"], dataset: str = "") 
         yield
 
 
-def take(connection: Connection, kind: Kind | Literal["migrate"], dataset: str = "") -> None:
+def take(connection: Connection, kind: Kind | Single, dataset: str = "") -> None:
     """Wait until nobody else holds the lock, and hold it until the transaction ends.
 
     Raises:

@@ -148,7 +148,8 @@ def _sync_marts_of_rows(connection: psycopg.Connection) -> None:
         cursor.executemany(
             """
             INSERT INTO ingest.mart_of_rows AS m VALUES (%s, %s, %s)
-            ON CONFLICT (dataset) DO UPDATE SET relation = excluded.relation, others = excluded.others
+            ON CONFLICT (dataset) DO UPDATE
+            SET relation = excluded.relation, others = excluded.others
             WHERE (m.relation, m.others) IS DISTINCT FROM (excluded.relation, excluded.others)
             """,
             [row for row in found if row[1]],

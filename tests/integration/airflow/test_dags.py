@@ -14,7 +14,7 @@ from penstock.datasets import all_datasets
 
 ROOT = Path(__file__).parents[3]
 TAGS = {"ingest", "housekeeping", "docs", "produce", *all_datasets()}
-OTHERS = {"dbt_docs", "data_docs", "produce_step_chains"}
+OTHERS = {"dbt_docs", "data_docs", "verify", "produce_step_chains"}
 HEAVY = {"pandas", "pyarrow", "great_expectations", "dbt", "numpy"}
 
 _READ = """
