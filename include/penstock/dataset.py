@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -60,6 +61,7 @@ class Dataset:
     refused. `prepare` makes the rows of each block what the checks expect: it takes and gives a
     frame of text, indexed by the lines of the file; see `penstock.prepare`. Fields that no column
     is declared for are kept as JSON in `_extra`, or reported once a file, as `extra` says.
+    With `expected_every` the daily checks tell when no file came for longer.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Dataset:
     extra: Literal["keep", "report"] = "report"
     prepare: "Callable[[DataFrame], DataFrame] | None" = None
     owner: str = "data-engineering"
+    expected_every: timedelta | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -122,6 +125,8 @@ class Dataset:
         marker = self.done_marker
         if marker is not None and (marker in ("", NAME) or "/" in marker or "*" in marker):
             yield f"done_marker {marker!r}: expected a name such as _SUCCESS or {NAME}.done"
+        if self.expected_every is not None and self.expected_every <= timedelta(0):
+            yield f"expected_every={self.expected_every}: expected a time longer than nothing"
 
     def _faults_of_sources(self, names: set[str]) -> Iterator[str]:
         """Of where the columns come from: the path, what a format gives, other columns."""

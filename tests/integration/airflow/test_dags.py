@@ -13,8 +13,8 @@ from penstock import build
 from penstock.datasets import all_datasets
 
 ROOT = Path(__file__).parents[3]
-TAGS = {"ingest", "housekeeping", "docs", "produce", *all_datasets()}
-OTHERS = {"dbt_docs", "data_docs", "verify", "produce_step_chains"}
+TAGS = {"ingest", "housekeeping", "checks", "docs", "produce", *all_datasets()}
+OTHERS = {"dbt_docs", "data_docs", "data_checks", "verify", "produce_step_chains"}
 HEAVY = {"pandas", "pyarrow", "great_expectations", "dbt", "numpy"}
 
 _READ = """

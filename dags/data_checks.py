@@ -1,0 +1,111 @@
+"""Daily checks of what is in the warehouse, made of the declarations. Wiring: SQL and operators."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from airflow.sdk import DAG, TaskGroup
+
+from penstock import build
+from penstock.dataset import Dataset
+from penstock.datasets import all_datasets
+from penstock.marts import Mart, declared
+from warehouse_checks import CheckRange, CheckRow, CheckTable
+
+_FRESH = """
+SELECT coalesce(max(registered_at) > now() - interval '{seconds} seconds', true)
+FROM ingest.file WHERE dataset = '{dataset}'
+"""
+# Rows of the newest day with files, as a multiple of the median of the 14 such days before it.
+_VOLUME = """
+WITH days AS (
+    SELECT date_trunc('day', sealed_at, 'UTC') AS day, sum(rows_good) AS rows,
+           row_number() OVER (ORDER BY date_trunc('day', sealed_at, 'UTC') DESC) AS age
+    FROM ingest.file
+    WHERE dataset = '{dataset}' AND sealed_at IS NOT NULL
+    GROUP BY 1
+)
+SELECT coalesce(
+    (SELECT rows FROM days WHERE age = 1)
+    / (SELECT nullif(percentile_cont(0.5) WITHIN GROUP (ORDER BY rows), 0)
+       FROM days WHERE age BETWEEN 2 AND 15 HAVING count(*) >= {days}),
+    1
+)
+"""
+_WHOLE = """
+SELECT count(*) = 0
+FROM (SELECT load_seq, rows_good FROM ingest.file
+      WHERE dataset = '{dataset}' AND state = 'sealed' AND built_at IS NOT NULL) AS ledger
+LEFT JOIN (SELECT load_seq, count(*) AS rows_built FROM marts.{mart} GROUP BY load_seq) AS built
+    USING (load_seq)
+WHERE ledger.rows_good <> coalesce(built.rows_built, 0)
+"""
+_LEAST, _MOST, _DAYS = 0.1, 10.0, 5  # times the usual, once so many days are known
+
+
+def _freshness(dataset: Dataset) -> None:
+    if dataset.expected_every:
+        seconds = int(dataset.expected_every.total_seconds())
+        sql = _FRESH.format(dataset=dataset.name, seconds=seconds)
+        CheckRow(task_id="freshness", dataset=dataset.name, sql=sql)
+
+
+def _volume(dataset: Dataset) -> None:
+    sql = _VOLUME.format(dataset=dataset.name, days=_DAYS)
+    limits = {"min_threshold": _LEAST, "max_threshold": _MOST}
+    CheckRange(task_id="volume", dataset=dataset.name, sql=sql, **limits)
+
+
+def _columns_and_keys(dataset: Dataset, mart: Mart) -> None:
+    checks = {
+        f"{'_and_'.join(key)}_stands_once": f"count(*) = count(DISTINCT ({_columns(key)}))"
+        for key in mart.keys
+    }
+    if mart.required:  # in one, for each check reads the mart anew
+        nulls = f"num_nulls({_columns(mart.required)})"
+        checks["no_required_column_is_null"] = f"count(*) FILTER (WHERE {nulls} > 0) = 0"
+    if checks:
+        CheckTable(
+            task_id=mart.name,
+            dataset=dataset.name,
+            mart=mart.name,
+            table=f"marts.{mart.name}",
+            checks={name: {"check_statement": check} for name, check in checks.items()},
+        )
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _ledger(dataset: Dataset, mart: Mart) -> None:
+    if mart.whole_files:
+        sql = _WHOLE.format(dataset=dataset.name, mart=mart.name)
+        CheckRow(task_id="ledger_against_mart", dataset=dataset.name, mart=mart.name, sql=sql)
+
+
+with DAG(
+    "data_checks",
+    description="Is what came fresh, about as much as usual, complete and without duplicates?",
+    schedule="@daily",
+    catchup=False,
+    max_active_runs=1,
+    tags={"checks", "housekeeping"},
+    default_args={
+        "owner": "data-engineering",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+        "execution_timeout": timedelta(minutes=30),
+    },
+    doc_md=(Path(__file__).parent / "data_checks.md").read_text(),
+) as dag:
+    checked: set[str] = set()
+    for _dataset in all_datasets().values():
+        with TaskGroup(_dataset.name):
+            _freshness(_dataset)
+            _volume(_dataset)
+            for _mart in map(declared, build.marts(_dataset.name)):
+                if _mart.name not in checked:  # several datasets can make one
+                    checked.add(_mart.name)
+                    _columns_and_keys(_dataset, _mart)
+                    _ledger(_dataset, _mart)
