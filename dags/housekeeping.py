@@ -9,6 +9,7 @@ from operator import or_
 from airflow.sdk import Asset, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+import warehouse_connection
 from penstock import build, data_docs, faults
 from penstock.datasets import all_datasets
 from penstock.settings import settings
@@ -50,6 +51,7 @@ def dbt_docs() -> None:
         site = settings().home / "docs" / "dbt" / "index.html"
         if site.exists() and time.time() - site.stat().st_mtime < _FRESH_SECONDS:
             raise AirflowSkipException(f"{site} is fresh")
+        warehouse_connection.use()
         build.docs()
 
     docs()
@@ -73,6 +75,7 @@ def validation_docs() -> None:
     @task(execution_timeout=timedelta(minutes=15))
     @faults.told(log.error)
     def docs() -> None:
+        warehouse_connection.use()
         data_docs.build()
 
     docs()

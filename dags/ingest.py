@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, AssetWatcher, TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+import warehouse_connection
 from landing_trigger import LandingTrigger
 from penstock import build as builder
 from penstock import faults
@@ -33,6 +34,7 @@ def plan(dataset: str) -> list[dict[str, Any]]:
     """Claim what waits; the parts to load, as ids."""
     from penstock.plan import plan
 
+    warehouse_connection.use()
     return plan(dataset, get_current_context()["run_id"])
 
 
@@ -43,6 +45,7 @@ def load(dataset: str, part: Any) -> None:
     from penstock.load import load
     from penstock.progress import logged
 
+    warehouse_connection.use()
     load(dataset, part, logged(part))
 
 
@@ -53,6 +56,7 @@ def seal(dataset: str) -> None:
     """Make complete files visible, each at once."""
     from penstock.seal import seal
 
+    warehouse_connection.use()
     report = seal(dataset)
     if not report.files:
         raise AirflowSkipException("no file was complete")
@@ -64,6 +68,7 @@ def seal(dataset: str) -> None:
 @faults.told(log.error)
 def build(dataset: str) -> None:
     """Bring the marts to what is sealed."""
+    warehouse_connection.use()
     rows = builder.build(dataset).rows
     if not rows:
         raise AirflowSkipException("every sealed file was built before")

@@ -1,4 +1,4 @@
-"""Readies databases, landing folders and the web password for the services. Safe to repeat."""
+"""Readies databases, landing folders and logins of the web UI for the services; can be repeated."""
 
 import json
 import os
@@ -25,7 +25,8 @@ def main() -> None:
     enter()
     home = settings().home
     warehouse.migrate()
-    metadata.ensure_migrated(airflow_env(), home)
+    migrated = metadata.ensure_migrated(airflow_env(), home)
+    metadata.ensure_connection(airflow_env(), home, os.environ["WAREHOUSE_URL"], anew=migrated)
     for name in HIDDEN:
         (home / name).mkdir(mode=0o700, exist_ok=True)
     for dataset in all_datasets().values():

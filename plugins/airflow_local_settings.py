@@ -9,7 +9,9 @@ import sys
 __all__: list[str] = []  # nothing here becomes a name of airflow.settings
 
 if "scheduler" in sys.argv[1:2]:
-    from penstock import build, engines, seal, validate  # noqa: F401 - for its forks to have
+    from airflow.providers.postgres.hooks import postgres  # noqa: F401 - for its forks to have
+
+    from penstock import build, engines, seal, validate  # noqa: F401
 
     validate.warm()
     build.warm()

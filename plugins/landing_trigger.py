@@ -7,6 +7,8 @@ from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+import warehouse_connection
+
 _ARRIVED_SECONDS = 3.0  # between wake-ups while files wait in the landing zone
 _REST = 10.0  # times what a look took: one at 10,000 files costs a core a tenth of its time at most
 _UNFINISHED_SECONDS = 30.0  # ... while files are on their way: a run has them, unless one broke
@@ -61,6 +63,7 @@ class LandingTrigger(BaseEventTrigger):
     def _look(self) -> float | None:
         from penstock import plan
 
+        warehouse_connection.use_in_trigger()
         if plan.arrived(self.dataset):
             return _ARRIVED_SECONDS
         return _UNFINISHED_SECONDS if plan.unfinished(self.dataset) else None

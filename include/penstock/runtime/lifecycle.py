@@ -75,7 +75,9 @@ def _prepare(home: Path, on_progress: Progress) -> None:
     warehouse.migrate()
     on_progress("Postgres is up, the warehouse is at its newest schema")
     env = airflow_env()
-    if metadata.ensure_migrated(env, home):
+    migrated = metadata.ensure_migrated(env, home)
+    metadata.ensure_connection(env, home, warehouse.app_url(), anew=migrated)
+    if migrated:
         on_progress("Airflow's metadata database is ready")
 
 

@@ -1,5 +1,6 @@
-"""Airflow's metadata database: migrated when this home's stamp says it is not, for it is slow."""
+"""Airflow's metadata database: brought up to date when this home's stamps say it is not."""
 
+import hashlib
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,28 @@ def ensure_migrated(env: dict[str, str], home: Path) -> bool:
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(_state(env))
     return True
+
+
+def ensure_connection(env: dict[str, str], home: Path, url: str, anew: bool = False) -> None:
+    """Keep the Airflow connection `warehouse` at `url`, unless a user has changed it.
+
+    Nothing is done while the stamp says that it was, except `anew`, and where the environment has
+    the connection: Airflow asks that first.
+
+    Raises:
+        PenstockError: it could not be written; the message holds the end of the log.
+    """
+    stamp = home / "run" / "connection_stamp"
+    done = stamp.exists() and stamp.read_text().startswith(_fingerprint(url))
+    if "AIRFLOW_CONN_WAREHOUSE" in env or (done and not anew):
+        return
+    script = Path(env["AIRFLOW__CORE__PLUGINS_FOLDER"]) / "keep_connection.py"
+    given = env | {"PENSTOCK_CONNECTION_URL": url}
+    processes.run("migrate", [sys.executable, str(script), str(stamp)], given, home)
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _state(env: dict[str, str]) -> str:

@@ -1,9 +1,11 @@
 """Connections to the warehouse, each as one of the least-privilege roles."""
 
+import os
 from typing import Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from penstock.errors import PenstockError
 from penstock.settings import settings
@@ -41,6 +43,13 @@ def app_url() -> str:
     """The libpq URL of the login that loads and builds; each of its sessions chooses a role."""
     external = settings().warehouse_url
     return _embedded(logins.APP) if external is None else external
+
+
+def use(address: str) -> None:
+    """Let this process, and what it starts, load and build at this libpq URL from now on."""
+    if conninfo_to_dict(address) != conninfo_to_dict(app_url()):
+        os.environ["PENSTOCK_WAREHOUSE_URL"] = address
+        settings.cache_clear()
 
 
 def people_url() -> str:
