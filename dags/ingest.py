@@ -85,6 +85,7 @@ def waiting(dataset: str) -> None:
     from penstock import waiting
     from penstock.warehouse import connect
 
+    warehouse_connection.use()
     with connect("reader") as connection:
         waiting.check(connection, dataset)
 

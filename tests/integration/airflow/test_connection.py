@@ -79,7 +79,7 @@ def airflow(env: dict[str, str], home: Path):
 def test_a_connection_of_the_environment(airflow, warehouse: psycopg.Connection, given) -> None:
     land("events", "a.txt", events(5, 1))
     said = airflow("-c", _RUN, str(ROOT / "dags"), AIRFLOW_CONN_WAREHOUSE=given(warehouse))
-    assert _ran(said) == _GREEN
+    assert set(_ran(said).values()) == {"success", "skipped"}  # skipped: the verdict
     assert counts(warehouse, "events") == (5, 5, 1)
     assert warehouse.execute("SELECT count(*) FROM marts.events").fetchone() == (5,)
 
@@ -98,7 +98,8 @@ def test_the_connection_that_up_makes(
     assert tested["status"], tested
 
     land("events", "a.txt", events(5, 1))
-    assert _ran(airflow("-c", _RUN, str(ROOT / "dags"))) == _GREEN
+    states = _ran(airflow("-c", _RUN, str(ROOT / "dags")))
+    assert set(states.values()) == {"success", "skipped"}
     assert counts(warehouse, "events") == (5, 5, 1)
 
     metadata = env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")
@@ -108,12 +109,6 @@ def test_the_connection_that_up_makes(
         row = connection.execute("SELECT host FROM connection WHERE conn_id = 'warehouse'")
         assert row.fetchone() == ("a-users",)
         connection.execute("DELETE FROM connection WHERE conn_id = 'warehouse'")
-
-
-_GREEN = {
-    **dict.fromkeys(("plan", "load", "seal", "build"), "success"),
-    "verdict": "skipped",
-}
 
 
 def _ran(said: str):
