@@ -104,6 +104,7 @@ def verify() -> None:
     def compare(dataset: str) -> None:
         from penstock.verify import verify
 
+        warehouse_connection.use()
         found = verify(dataset, marts=True)
         for difference in found:
             log.error("%s; mend it with: %s", difference.found, difference.mend)
