@@ -7,7 +7,6 @@ Importing this is light, for DAG files do; dbt itself (seconds) is imported when
 """
 
 import logging
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from penstock import contracts, datasets, dbt, exports
+from penstock import aside, contracts, datasets, dbt, exports
 from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
@@ -144,9 +143,9 @@ def docs() -> Path:
     dbt.run("docs", ["docs", "generate", "--static"])
     site = settings().home / "docs" / "dbt"
     shutil.copytree(dbt.work_folder("docs") / "assets", site / "assets", dirs_exist_ok=True)
-    draft = site / f".index.{os.getpid()}"
-    shutil.copyfile(dbt.work_folder("docs") / "static_index.html", draft)
-    return draft.replace(site / "index.html")
+    with aside.draft(site / "index.html") as draft:
+        shutil.copyfile(dbt.work_folder("docs") / "static_index.html", draft)
+    return site / "index.html"
 
 
 def warm() -> None:

@@ -10,12 +10,11 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from psycopg import Connection
 
-from penstock import content, landing, ledger, markers, waiting
+from penstock import aside, content, landing, ledger, markers, waiting
 from penstock.dataset import Dataset
 from penstock.ledger import Claim, File
 from penstock.settings import settings
@@ -149,9 +148,7 @@ def _is_ours_alone(place: Path, look: Look) -> bool:
 
 def copy(source: Path, target: Path, size: int | None = None) -> None:
     """Copy a file, or its first `size` bytes; `target` appears whole, with the time of `source`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
+    with aside.draft(target) as draft:
         with source.open("rb") as old, draft.open("wb") as new:
             try:
                 fcntl.ioctl(new, _FICLONE, old.fileno())
@@ -163,7 +160,3 @@ def copy(source: Path, target: Path, size: int | None = None) -> None:
             os.fsync(new.fileno())
         info = source.stat()
         os.utime(draft, ns=(info.st_atime_ns, info.st_mtime_ns))
-        draft.rename(target)
-    finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()

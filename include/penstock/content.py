@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 from typing import Any, Protocol
 
-from penstock import faults
+from penstock import aside, faults
 from penstock.errors import RejectFile
 from penstock.settings import settings
 
@@ -165,7 +165,7 @@ class _Spooling:
     def __init__(self, path: Path, target: Path) -> None:
         self._target = target
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+        self._partial = aside.name(target)
         self._zipped = gzip.open(path, "rb")  # noqa: SIM115 - closed by __exit__
         self._out = self._partial.open("wb")
         self._size = 0

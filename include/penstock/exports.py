@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from penstock import aside
 from penstock.home import share
 from penstock.settings import settings
 
@@ -29,13 +30,13 @@ def _write(connection: Connection, relation: sql.Identifier, name: str) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     for folder in (settings().home / "exports", target.parent):
         share(folder)
-    draft = target.with_name(f".{target.name}.part")
     query = sql.SQL("COPY (TABLE {}) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')")
-    with draft.open("wb") as file:
-        with connection.cursor() as cursor, cursor.copy(query.format(relation)) as copy:
-            for chunk in copy:
-                file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
-    share(draft)
-    return draft.replace(target)
+    with aside.draft(target) as draft:
+        with draft.open("wb") as file:
+            with connection.cursor() as cursor, cursor.copy(query.format(relation)) as copy:
+                for chunk in copy:
+                    file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        share(draft)
+    return target

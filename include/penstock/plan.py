@@ -13,7 +13,18 @@ from typing import TypedDict
 
 from psycopg import Connection
 
-from penstock import archive, claim, datasets, incidents, landing, ledger, markers, mirror, waiting
+from penstock import (
+    archive,
+    aside,
+    claim,
+    datasets,
+    incidents,
+    landing,
+    ledger,
+    markers,
+    mirror,
+    waiting,
+)
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 from penstock.landing import Landed
@@ -58,6 +69,7 @@ def plan(
         (mirror if declared.mirror else claim).claim(connection, declared)
         _scan_all(connection, declared, on_progress or _log_progress)
         archive.move_on(connection, declared)
+        aside.sweep_daily()
         return _parts(ledger.unloaded(connection, dataset))
 
 

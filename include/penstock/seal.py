@@ -106,7 +106,7 @@ def _complete(connection: Connection, dataset: str) -> list[_Complete]:
 def _without_changed(
     connection: Connection, dataset: Dataset, complete: list[_Complete]
 ) -> list[_Complete]:
-    """Files that are still as they were read. The others start over, as new versions.
+    """Files that are still as they were read. The others start over, as new versions, or wait.
 
     Of a mirror, each block was compared as it was read, and the new version loads by itself.
     """
@@ -116,7 +116,9 @@ def _without_changed(
     troubles: dict[int, Trouble] = {}
     for file in ledger.files(connection, [file.file_id for file in complete]):
         with waiting.holding(troubles, file.file_id, file.place):
-            if archive.changed_since_read(file):
+            if not file.is_due:
+                not_now.add(file.file_id)
+            elif archive.changed_since_read(file):
                 log.warning("%s: changed while it was read, and loads anew", file.path)
                 claim.start_over(connection, file)
                 not_now.add(file.file_id)

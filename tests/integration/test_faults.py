@@ -15,7 +15,7 @@ from types import ModuleType
 import psycopg
 import pytest
 
-from penstock import content, landing, waiting
+from penstock import archive, content, landing, waiting
 from penstock.errors import HostFault
 from penstock.plan import pending
 from penstock.warehouse import connect
@@ -36,45 +36,45 @@ ERRNOS = [
 ]
 
 
+ERRORS = [*(OSError(n, os.strerror(n)) for n in ERRNOS), MemoryError()]
+
+
 @dataclass(frozen=True)
 class Station:
-    """Where a fault is put: a function of ours, and which of its calls are of the victim."""
+    """Where faults are put: a function of ours, and the path in a call of it that may be hit."""
 
     module: ModuleType
     name: str
-    is_hit: Callable[..., bool]
+    path: Callable[..., Path]
 
 
-def _claims(_: Path, target: Path) -> bool:
-    return target.name.startswith("victim") and "/claimed/" in str(target)
+def _to(area: str) -> Callable[[Path, Path], Path]:
+    return lambda _, target: target if f"/{area}/" in str(target) else Path("another move")
 
 
-def _archives(source: Path, target: Path) -> bool:
-    return target.name.startswith("victim") and "/archive/" in str(target)
-
-
-def _reads(path: Path, *_: object) -> bool:
-    return path.name.startswith("victim")
+def _read(path: Path, *_: object) -> Path:
+    return path
 
 
 STATIONS = {
-    "claim": Station(landing, "move", _claims),
-    "look": Station(landing, "why_not_a_file", _reads),
-    "scan": Station(content, "open_plain", _reads),
-    "hash": Station(content, "digest", lambda path: path.name.startswith(("victim", "1"))),
-    "load": Station(content, "read_range", _reads),
-    "archive": Station(landing, "move", _archives),
+    "claim": Station(landing, "move", _to("claimed")),
+    "look": Station(landing, "why_not_a_file", _read),
+    "scan": Station(content, "open_plain", _read),
+    "load": Station(content, "read_range", _read),
+    "seal": Station(archive, "changed_since_read", lambda file: file.place),
+    "archive": Station(landing, "move", _to("archive")),
 }
-NAMES = {"victim.txt": events(20, 2, "v"), "other.txt": events(30, 3, "o")}
 
 
 @contextmanager
-def _fault(patch: pytest.MonkeyPatch, station: Station, error: Exception) -> Iterator[None]:
+def _faults(patch: pytest.MonkeyPatch, station: Station, errors: list[Exception]) -> Iterator[None]:
+    """Let `victim-<n>.txt` meet the n-th error."""
     real = getattr(station.module, station.name)
 
     def failing(*arguments: object) -> object:
-        if station.is_hit(*arguments):
-            raise error
+        name, _, number = station.path(*arguments).stem.partition("-")
+        if name == "victim":
+            raise errors[int(number)]
         return real(*arguments)
 
     with patch.context() as inner:
@@ -97,48 +97,54 @@ def test_a_fault_of_the_host_holds_one_file_up_and_passes(
     warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, station: str
 ) -> None:
     configure(monkeypatch, engine="in_process")
-    faults = [*(OSError(n, os.strerror(n)) for n in ERRNOS), MemoryError()]
-    for n, error in enumerate(faults):
-        for name, data in NAMES.items():
-            land("events", f"{name.removesuffix('.txt')}-{n}.txt", data)
-        with _fault(monkeypatch, STATIONS[station], error):
-            ingest("events")
-            told = _waits(warehouse)
-            assert list(told) == [f"victim-{n}.txt"], error
-            expected = os.strerror(error.errno) if isinstance(error, OSError) else "out of memory"
-            assert f"{expected}; " in told[f"victim-{n}.txt"]
-            assert "\n" not in told[f"victim-{n}.txt"]
-            assert states(warehouse)[f"other-{n}.txt", 1] == "sealed"
-            assert "rejected" not in states(warehouse).values()
-            with pytest.raises(HostFault, match=f"victim-{n}.txt waits: .*{expected}"):
-                _check()
-            ingest("events")  # not due yet: nothing is tried
-            attempts = "SELECT attempts FROM ingest.file WHERE waits_for IS NOT NULL"
-            assert warehouse.execute(attempts).fetchone() == (1,)
-            warehouse.execute("UPDATE ingest.file SET built_at = now() WHERE state = 'sealed'")
-            assert not pending("events")
-            retry_now(warehouse)
-            assert pending("events")
-            ingest("events")
-            assert warehouse.execute(attempts).fetchone() == (2,)
-        retry_now(warehouse)
+    victims = {f"victim-{n}.txt": error for n, error in enumerate(ERRORS)}
+    for name in victims:
+        land("events", name, events(20, 2, name))
+    land("events", "other.txt", events(30, 3, "o"))
+    with _faults(monkeypatch, STATIONS[station], ERRORS):
         ingest("events")
-        assert _waits(warehouse) == {}
-        _check()
-    rows = len(faults)
-    assert counts(warehouse, "events") == (50 * rows, 50 * rows, 5 * rows)
+        assert states(warehouse)["other.txt", 1] == "sealed"
+        assert "rejected" not in states(warehouse).values()
+        _check_told(warehouse, victims)
+        ingest("events")  # not due yet
+        warehouse.execute("UPDATE ingest.file SET built_at = now() WHERE state = 'sealed'")
+        assert not pending("events")
+        retry_now(warehouse)
+        assert pending("events")
+        ingest("events")
+        attempts = "SELECT DISTINCT attempts FROM ingest.file WHERE waits_for IS NOT NULL"
+        assert warehouse.execute(attempts).fetchall() == [(2,)]
+    retry_now(warehouse)
+    ingest("events")
+    assert _waits(warehouse) == {}
+    _check()
+    rows = 20 * len(ERRORS) + 30
+    assert counts(warehouse, "events") == (rows, rows, 2 * len(ERRORS) + 3)
     assert set(states(warehouse).values()) == {"sealed"}
     places = warehouse.execute("SELECT location, archived_at FROM ingest.file").fetchall()
     assert all(Path(place).exists() and archived for place, archived in places)
 
 
+def _check_told(warehouse: psycopg.Connection, victims: dict[str, Exception]) -> None:
+    """Each victim waits, and one line says for what; a run is red."""
+    told = _waits(warehouse)
+    assert told.keys() == victims.keys()
+    for name, error in victims.items():
+        said = os.strerror(error.errno) if isinstance(error, OSError) else "out of memory"
+        assert f"{said}; " in told[name]
+        assert name in told[name]
+        assert "\n" not in told[name]
+    with pytest.raises(HostFault, match=r"victim-0.txt waits: .*No space left on device"):
+        _check()
+
+
 def test_waiting_grows_from_seconds_to_ten_minutes(
     warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    land("events", "victim.txt", events(2))
+    land("events", "victim-0.txt", events(2))
     seconds = []
     query = "SELECT extract(epoch FROM retry_at - clock_timestamp())::float8 FROM ingest.file"
-    with _fault(monkeypatch, STATIONS["scan"], OSError(errno.EIO, "Input/output error")):
+    with _faults(monkeypatch, STATIONS["scan"], [OSError(errno.EIO, "Input/output error")]):
         for _ in range(10):
             retry_now(warehouse)
             ingest("events")

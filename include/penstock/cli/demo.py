@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from rich.console import Console
 
-from penstock import data_docs, datasets, landing, ledger, runtime
+from penstock import aside, data_docs, datasets, landing, ledger, runtime
 from penstock.cli import show
 from penstock.cli.answers import QUESTIONS
 from penstock.dataset import Dataset
@@ -49,9 +49,8 @@ def _land_samples(dataset: Dataset) -> list[str]:
     with as_file(files("penstock") / "samples" / dataset.name) as folder:
         samples = sorted(folder.iterdir()) if folder.is_dir() else []
         for sample in samples:
-            partial = target / f"{sample.name}.part"
-            shutil.copyfile(sample, partial)
-            partial.rename(target / sample.name)
+            with aside.draft(target / sample.name) as draft:
+                shutil.copyfile(sample, draft)
     return [sample.name for sample in samples]
 
 

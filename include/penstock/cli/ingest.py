@@ -19,7 +19,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from penstock import datasets, landing, ledger, waiting
+from penstock import aside, datasets, landing, ledger, waiting
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.settings import settings
@@ -130,12 +130,10 @@ def _land(together: Sequence[Dataset], paths: Sequence[Path]) -> dict[str, list[
     landed: dict[str, list[str]] = {}
     for dataset, name, source in list(_sources(together, paths)):
         target = landing.folder(dataset) / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-        shutil.copyfile(source, partial)
-        since = landing.whole_since(dataset)
-        os.utime(partial, (since, since))
-        partial.rename(target)
+        with aside.draft(target) as draft:
+            shutil.copyfile(source, draft)
+            since = landing.whole_since(dataset)
+            os.utime(draft, (since, since))
         landed.setdefault(dataset.name, []).append(name)
     return landed
 

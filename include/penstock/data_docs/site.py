@@ -1,13 +1,12 @@
 """Which pages there are: written when new, taken away when no longer wanted."""
 
-import os
 import shutil
 from itertools import islice
 from pathlib import Path
 
 from psycopg import Connection
 
-from penstock import validations
+from penstock import aside, validations
 from penstock.data_docs import pages
 from penstock.datasets import all_datasets
 from penstock.validations import JudgedFile
@@ -57,7 +56,5 @@ def _forget(site: Path, wanted: set[Path]) -> None:
 
 def _write(page: Path, html: str) -> None:
     """Readers see the page as it was or as it is to be."""
-    page.parent.mkdir(parents=True, exist_ok=True)
-    draft = page.with_name(f".{page.name}.{os.getpid()}")
-    draft.write_text(html)
-    draft.replace(page)
+    with aside.draft(page) as draft:
+        draft.write_text(html)

@@ -3,13 +3,12 @@
 A step halves an even value and takes an odd one to three times itself plus one, until it is 1.
 """
 
-import os
 import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from penstock import datasets, landing
+from penstock import aside, datasets, landing
 
 LARGEST = 99_999_999_999_999
 """Numbers are drawn from 1 to this one."""
@@ -42,12 +41,11 @@ def produce(run: str, producer: int, numbers: int) -> Path:
     """
     name = re.sub(r"[^\w.-]", "_", run)[:200]
     target = landing.folder(datasets.get("step_chains")) / f"chains-{name}-{producer}.jsonl"
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     dice = random.Random(f"{run}/{producer}")  # noqa: S311 - nothing here is a secret
-    with partial.open("w") as file:
+    with aside.draft(target) as draft, draft.open("w") as file:
         for _ in range(numbers):
             file.writelines(messages(dice.randint(1, LARGEST)))
-    return partial.rename(target)
+    return target
 
 
 def shares(numbers: int, producers: int) -> list[int]:
