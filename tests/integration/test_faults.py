@@ -15,7 +15,7 @@ from types import ModuleType
 import psycopg
 import pytest
 
-from penstock import archive, content, landing, waiting
+from penstock import archive, build, content, faults, landing, waiting
 from penstock.errors import HostFault
 from penstock.plan import pending
 from penstock.warehouse import connect
@@ -267,3 +267,20 @@ def test_no_memory_left(warehouse: psycopg.Connection, monkeypatch: pytest.Monke
     retry_now(warehouse)
     ingest("products")
     assert counts(warehouse, "products") == (1001, 1001, 0)
+
+
+def test_an_export_that_cannot_be_written_is_written_by_the_next_build(
+    warehouse: psycopg.Connection, home: Path
+) -> None:
+    land("people", "7.csv", b"first_name, last_name, birthts\nAda, Mere, 612302400000\n")
+    ingest("people")
+    (home / "exports").write_text("in the way")
+    with pytest.raises(OSError, match=r"exists|directory") as caught:
+        build.build("people")
+    assert faults.sort(caught.value) is faults.Fault.HOST
+    assert f"{home / 'exports'}" in faults.line(caught.value)
+    assert pending("people")
+    (home / "exports").unlink()
+    build.build("people")
+    assert "7,Ada,Mere" in (home / "exports" / "people" / "output.csv").read_text()
+    assert warehouse.execute("SELECT count(*) FROM marts.people").fetchone() == (1,)
