@@ -11,7 +11,7 @@ from penstock.settings import settings
 
 # What docker-compose.yaml hides from the API: there already, or Docker would make it as root.
 HIDDEN = (
-    *("airflow", "archive", "claimed", "dbt", "docs"),
+    *("airflow", "archive", "claimed", "copies", "dbt", "docs"),
     *("exports", "logs", "rejected", "secrets", "spool"),
 )
 
