@@ -49,7 +49,7 @@ _ROUTERS = (
     health.router,
     compat.router,
 )
-_COMMON = (400, 401, 403, 413, 422, 429, 500, 503)  # what any guarded route may answer
+_COMMON = (400, 401, 403, 408, 413, 422, 429, 500, 503)  # what any guarded route may answer
 _OPEN = {"/health/live", "/health/ready", "/hello_world"}
 
 _meta = Router(tags=["about"], dependencies=[needs(Scope.READ)])

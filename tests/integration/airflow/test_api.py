@@ -29,7 +29,8 @@ with client:
     paths = ask("ADMIN", "GET", "/openapi.json")[2]["paths"]
     print("RESULT", json.dumps({
         "anonymous": [
-            ask(None, m, p)[0] for p, ms in paths.items() for m in ms if "health" not in p
+            ask(None, m, p)[0] for p, ms in paths.items() for m in ms
+            if "health" not in p and p != "/hello_world"
         ],
         "openapi": ask(None, "GET", "/openapi.json"),
         "live": ask(None, "GET", "/health/live"),
