@@ -2,8 +2,9 @@
 
 import json
 import os
+import sys
 
-from penstock import faults, landing, warehouse
+from penstock import faults, landing, mirror_folder, warehouse
 from penstock.datasets import all_datasets
 from penstock.home import enter
 from penstock.runtime import airflow_env, keys, metadata
@@ -30,7 +31,10 @@ def main() -> None:
     for name in HIDDEN:
         (home / name).mkdir(mode=0o700, exist_ok=True)
     for dataset in all_datasets().values():
-        landing.folder(dataset)
+        if not dataset.mirror:
+            landing.folder(dataset)
+    for lost in mirror_folder.set_up_all():  # the other datasets can do without
+        sys.stderr.write(f"{lost}\n")
     users = {keys.ADMIN: os.environ["WEB_PASSWORD"]}
     keys.passwords_file(home).write_text(json.dumps(users))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import datasets, landing, seal
+from penstock import datasets, landing, mirror_folder, seal
 from penstock.dataset import Dataset
 from penstock.load import load
 from penstock.plan import Part, plan
@@ -28,7 +28,10 @@ def configure(patch: pytest.MonkeyPatch, **values: object) -> None:
 
 def land(dataset: str, path: str, data: bytes) -> Path:
     """Put a file into the landing zone by rename, settled already."""
-    target = landing.folder(datasets.get(dataset)) / path
+    declared = datasets.get(dataset)
+    if declared.mirror and not (landing.root() / declared.folder).exists():
+        mirror_folder.set_up(declared)
+    target = landing.folder(declared) / path
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.part")
     partial.write_bytes(data)

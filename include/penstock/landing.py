@@ -23,9 +23,16 @@ from penstock.writers import Look, Writers
 ESCAPE = "\\x"
 """What stands for a byte of a name that is not UTF-8, before its two digits."""
 
+MIRROR_MARKER = ".penstock-mirror"
+"""The hidden file by which the folder of a mirror is known."""
+
 Area = Literal["claimed", "copies", "archive", "rejected"]
 OnError = Callable[[OSError], None]
 """Told of a part of the landing zone that cannot be seen; the rest is listed all the same."""
+
+
+class MirrorLost(HostFault):
+    """The folder of a mirror is not there, or another is in its place: nothing may land."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +61,28 @@ def root() -> Path:
 
 
 def folder(dataset: Dataset) -> Path:
-    """Where files of `dataset` land; made when it is not there."""
+    """Where files of `dataset` land; made when it is not there, but for a mirror's.
+
+    Raises:
+        MirrorLost: a mirror's folder, which only `mirror_folder.set_up` makes, is not there.
+    """
     place = root() / dataset.folder
+    if not dataset.mirror:
+        make(place)
+    elif not (place / MIRROR_MARKER).is_file():
+        raise MirrorLost(
+            f"{place} is not the folder that {dataset.name} mirrors, for it lacks {MIRROR_MARKER}: "
+            "is it mounted? `penstock migrate` sets a new one up"
+        )
+    return place
+
+
+def make(place: Path) -> None:
+    """Make a landing folder, if it is not there."""
     if not place.is_dir():
         place.mkdir(parents=True, exist_ok=True)
         home.share(root())
         home.share(place)
-    return place
 
 
 def _raise(error: OSError) -> None:

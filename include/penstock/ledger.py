@@ -276,13 +276,19 @@ def known(connection: Connection, dataset: str) -> dict[str, str]:
     )
 
 
-def last_registered(connection: Connection, dataset: str) -> float:
-    """When a file of `dataset` was last seen for the first time, in seconds since 1970."""
-    row = connection.execute(
-        "SELECT extract(epoch FROM max(registered_at)) FROM ingest.file WHERE dataset = %s",
-        [dataset],
-    ).fetchone()
-    return float(row[0] or 0) if row else 0.0
+def mirror_identity(connection: Connection, folder: str) -> str | None:
+    """What a mirror's folder is known by; None before its first set-up."""
+    query = "SELECT identity FROM ingest.mirror WHERE folder = %s"
+    row = connection.execute(query, [folder]).fetchone()
+    return str(row[0]) if row else None
+
+
+def set_mirror(connection: Connection, folder: str, identity: str) -> None:
+    """Keep what a mirror's folder is known by."""
+    connection.execute(
+        "INSERT INTO ingest.mirror (folder, identity) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        [folder, identity],
+    )
 
 
 def retire(connection: Connection, dataset: str, gone: Sequence[str]) -> None:

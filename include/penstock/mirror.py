@@ -1,51 +1,103 @@
 """Mirrors: datasets whose files stay in the landing folder, so that rows follow what is there.
 
 A file is known by its path and etag. A new etag is a new version; a file that is gone takes its
-rows with it. So nothing may pass for an empty folder that is none.
+rows with it. So nothing may pass for an empty folder that is none, and a great loss is held.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from psycopg import Connection
 
-from penstock import landing, ledger
+from penstock import incidents, landing, ledger, mirror_folder
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.landing import Landed
 from penstock.ledger import Claim
+from penstock.warehouse.connect import connect
 from penstock.writers import Look
+
+log = logging.getLogger(__name__)
+
+
+HOLD = "mirror_hold"
+"""The kind of the incident that is open while a loss waits to be approved."""
+_FEW = 10  # files: fewer may all go at once
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a folder holds that the ledger does not know, and the paths it holds no longer."""
+    """What a folder holds that the ledger does not know, and the paths it holds no longer.
+
+    `held` are paths that are gone, too many at once to be retired before a person approves it.
+    `known` counts the files there were. `is_told` says whether the hold is an open incident.
+    """
 
     arrived: list[Landed]
     gone: list[str]
+    held: list[str]
+    known: int
+    is_told: bool
 
     def __bool__(self) -> bool:
-        return bool(self.arrived or self.gone)
+        return bool(self.arrived or self.gone) or bool(self.held) != self.is_told
 
 
 def changes(connection: Connection, dataset: Dataset) -> Changes:
     """Compare the folder of `dataset` with the ledger.
 
     Raises:
-        PenstockError: the folder cannot be read, or seems not to be mounted.
+        PenstockError: the folder cannot be read, or is another than it was.
     """
     known = ledger.known(connection, dataset.name)
     folder = landing.root() / dataset.folder
+    mirror_folder.check(connection, dataset)
     try:
-        _check_is_there(connection, dataset, folder, known)
         there = list(landing.listing(dataset))
     except OSError as error:
         raise PenstockError(f"{folder} cannot be read: {error.strerror}") from error
     look = Look()
     arrived = [f for f in _unknown(there, known) if landing.is_settled(dataset, f, look)]
     names = {landing.readable(file.path) for file in there}
-    return Changes(arrived, [path for path in known if path not in names])
+    gone = [path for path in known if path not in names]
+    is_held = len(known) >= _FEW and len(gone) > dataset.hold_when_gone * len(known)
+    is_told = any(i["kind"] == HOLD for i in incidents.unresolved(connection, dataset.name))
+    now, later = ([], gone) if is_held else (gone, [])
+    return Changes(arrived, now, later, len(known), is_told)
+
+
+def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
+    """Retire what is gone, or tell why not: too much is gone at once."""
+    with connection.transaction():
+        if found.gone:
+            ledger.retire(connection, dataset.name, found.gone)
+        if not found.held:
+            incidents.resolve(connection, dataset.name, HOLD)
+            return
+        message = (
+            f"{len(found.held):,} of {found.known:,} files of {dataset.name} are gone from "
+            f"{landing.root() / dataset.folder}: no row is retracted before they are back, or "
+            f"`penstock approve {dataset.name}` says that it is right"
+        )
+        log.warning("%s", message)
+        incidents.report(connection, dataset.name, HOLD, message)
+
+
+def approve(dataset: Dataset) -> int:
+    """Let the files that are gone take their rows with them; returns how many files.
+
+    Raises:
+        PenstockError: no loss is held, or the folder itself is lost.
+    """
+    with connect("loader", autocommit=True) as connection:
+        held = changes(connection, dataset).held if dataset.mirror else []
+        if not held:
+            raise PenstockError(f"{dataset.name}: no loss waits to be approved")
+        with connection.transaction():
+            ledger.retire(connection, dataset.name, held)
+            incidents.resolve(connection, dataset.name, HOLD)
+    return len(held)
 
 
 def claim(connection: Connection, dataset: Dataset) -> None:
@@ -66,18 +118,3 @@ def claim(connection: Connection, dataset: Dataset) -> None:
 
 def _unknown(there: list[Landed], known: Mapping[str, str]) -> Iterator[Landed]:
     return (file for file in there if known.get(landing.readable(file.path)) != file.etag)
-
-
-def _check_is_there(
-    connection: Connection, dataset: Dataset, folder: Path, known: Mapping[str, str]
-) -> None:
-    if not known:
-        folder.mkdir(parents=True, exist_ok=True)
-        return
-    held = f"it held {len(known):,} files of {dataset.name}"
-    if not folder.is_dir():
-        raise PenstockError(f"{folder} is not there, but {held}: is it mounted?")
-    # To lose its last file changes a folder. One unchanged since before they came never had them.
-    is_older = folder.stat().st_mtime < ledger.last_registered(connection, dataset.name)
-    if is_older and not any(folder.iterdir()):
-        raise PenstockError(f"{folder} is empty and always was, but {held}: is it mounted?")

@@ -23,6 +23,7 @@ from penstock import (
     ledger,
     markers,
     mirror,
+    mirror_folder,
     waiting,
 )
 from penstock.dataset import Dataset
@@ -152,9 +153,9 @@ def _arrived(connection: Connection, dataset: Dataset) -> list[Landed]:
         settled = landing.settled(dataset, errors.append)
         waiting.listing_failed(connection, dataset.name, errors)
         return [landing.with_readable_name(dataset, file) for file in settled]
+    mirror_folder.set_up(dataset)
     changes = mirror.changes(connection, dataset)
-    with connection.transaction():
-        ledger.retire(connection, dataset.name, changes.gone)
+    mirror.retire(connection, dataset, changes)
     return [replace(file, path=landing.readable(file.path)) for file in changes.arrived]
 
 

@@ -16,6 +16,7 @@ from penstock.api.middleware import Guarded
 from penstock.api.proxies import FairTurns
 from penstock.api.routers import (
     access_log,
+    approvals,
     articles,
     chains,
     compat,
@@ -45,6 +46,7 @@ _ROUTERS = (
     vote_plots.router,
     uploads.router,
     loads.router,
+    approvals.router,
     files.router,
     health.router,
     compat.router,

@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as FrameworkError
 from starlette.responses import Response
 
+from penstock.errors import HostFault
+
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5  # what a client is told to wait for a warehouse that is away
 
@@ -109,6 +111,10 @@ def install(app: FastAPI) -> None:
         faults = [_fault(found) for found in error.errors()]
         text = "; ".join(f"{fault.where}: {fault.message}" for fault in faults)
         return answer(request, ApiError(422, text, errors=faults))
+
+    @app.exception_handler(HostFault)
+    async def _host(request: Request, error: HostFault) -> Response:
+        return answer(request, ApiError(503, str(error)))
 
     @app.exception_handler(psycopg.DataError)
     async def _unfit(request: Request, error: psycopg.Error) -> Response:

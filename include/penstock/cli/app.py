@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from penstock import datasets, home, ledger
+from penstock import datasets, home, ledger, mirror_folder
 from penstock.cli import keys, new, produce, show
 from penstock.errors import PenstockError
 from penstock.warehouse import Role, connect, dsn, people_url
@@ -88,8 +88,10 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def migrate() -> None:
-    """Create or upgrade the warehouse's schema and roles."""
+    """Create or upgrade the warehouse's schema and roles, and set up the mirrors' folders."""
     migrate_warehouse()
+    for lost in mirror_folder.set_up_all():
+        typer.echo(lost, err=True)
 
 
 @app.command()
@@ -203,6 +205,20 @@ def replay(
 
 
 @app.command()
+def approve(
+    dataset: Annotated[str, typer.Argument(help="A mirror that has lost many files at once.")],
+) -> None:
+    """Let the rows of files that are gone from a mirror go, after it held them back."""
+    from penstock import mirror
+    from penstock.cli.ingest import finish
+
+    migrate_warehouse()
+    of = datasets.get(dataset)
+    typer.echo(f"{mirror.approve(of):,} files of {dataset} are gone, and their rows go with them")
+    finish(of, quiet=False)
+
+
+@app.command()
 def docs(
     newest: Annotated[int, typer.Option(min=1, help="Files of a dataset that get a page.")] = 100,
 ) -> None:
@@ -267,5 +283,5 @@ def serve(
     from penstock.settings import settings
 
     if settings().warehouse_url is None:
-        migrate_warehouse()
+        migrate()
     run()

@@ -19,7 +19,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from penstock import aside, datasets, landing, ledger, waiting
+from penstock import aside, datasets, landing, ledger, mirror_folder, waiting
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.settings import settings
@@ -122,11 +122,9 @@ def _load(dataset: Dataset, console: Console) -> None:
 
 def _land(together: Sequence[Dataset], paths: Sequence[Path]) -> dict[str, list[str]]:
     """Copy files into the landing folder; the paths of each dataset's there."""
-    from penstock.plan import arrived
-
     for dataset in together:
         if dataset.mirror:
-            arrived(dataset.name)  # raises while the folder is not mounted: nothing may land then
+            mirror_folder.set_up(dataset)  # raises while it is not mounted: nothing may land then
     landed: dict[str, list[str]] = {}
     for dataset, name, source in list(_sources(together, paths)):
         target = landing.folder(dataset) / name

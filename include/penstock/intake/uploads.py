@@ -123,6 +123,7 @@ class Incoming:
 
         Raises:
             Waiting: other content is there; to overwrite it would lose it.
+            MirrorLost: the folder of a mirror is not there.
         """
         target = landing.folder(dataset) / path
         since = landing.whole_since(dataset)
@@ -189,7 +190,7 @@ def find(upload_id: str) -> Upload | None:
 def waits(dataset: Dataset, upload: Upload) -> bool:
     """Whether the file is still where it landed."""
     with suppress(FileNotFoundError, NotADirectoryError):
-        return landing.etag((landing.folder(dataset) / upload.path).lstat()) == upload.etag
+        return landing.etag((landing.root() / dataset.folder / upload.path).lstat()) == upload.etag
     return False
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from penstock import warehouse
+from penstock import mirror_folder, warehouse
 from penstock.errors import PenstockError
 from penstock.runtime import metadata, processes, supervisor
 from penstock.runtime.environment import Endpoints, airflow_env, endpoints, uses_embedded, web_url
@@ -74,6 +74,8 @@ def _prepare(home: Path, on_progress: Progress) -> None:
         embedded.ensure_running(home)
     warehouse.migrate()
     on_progress("Postgres is up, the warehouse is at its newest schema")
+    for lost in mirror_folder.set_up_all():
+        on_progress(lost)
     env = airflow_env()
     migrated = metadata.ensure_migrated(env, home)
     metadata.ensure_connection(env, home, warehouse.app_url(), anew=migrated)

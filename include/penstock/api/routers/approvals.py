@@ -1,0 +1,39 @@
+"""Approvals: a mirror that lost many files at once keeps their rows until somebody says yes."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import BaseModel, Field
+
+from penstock import datasets, mirror
+from penstock.api.auth import needs
+from penstock.api.errors import ApiError, responses
+from penstock.api.keys import Scope
+from penstock.api.routing import Router
+from penstock.errors import HostFault, PenstockError
+
+router = Router(tags=["approvals"], dependencies=[needs(Scope.UPLOAD)])
+
+
+class Approval(BaseModel):
+    """A loss that was approved: the rows of so many files go with the next build."""
+
+    dataset: str = Field(examples=["people"])
+    files: int = Field(examples=[37])
+
+
+@router.post("/approvals/{dataset}", responses=responses(404, 409))
+async def approve(dataset: Annotated[str, Path(examples=["people"])]) -> Approval:
+    """Let the rows of files that are gone from a mirror go, after it held them back."""
+    try:
+        declared = datasets.get(dataset)
+    except PenstockError as error:
+        raise ApiError(404, str(error)) from None
+    try:
+        files = await asyncio.to_thread(mirror.approve, declared)
+    except HostFault:
+        raise
+    except PenstockError as error:
+        raise ApiError(409, str(error)) from None
+    return Approval(dataset=declared.name, files=files)
