@@ -291,6 +291,24 @@ def set_mirror(connection: Connection, folder: str, identity: str) -> None:
     )
 
 
+def approve_loss(connection: Connection, dataset: str, paths: Sequence[str]) -> None:
+    """A person says that these files are rightly gone from their mirror."""
+    connection.execute(
+        "INSERT INTO ingest.approval (dataset, paths) VALUES (%s, %s)", [dataset, list(paths)]
+    )
+
+
+def approved_loss(connection: Connection, dataset: str) -> set[str]:
+    """The paths that a person says are rightly gone."""
+    query = "SELECT unnest(paths) FROM ingest.approval WHERE dataset = %s"
+    return {path for (path,) in connection.execute(query, [dataset]).fetchall()}
+
+
+def forget_approvals(connection: Connection, dataset: str) -> None:
+    """What was approved has been done, or is no longer needed."""
+    connection.execute("DELETE FROM ingest.approval WHERE dataset = %s", [dataset])
+
+
 def retire(connection: Connection, dataset: str, gone: Sequence[str]) -> None:
     """These files are no longer in their mirror: what came of them goes with the next build.
 

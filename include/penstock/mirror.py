@@ -61,7 +61,8 @@ def changes(connection: Connection, dataset: Dataset) -> Changes:
     arrived = [f for f in _unknown(there, known) if landing.is_settled(dataset, f, look)]
     names = {landing.readable(file.path) for file in there}
     gone = [path for path in known if path not in names]
-    is_held = len(known) >= _FEW and len(gone) > dataset.hold_when_gone * len(known)
+    is_great = len(known) >= _FEW and len(gone) > dataset.hold_when_gone * len(known)
+    is_held = is_great and not ledger.approved_loss(connection, dataset.name).issuperset(gone)
     is_told = any(i["kind"] == HOLD for i in incidents.unresolved(connection, dataset.name))
     now, later = ([], gone) if is_held else (gone, [])
     return Changes(arrived, now, later, len(known), is_told)
@@ -74,6 +75,7 @@ def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
             ledger.retire(connection, dataset.name, found.gone)
         if not found.held:
             incidents.resolve(connection, dataset.name, HOLD)
+            ledger.forget_approvals(connection, dataset.name)
             return
         message = (
             f"{len(found.held):,} of {found.known:,} files of {dataset.name} are gone from "
@@ -85,18 +87,16 @@ def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
 
 
 def approve(dataset: Dataset) -> int:
-    """Let the files that are gone take their rows with them; returns how many files.
+    """Let the next plan retire the files that are gone; returns how many those are.
 
     Raises:
         PenstockError: no loss is held, or the folder itself is lost.
     """
-    with connect("loader", autocommit=True) as connection:
+    with connect("api", autocommit=True) as connection:
         held = changes(connection, dataset).held if dataset.mirror else []
         if not held:
             raise PenstockError(f"{dataset.name}: no loss waits to be approved")
-        with connection.transaction():
-            ledger.retire(connection, dataset.name, held)
-            incidents.resolve(connection, dataset.name, HOLD)
+        ledger.approve_loss(connection, dataset.name, held)
     return len(held)
 
 

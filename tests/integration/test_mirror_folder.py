@@ -120,6 +120,8 @@ def test_a_great_loss_is_held_until_it_is_approved(
     with pytest.raises(PenstockError, match="people_images: no loss waits"):
         mirror.approve(get("people_images"))
     assert mirror.approve(PEOPLE) == 6
+    assert arrived("people")
+    plan("people")
     assert (sealed(warehouse)["people"], holds()) == (5, [])
     with pytest.raises(PenstockError, match="people: no loss waits"):
         mirror.approve(PEOPLE)
@@ -150,4 +152,10 @@ def test_the_api_approves(folder: Path, client: TestClient) -> None:  # noqa: F8
     plan("people")
     answer = client.post("/approvals/people")
     assert (answer.status_code, answer.json()) == (200, {"dataset": "people", "files": 10})
+    plan("people")
     assert holds() == []
+    take_in(10)
+    for path in [*folder.glob("*.csv")]:
+        path.unlink()
+    plan("people")
+    assert len(holds()) == 1, "an approval is for one loss"

@@ -17,7 +17,7 @@ router = Router(tags=["approvals"], dependencies=[needs(Scope.UPLOAD)])
 
 
 class Approval(BaseModel):
-    """A loss that was approved: the rows of so many files go with the next build."""
+    """A loss that was approved: the rows of so many files go with the next load."""
 
     dataset: str = Field(examples=["people"])
     files: int = Field(examples=[37])
