@@ -4,7 +4,7 @@ The index holds the line of the file on which each row starts. Going from Arrow 
 copies nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -22,13 +22,8 @@ LINE = "_row"
 
 def frame_of(columns: Mapping[str, Values], lines: pd.Index | NDArray[np.int64]) -> pd.DataFrame:
     """A frame of Arrow columns; row `i` starts on line `lines[i]`."""
-    arrays = {name: column_of(values) for name, values in columns.items()}
+    arrays = {name: ArrowExtensionArray(values) for name, values in columns.items()}
     return pd.DataFrame(arrays, index=pd.Index(lines, name=LINE, copy=False), copy=False)
-
-
-def column_of(values: Values) -> ArrowExtensionArray:
-    """What a column of a frame holds."""
-    return ArrowExtensionArray(values)
 
 
 def arrow(column: pd.Series) -> pa.ChunkedArray:
@@ -45,11 +40,3 @@ def only(frame: pd.DataFrame, wanted: NDArray[np.bool_]) -> pd.DataFrame:
     """The rows of a frame of `frame_of` that are wanted; Arrow filters texts faster than pandas."""
     mask = pa.array(wanted)
     return frame_of({str(n): arrow(frame[n]).filter(mask) for n in frame}, frame.index[wanted])
-
-
-def concat(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The rows of all `frames`, each column in one piece: kernels are slow on many small ones."""
-    if len(frames) == 1:
-        return frames[0]
-    rows = pd.concat(frames)
-    return frame_of({str(n): arrow(rows[n]).combine_chunks() for n in frames[0]}, rows.index)

@@ -24,8 +24,8 @@ from penstock.errors import PenstockError, RejectFile
 from penstock.faults import Fault
 from penstock.formats.declared import EXTRA
 from penstock.formats.parse import parse
-from penstock.formats.parsed import Parsed, Refused
-from penstock.frames import concat, only
+from penstock.formats.parsed import Parsed, Refused, joined
+from penstock.frames import only
 from penstock.held import Note
 from penstock.ledger import BlockCounts, BlockToLoad
 from penstock.plan import Part
@@ -176,7 +176,7 @@ def _load(
     if dataset.prepare:
         parsed = [prepare(dataset, of_block) for of_block in parsed]
         clock.lap("prepare")
-    given = concat([p.frame for p in parsed])
+    given = joined(parsed)
     verdict = validate(dataset, given)
     refused = _refused(parsed, verdict)
     clock.lap("check")
@@ -200,7 +200,7 @@ def _load(
 
 def _first_rows(parsed: list[Parsed]) -> NDArray[np.int64]:
     """Where in the rows of the batch those of each block begin, and where the last ones end."""
-    return np.cumsum([0, *(len(p.frame) for p in parsed)])
+    return np.cumsum([0, *(len(p.lines) for p in parsed)])
 
 
 def _refused(parsed: list[Parsed], verdict: Verdict) -> list[list[Refused]]:
@@ -229,7 +229,7 @@ def _good_rows(
     if dataset.extra == "keep":
         rows[EXTRA] = given[EXTRA].array
     rows = only(rows, verdict.good)
-    file_ids = np.repeat([block.file_id for block in batch], [len(p.frame) for p in parsed])
+    file_ids = np.repeat([block.file_id for block in batch], [len(p.lines) for p in parsed])
     rows["_file_id"] = file_ids[verdict.good]
     return rows.reset_index()  # the lines become the column _row
 
@@ -258,7 +258,7 @@ def _write_down(
     records = [(block.file_id, record) for block, _, told in pairs for record in told]
     ledger.quarantine(connection, dataset.name, records)
     counts = [
-        _counts(block, p.records, len(p.frame) + len(p.refused), len(told))
+        _counts(block, p.records, len(p.lines) + len(p.refused), len(told))
         for block, p, told in pairs
     ]
     ledger.loaded(connection, counts)

@@ -11,13 +11,14 @@ it raise (found by trying halves) is refused with a reason.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from penstock.dataset import Dataset
 from penstock.errors import BadRows, PenstockError, RejectFile
 from penstock.formats.parsed import Parsed, Refused
-from penstock.frames import TEXT, Values, arrow, concat, frame_of
+from penstock.frames import TEXT, Values, arrow, frame_of
 
 DROPPED = "dropped by prepare"
 _MOST_RAISES = 20_000  # in a block, while the rows are looked for: seconds, not hours
@@ -37,12 +38,14 @@ def prepare(dataset: Dataset, parsed: Parsed) -> Parsed:
         BrokenPrepare: it fails without any row, or what it gives is not these rows as text.
         RejectFile: it raises for very many rows.
     """
-    if dataset.prepare is None or parsed.frame.empty:
+    if dataset.prepare is None or not len(parsed.lines):
         return parsed
-    attempt = _Attempt(dataset.prepare)
-    frames = [*attempt.run(parsed.frame)] or [parsed.frame.iloc[:0]]
+    attempt, given = _Attempt(dataset.prepare), parsed.frame
+    made = pd.concat([*attempt.run(given)] or [given.iloc[:0]])
     told = [Refused(line, parsed.raw(line), [why]) for line, why in attempt.refused.items()]
-    return replace(parsed, frame=concat(frames), refused=[*parsed.refused, *told])
+    columns = {name: arrow(made[name]) for name in parsed.columns}
+    lines = made.index.to_numpy(np.int64)
+    return replace(parsed, columns=columns, lines=lines, refused=[*parsed.refused, *told])
 
 
 @dataclass

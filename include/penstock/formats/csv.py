@@ -13,7 +13,7 @@ from penstock.content import BOM
 from penstock.formats.declared import Csv
 from penstock.formats.parsed import Parsed, RawText, Refused, readable
 from penstock.formats.sieve import sieve, why_not_text
-from penstock.frames import Values, frame_of
+from penstock.frames import Values
 
 
 def parse(
@@ -32,7 +32,7 @@ def parse(
         for line, fields in zip(found.lines[list(wrong)].tolist(), wrong.values(), strict=True)
     ]
     lines = np.delete(found.lines, list(wrong))
-    return Parsed(frame_of(_declared(table, form, columns), lines), raw, count, refused)
+    return Parsed(_declared(table, form, columns), lines, raw, count, refused)
 
 
 def _read(
@@ -86,8 +86,8 @@ def _parse_exactly(
             raws[line] = raw
     values = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(header))]
     declared = _declared(pa.table(values, list(header)), form, columns)
-    frame = frame_of(declared, np.array([*raws], np.int64))
-    return Parsed(frame, raws.__getitem__, len(rows) + len(refused), refused)
+    lines = np.array([*raws], np.int64)
+    return Parsed(declared, lines, raws.__getitem__, len(rows) + len(refused), refused)
 
 
 def _wrong_count(expected: int, found: int) -> str:

@@ -17,7 +17,7 @@ from penstock.columns import Column, normalised
 from penstock.formats.declared import EXTRA
 from penstock.formats.parsed import Parsed, RawText, Refused
 from penstock.formats.sieve import sieve
-from penstock.frames import Values, frame_of
+from penstock.frames import Values
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _HUGE = re.compile(r".{5000}|.*[eE][+-]?0*[1-9][0-9]{4}")
@@ -62,7 +62,7 @@ def parse(block: bytes, first_line: int, columns: Sequence[Column], keep_extra: 
     """The rows of `block`; a key means the column whose name it has, whatever its case and _.
 
     A key that is not there, and null, is an empty field; true and false are these words. With
-    `keep_extra` the frame has a column more: the other keys, as the text of a JSON object.
+    `keep_extra` the rows have a column more: the other keys, as the text of a JSON object.
     """
     found = records.find(block, first_line)
     count = len(found)
@@ -77,8 +77,8 @@ def parse(block: bytes, first_line: int, columns: Sequence[Column], keep_extra: 
     fields = _fields(rows, columns)
     if keep_extra:
         fields[EXTRA] = pa.array(rows.extra, pa.string())
-    frame = frame_of(fields, np.delete(found.lines, [*rows.wrong]))
-    return Parsed(frame, raw, count, refused, rows.unknown)
+    lines = np.delete(found.lines, [*rows.wrong])
+    return Parsed(fields, lines, raw, count, refused, rows.unknown)
 
 
 def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> _Rows:

@@ -13,7 +13,6 @@ from penstock.columns import Column
 from penstock.formats.declared import Lines
 from penstock.formats.parsed import Parsed, RawText, Refused, readable
 from penstock.formats.sieve import sieve
-from penstock.frames import frame_of
 from penstock.records import Records
 
 _LITERAL_ESCAPE = re.compile(rb"\\(?=x[0-9a-fA-F]{2})")
@@ -40,8 +39,8 @@ def parse(block: bytes, first_line: int, form: Lines, columns: Sequence[Column])
     raw = RawText(block, found)
     wrong = [(int(found.lines[i]), told(i)) for i in np.flatnonzero(~good).tolist()]
     refused += [Refused(line, raw(line), [why]) for line, why in wrong]
-    frame = frame_of(dict(zip(names, values, strict=True)), found.lines[good])
-    return Parsed(frame, raw, count, refused)
+    fields = dict(zip(names, values, strict=True))
+    return Parsed(fields, found.lines[good], raw, count, refused)
 
 
 def escaped(block: bytes) -> bytes:

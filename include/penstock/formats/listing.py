@@ -7,7 +7,6 @@ import pyarrow as pa
 
 from penstock.columns import Column
 from penstock.formats.parsed import Parsed
-from penstock.frames import frame_of
 
 
 def parse(path: str, etag: str, columns: Sequence[Column]) -> Parsed:
@@ -15,5 +14,5 @@ def parse(path: str, etag: str, columns: Sequence[Column]) -> Parsed:
     size, modified = etag.split("-", 1)
     instant = np.datetime64(int(modified) // 1000, "us")
     known = {"path": path, "size_bytes": size, "modified_at": f"{instant}Z"}
-    frame = frame_of({c.name: pa.array([known[c.name]]) for c in columns}, np.array([1]))
-    return Parsed(frame, lambda _: path, 1)
+    fields = {column.name: pa.array([known[column.name]]) for column in columns}
+    return Parsed(fields, np.array([1]), lambda _: path, 1)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pandas as pd
 import pyarrow as pa
 
 from penstock import header
@@ -14,7 +13,7 @@ from penstock.errors import PenstockError
 from penstock.formats import csv, jsonlines, lines, listing
 from penstock.formats.declared import EXTRA, Csv, JsonLines, Lines, Listing
 from penstock.formats.parsed import Parsed
-from penstock.frames import arrow, column_of
+from penstock.frames import Values
 
 
 def parse(
@@ -33,7 +32,7 @@ def parse(
         parsed = listing.parse(path, etag, dataset.file_columns)
     else:
         parsed = _parse(dataset, path, block, first_line, found)
-    return replace(parsed, frame=_complete(dataset, path, parsed.frame))
+    return replace(parsed, columns=_complete(dataset, path, parsed))
 
 
 def _parse(
@@ -57,18 +56,18 @@ def _folded(parsed: Parsed, extra: Sequence[str]) -> Parsed:
     """The columns `extra` made one, of JSON objects."""
     if not extra:
         return parsed
-    rows = zip(*(arrow(parsed.frame[name]).to_pylist() for name in extra), strict=True)
+    rows = zip(*(parsed.columns[name].to_pylist() for name in extra), strict=True)
     objects = [json.dumps(dict(zip(extra, row, strict=True)), ensure_ascii=False) for row in rows]
-    frame = parsed.frame.drop(columns=list(extra))
-    frame[EXTRA] = column_of(pa.array(objects, pa.string()))
-    return replace(parsed, frame=frame)
+    declared = {name: text for name, text in parsed.columns.items() if name not in extra}
+    return replace(parsed, columns={**declared, EXTRA: pa.array(objects, pa.string())})
 
 
-def _complete(dataset: Dataset, path: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """`frame` with the columns that come from the path, and that of extra fields."""
+def _complete(dataset: Dataset, path: str, parsed: Parsed) -> dict[str, Values]:
+    """The columns with those that come from the path, and in the order all formats share."""
     constants = dataset.path_values(path) or {}
-    if dataset.extra == "keep" and EXTRA not in frame:
+    if dataset.extra == "keep" and EXTRA not in parsed.columns:
         constants[EXTRA] = "{}"
-    for name, text in constants.items():
-        frame[name] = column_of(pa.repeat(text, len(frame)))
-    return frame
+    rows = len(parsed.lines)
+    given = parsed.columns | {name: pa.repeat(text, rows) for name, text in constants.items()}
+    names = [*(column.name for column in dataset.file_columns), *dataset.path_columns]
+    return {name: given[name] for name in [*names, *[EXTRA] * (dataset.extra == "keep")]}

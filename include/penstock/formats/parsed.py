@@ -1,11 +1,14 @@
 """What a parser gives back: rows of text, and the records it could not make rows of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
+from penstock.frames import Values, frame_of
 from penstock.records import Records
 
 
@@ -22,18 +25,36 @@ class Refused:
 class Parsed:
     """The rows of one block.
 
-    `frame` holds a text column for each declared column; its index says on which line of the file
-    a row starts. `raw(line)` is the text of the record on that line as it stands in the file.
-    `records` counts what the block holds, found without the parser: it must equal the rows and
-    `refused` together. `unknown` are fields that mean no column and were not kept, where only the
-    parser can see them.
+    `columns` holds the text of each declared column, and `lines` says on which line of the file a
+    row starts; `frame` is both. `raw(line)` is the text of the record on that line as it stands in
+    the file. `records` counts what the block holds, found without the parser: it must equal the
+    rows and `refused` together. `unknown` are fields that mean no column and were not kept, where
+    only the parser can see them.
     """
 
-    frame: pd.DataFrame
+    columns: dict[str, Values]
+    lines: NDArray[np.int64]
     raw: Callable[[int], str]
     records: int
     refused: list[Refused] = field(default_factory=list)
     unknown: tuple[str, ...] = ()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows, indexed by their lines."""
+        return frame_of(self.columns, self.lines)
+
+
+def joined(parsed: Sequence[Parsed]) -> pd.DataFrame:
+    """The rows of all blocks as one frame: one a block would take longer than to parse small ones.
+
+    Each column is in one piece, because kernels are slow on many small ones.
+    """
+    if len(parsed) == 1:
+        return parsed[0].frame
+    tables = pa.concat_tables([pa.table(p.columns) for p in parsed]).combine_chunks()
+    columns = dict(zip(tables.column_names, tables.columns, strict=True))
+    return frame_of(columns, np.concatenate([p.lines for p in parsed]))
 
 
 class RawText:

@@ -16,7 +16,8 @@ from penstock.dataset import Dataset, Format
 from penstock.errors import PenstockError, RejectFile
 from penstock.formats import Csv, JsonLines
 from penstock.formats.parse import parse
-from penstock.frames import arrow, concat
+from penstock.formats.parsed import Parsed, joined
+from penstock.frames import arrow
 from penstock.scaffold.words import check_dataset, column_of
 from penstock.scan import scan
 from penstock.validate.cast import cast
@@ -119,18 +120,18 @@ def _rows(
     as_text = Dataset(name, "A sample.", {f"*{path.suffix}": form}, columns)
     found = scan(as_text, path.name, path, 0)
     data = path.read_bytes()
-    frames: list[pd.DataFrame] = []
+    every: list[Parsed] = []
     records: list[str] = []
     for block in found.blocks:
         part = data[block.first_byte : block.last_byte]
         parsed = parse(as_text, path.name, part, block.first_line, found.columns)
-        frames.append(parsed.frame)
-        wanted = parsed.frame.index[: _KEPT - len(records)]
+        every.append(parsed)
+        wanted = parsed.lines[: _KEPT - len(records)]
         records += [parsed.raw(line).rstrip("\r\n") for line in wanted]
     if not records:
         raise PenstockError("expected at least one record, found none that can be read")
     head = data[: found.blocks[0].first_byte].removeprefix(content.BOM).decode().rstrip("\r\n")
-    return concat(frames), head, tuple(records)
+    return joined(every), head, tuple(records)
 
 
 def _column(name: str, texts: pa.ChunkedArray) -> Column:

@@ -7,7 +7,7 @@ import pyarrow as pa
 from pandas.arrays import ArrowExtensionArray
 
 from penstock.columns import Column, Derived
-from penstock.frames import arrow, column_of
+from penstock.frames import arrow
 
 
 def with_derived(columns: Iterable[Column], frame: pd.DataFrame) -> pd.DataFrame:
@@ -19,4 +19,4 @@ def with_derived(columns: Iterable[Column], frame: pd.DataFrame) -> pd.DataFrame
 def _derive(column: Derived, source: pd.Series) -> ArrowExtensionArray:
     encoded = arrow(source).combine_chunks().dictionary_encode()
     distinct = [column.function(text) for text in encoded.dictionary.to_pylist()]
-    return column_of(pa.array(distinct, pa.string()).take(encoded.indices))
+    return ArrowExtensionArray(pa.array(distinct, pa.string()).take(encoded.indices))
