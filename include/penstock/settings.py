@@ -182,6 +182,6 @@ def _line(error: Mapping[str, Any]) -> str:
         name = _WAREHOUSE[1]
     is_secret = name.endswith("_URL") or name.startswith("AIRFLOW_CONN_")
     value = "" if is_secret else f"={str(error['input'])[:80]}"
-    expected = error["msg"].removeprefix("Value error, ")
+    expected = error["msg"].removeprefix("Value error, ").partition(", unable to parse")[0]
     expected = re.sub(r"^(Input|String) should (be )?", "expected: ", expected)
     return f"{name}{value}: {expected}"

@@ -5,8 +5,7 @@ import logging
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 
-from penstock import datasets
-from penstock.errors import PenstockError
+from penstock import datasets, faults
 from penstock.settings import settings
 
 log = logging.getLogger(__name__)
@@ -55,12 +54,12 @@ class Loads:
 
 def _main(dataset: str) -> None:
     # Not `penstock load`: that migrates too, for which the API's login lacks the rights.
-    from penstock.cli.ingest import ingest_waiting
+    from penstock.cli.ingest import check, ingest_waiting
 
-    try:
-        ingest_waiting(datasets.get(dataset), quiet=True)
-    except PenstockError as error:
-        sys.exit(str(error))
+    with faults.told():
+        of = datasets.get(dataset)
+        ingest_waiting(of, quiet=True)
+        check(of)
 
 
 if __name__ == "__main__":
