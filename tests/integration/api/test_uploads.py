@@ -8,7 +8,7 @@ import pytest
 from blake3 import blake3
 from starlette.testclient import TestClient
 
-from penstock import datasets, landing
+from penstock import datasets, landing, mirror_folder
 from penstock.intake import uploads
 from penstock.plan import replay
 from tests.integration.api.conftest import away
@@ -23,7 +23,8 @@ def _upload(client: TestClient, name: str = "a.txt", data: bytes = EVENTS, **opt
 
 def _landed(dataset: str = "events") -> dict[str, bytes]:
     folder = landing.folder(datasets.get(dataset))
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.*")}
+    files = [p for p in folder.rglob("*.*") if p.name != landing.MIRROR_MARKER]
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
 
 
 def _built(warehouse) -> None:
@@ -79,6 +80,7 @@ def test_what_waits_is_not_overwritten(client: TestClient) -> None:
 
 
 def test_in_a_mirror_the_newest_counts_at_once(client: TestClient, warehouse) -> None:
+    assert mirror_folder.set_up_all() == []
     texts = [f"first_name,last_name,birthts\nSusan,{name},0\n".encode() for name in ("Lee", "Roe")]
     for text in [*texts, texts[1]]:
         answer = client.post("/uploads/people?filename=u1.csv", content=text)
