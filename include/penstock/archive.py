@@ -79,6 +79,10 @@ def _move(dataset: Dataset, file: File) -> Path | None:
     """Where the file is now; None when it is gone."""
     if dataset.mirror:
         return file.place
+    was_rejected = file.place.is_relative_to(landing.area_folder("rejected"))
+    is_let_in = was_rejected and file.state == "sealed"
+    if file.replay_of and not claim.is_claimed(file) and not is_let_in:
+        return file.place  # what a replay reads stays in the order in which it came
     area: landing.Area = "rejected" if file.state == "rejected" else "archive"
     target = landing.place(area, dataset.name, file.file_id, file.path)
     markers.move(dataset, file.place, target)

@@ -245,6 +245,17 @@ def build(
     typer.echo(json.dumps(report.rows))
 
 
+@app.command("rebuild-from-archive")
+def rebuild_from_archive(
+    folder: Annotated[Path, typer.Argument(help="A copy of an archive/ folder.")],
+) -> None:
+    """Load all files of an archive into a fresh warehouse, in their order, and build the marts."""
+    from penstock.restore import rebuild
+
+    migrate_warehouse()
+    rebuild(folder, lambda name, files: typer.echo(f"{name}: {files:,} files", err=True))
+
+
 @app.command()
 def verify(
     dataset: OneDataset = None,
