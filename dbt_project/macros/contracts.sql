@@ -14,10 +14,11 @@
 {% endmacro %}
 
 
-{# dbt calls this once a new table has its rows and its name. #}
+{# dbt calls this once a new table has its rows, before it takes the old one's place. #}
 {% macro postgres__create_indexes(relation) %}
     {% if config.get('contract').enforced %}{{ constrain(relation) }}{% endif %}
     {{ default__create_indexes(relation) }}
+    {% do run_query('analyze ' ~ relation) %}
 {% endmacro %}
 
 

@@ -22,6 +22,12 @@
 {% endmacro %}
 
 
+{# Of a table that is small and made anew by each build, as `is_incremental` is of the others. #}
+{% macro is_an_increment() %}
+    {% do return(execute and not should_full_refresh() and load_relation(this) is not none) %}
+{% endmacro %}
+
+
 {# The sku of which a file to be built has a row, to come or to go. #}
 {% macro touched_products() %}
     select sku from {{ source('staging', 'products') }}

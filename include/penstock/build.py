@@ -17,7 +17,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from penstock import aside, contracts, datasets, dbt, exports
+from penstock import aside, contracts, datasets, dbt, exports, replaced
 from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
@@ -171,6 +171,7 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
         results = dbt.run(dataset, arguments(together, full_refresh=anew))
         for warned in (r for r in results if r.status == "warn"):
             log.warning("%s: %s", warned.node.name, warned.message)
+        replaced.drop(connection)
         exports.write(connection, [r.node for r in results if r.node.resource_type == "model"])
         _mark_built(connection, unbuilt)
     return BuildReport(_rows(results), tuple(file.file_id for file in unbuilt))

@@ -1,5 +1,6 @@
 """dbt, run in this process on the models of the project; imported on use, for it takes seconds."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from penstock.warehouse.connect import app_url
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+log = logging.getLogger(__name__)
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
 
@@ -31,12 +33,18 @@ def run(purpose: str, arguments: list[str], *, scratch: bool = False) -> list[An
     from dbt.cli.main import dbtRunner
 
     with _environment(scratch):
-        parsed = manifest(scratch=scratch)
-        outcome = dbtRunner(manifest=parsed).invoke([*arguments, *_flags(purpose)])
+        runner = dbtRunner(manifest=manifest(scratch=scratch), callbacks=[_log])
+        outcome = runner.invoke([*arguments, *_flags(purpose)])
     results = list(getattr(outcome.result, "results", []))
     if not outcome.success:
         raise PenstockError(f"dbt {arguments[0]} failed:\n" + _why(results, outcome.exception))
     return results
+
+
+def _log(event: Any) -> None:
+    """Log what a macro tells a person, such as whom it waits for."""
+    if event.info.name == "JinjaLogInfo":
+        log.info("%s", event.info.msg)
 
 
 def manifest(*, scratch: bool = False) -> "Manifest":

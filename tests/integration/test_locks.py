@@ -1,5 +1,7 @@
 """Who plans, seals, builds or migrates does so alone; nobody else can keep them from it."""
 
+import dataclasses
+import logging
 import os
 import signal
 import threading
@@ -10,7 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import build
+from penstock import build, datasets
+from penstock.columns import Integer
 from penstock.errors import PenstockError
 from penstock.plan import plan
 from penstock.seal import seal
@@ -127,3 +130,26 @@ def test_a_migration_with_nothing_to_do_waits_for_no_reader(
     with psycopg.connect(warehouse.info.dsn) as reader:
         reader.execute("SELECT FROM staging.events, ingest.file")
         migrate()
+
+
+def test_a_migration_that_alters_a_table_waits_for_its_readers(
+    warehouse: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    events = datasets.get("events")
+    wider = dataclasses.replace(events, columns=(*events.columns, Integer("size")))
+    monkeypatch.setitem(migrate.__globals__, "all_datasets", lambda: {"events": wider})
+    monkeypatch.setattr(locks, "_TELL_SECONDS", 1)
+    with caplog.at_level(logging.INFO), psycopg.connect(warehouse.info.dsn) as reader:
+        reader.execute("SELECT FROM staging.events")
+        migrating = threading.Thread(target=migrate)
+        migrating.start()
+        while not any(f"pid {reader.info.backend_pid} " in told for told in caplog.messages):
+            assert migrating.is_alive()
+        warehouse.execute("SET lock_timeout = '1s'")
+        for _ in range(100):
+            warehouse.execute("SELECT FROM staging.events")
+        reader.commit()
+        migrating.join()
+    warehouse.execute("SELECT size FROM staging.events")

@@ -1,14 +1,9 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    pre_hook="{% if is_incremental() %}truncate {{ this }}{% endif %}",
-    post_hook="{% if is_incremental() %}analyze {{ this }}{% endif %}",
-) }}
+{{ config(materialized='table') }}
 {% do small_sorts(workers=1) %}
 {# Where all is built anew, the tests alone look at these: rows of small files will do. #}
 {% set small = 'select file_id from ' ~ ref('stg_product_files')
     ~ ' where is_unbuilt and rows_good <= 100000' %}
-{% set files = product_files("state = 'sealed'") if is_incremental() else '(' ~ small ~ ')' %}
+{% set files = product_files("state = 'sealed'") if is_an_increment() else '(' ~ small ~ ')' %}
 
 select
     sku,

@@ -55,6 +55,7 @@ BEGIN
             SET LOCAL lock_timeout TO DEFAULT;
             RETURN NULL;
         EXCEPTION WHEN lock_not_available THEN
+            PERFORM pg_stat_clear_snapshot();  -- else it sees who was there at its first look
             held_by := locks.holders(relation);
             PERFORM pg_sleep(0.6);
         END;
@@ -102,7 +103,7 @@ def patiently(
         PenstockError: somebody was in its way for `seconds`; the message names who.
     """
     deadline = time.monotonic() + seconds
-    while holder := _attempt(connection, relation, statement):
+    while holder := attempt(connection, relation, statement, _TELL_SECONDS):
         if time.monotonic() > deadline:
             raise PenstockError(
                 f"waited {seconds:.0f} s {purpose}: {relation} is held by {holder};"
@@ -111,11 +112,11 @@ def patiently(
         log.info("waiting %s: %s is held by %s", purpose, relation, holder)
 
 
-def _attempt(connection: Connection, relation: str, statement: str) -> str | None:
+def attempt(connection: Connection, relation: str, statement: str, seconds: int) -> str | None:
+    """As `patiently`, but for `seconds` at most; None when it ran, or who was in its way."""
     # Literals and not parameters: with these its snapshot would stay until the next statement.
-    values = map(sql.Literal, (relation, statement, _TELL_SECONDS))
-    query = sql.SQL("SELECT locks.attempt({})").format(sql.SQL(", ").join(values))
-    row = connection.execute(query).fetchone()
+    values = sql.SQL(", ").join(map(sql.Literal, (relation, statement, seconds)))
+    row = connection.execute(sql.SQL("SELECT locks.attempt({})").format(values)).fetchone()
     return row[0] if row else None
 
 

@@ -3,7 +3,6 @@
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook="{{ forget_when_retracting('clickstream', 'user_id, time') }}",
-    post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
     indexes=[
         {'columns': ['user_id', 'time'], 'unique': true},
         {'columns': ['action', 'day', 'object_id']},

@@ -4,7 +4,7 @@
     unique_key=['sku', 'file_id', 'row'],
     on_schema_change='fail',
     pre_hook=["{{ forget_touched_products() }}", "{{ list_suspects() }}"],
-    post_hook=["{{ drop_suspects() }}", "{% if not is_incremental() %}analyze {{ this }}{% endif %}"],
+    post_hook="{{ drop_suspects() }}",
     indexes=[{'columns': ['sku']}],
 ) }}
 {% do small_sorts(workers=1) %}

@@ -5,7 +5,6 @@
     on_schema_change='fail',
     meta={'fillfactor': 95},
     pre_hook=["{{ forget_touched_products() }}", "{{ forget_deleted_products() }}"],
-    post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
     indexes=[{'columns': ['sku'], 'unique': true}],
 ) }}
 {% do small_sorts(workers=1) %}

@@ -3,7 +3,6 @@
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook="{{ forget('second', touched_vote_seconds()) }}",
-    post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
     indexes=[{'columns': ['second', 'candidate'], 'unique': true}],
 ) }}
 {% do one_snapshot() %}

@@ -3,7 +3,6 @@
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook="{{ forget_when_retracting('votes', 'vote_time, kiosk_id') }}",
-    post_hook="{% if not is_incremental() %}analyze {{ this }}{% endif %}",
     indexes=[
         {'columns': ['vote_time', 'kiosk_id'], 'unique': true},
         {'columns': ['load_seq']},
