@@ -194,6 +194,21 @@ def newer_states(connection: Connection, file_id: int) -> set[str]:
     return {state for (state,) in connection.execute(query, [file_id]).fetchall()}
 
 
+def older_on_their_way(connection: Connection, dataset: str) -> dict[int, set[int]]:
+    """Of each file that loads, the older versions of its path that are not done yet, if any."""
+    rows = connection.execute(
+        """
+        SELECT n.file_id, array_agg(o.file_id)
+        FROM ingest.file n JOIN ingest.file o USING (dataset, path)
+        WHERE n.dataset = %s AND n.state = 'loading' AND o.version < n.version
+          AND o.state IN ('registered', 'claimed', 'loading')
+        GROUP BY n.file_id
+        """,
+        [dataset],
+    ).fetchall()
+    return {file_id: set(older) for file_id, older in rows}
+
+
 def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
     """Whether a newer version of the file's path is on its way, or counts in place of the file."""
     row = connection.execute(

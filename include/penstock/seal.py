@@ -74,7 +74,8 @@ def seal(dataset: str) -> SealReport:
     declared = datasets.get(dataset)
     with connect("loader") as connection:
         locks.take(connection, "seal", dataset)
-        complete = _without_changed(connection, declared, _complete(connection, dataset))
+        unchanged = _without_changed(connection, declared, _complete(connection, dataset))
+        complete = _in_order(connection, declared, unchanged)
         outcomes = [_outcome(declared, file) for file in complete if file.covered]
         _reject(connection, [o for o in outcomes if o.state == "rejected"])
         _seal(connection, [o for o in outcomes if o.state == "sealed"])
@@ -124,6 +125,22 @@ def _without_changed(
                 not_now.add(file.file_id)
     waiting.hold(connection, dataset.name, troubles)
     return [file for file in complete if file.file_id not in not_now | troubles.keys()]
+
+
+def _in_order(
+    connection: Connection, dataset: Dataset, complete: list[_Complete]
+) -> list[_Complete]:
+    """Where versions add up, none is sealed before the older ones of its path: later rows win."""
+    if dataset.versions != "add":
+        return complete
+    older = ledger.older_on_their_way(connection, dataset.name)
+    ready: dict[int, _Complete] = {}
+    for file in complete:
+        if older.get(file.file_id, set()) <= ready.keys():
+            ready[file.file_id] = file
+        else:
+            log.info("%s: version %s waits for the older ones", file.path, file.version)
+    return list(ready.values())
 
 
 def _outcome(dataset: Dataset, file: _Complete) -> Sealed:

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import engines, incidents, load, seal
+from penstock import content, engines, incidents, load, seal
 from penstock.errors import PenstockError
 from penstock.plan import pending, plan, replay
 from tests.pipeline import (
@@ -17,6 +17,7 @@ from tests.pipeline import (
     ingest,
     land,
     products,
+    retry_now,
     settle,
     states,
 )
@@ -54,6 +55,26 @@ def test_the_same_content_under_another_name_is_another_file(
     ingest("events")
     assert states(warehouse) == {("x.txt", 1): "sealed", ("sub/x.txt", 1): "sealed"}
     assert counts(warehouse, "events") == (6, 6, 0)
+
+
+def test_a_version_waits_for_an_older_one_that_a_fault_holds(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("products", "x.csv", b"name,sku,description\nold,s,\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(content, "open_plain", _no_memory)
+        ingest("products")
+    land("products", "x.csv", b"name,sku,description\nnew,s,\n")
+    ingest("products")
+    assert states(warehouse) == {("x.csv", 1): "claimed", ("x.csv", 2): "loading"}
+    retry_now(warehouse)
+    ingest("products")
+    in_order = "SELECT version FROM ingest.file WHERE state = 'sealed' ORDER BY position"
+    assert warehouse.execute(in_order).fetchall() == [(1,), (2,)]
+
+
+def _no_memory(path: Path, file_id: int) -> object:
+    raise MemoryError
 
 
 def test_there_and_back_again(warehouse: psycopg.Connection) -> None:
