@@ -42,7 +42,7 @@ def polled(relations: list[str]) -> Iterator[None]:
 
     def read() -> None:
         with reader() as connection:
-            connection.execute("SET lock_timeout = '5s'")  # half a second, on a busy machine
+            connection.execute("SET lock_timeout = '3s'")  # 1 s, on a machine three times slower
             while not done.is_set() or not rounds:
                 wrong.extend(filter(None, (_seen(connection, name) for name in relations)))
                 rounds.append(1)
