@@ -61,6 +61,18 @@ def warm() -> None:
         template_cache.get_node_template(macro)
 
 
+def _name_flags_without_looking() -> None:
+    """Spare a search through the stack for each behaviour flag, which no message of ours shows.
+
+    dbt does it anew in every run, and it costs the more the more modules a process has.
+    """
+    from dbt_common.behavior_flags import BehaviorFlagRendered
+
+    BehaviorFlagRendered._default_source = staticmethod(  # type: ignore[method-assign]
+        lambda: "dbt"
+    )
+
+
 def work_folder(purpose: str) -> Path:
     """Where a run for `purpose` leaves its artifacts and logs."""
     return settings().home / "dbt" / purpose
@@ -73,6 +85,7 @@ def _parse(_changes: float, _database: str, scratch: bool) -> "Manifest":
     import dbt.task.build  # noqa: F401
     from dbt.cli.main import dbtRunner
 
+    _name_flags_without_looking()
     with _environment(scratch):
         outcome = dbtRunner().invoke(["parse", *_flags("parse_scratch" if scratch else "parse")])
     if not outcome.success:

@@ -220,3 +220,16 @@ def test_questions_of_range_and_key_are_answered_by_index(warehouse: psycopg.Con
     for question in questions:
         plan = "\n".join(row[0] for row in warehouse.execute(f"EXPLAIN {question}").fetchall())
         assert "Index Cond" in plan.split("ingest")[0], plan
+
+
+def test_a_build_never_searches_the_stack(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dbt would, for each of its flags: seconds in a process that has Airflow's modules."""
+    arrive(warehouse, "events", "a.txt", [EVENT])
+    monkeypatch.setattr("inspect.stack", _unexpected)
+    assert build.build("events").rows["events"] == 1
+
+
+def _unexpected() -> None:
+    raise AssertionError("the stack was searched")
