@@ -9,7 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from penstock import datasets, landing
+from penstock import datasets, landing, mirror_folder
 from penstock.api import keys
 from tests.integration.api.conftest import bearer
 from tests.pipeline import configure, events
@@ -195,6 +195,7 @@ def test_a_boundary_is_of_70_bytes_at_most(client: TestClient) -> None:
 
 @pytest.mark.parametrize("dataset", ["events", "people"])
 def test_a_file_and_a_folder_of_one_name_are_a_conflict(client: TestClient, dataset: str) -> None:
+    assert mirror_folder.set_up_all() == []
     suffix = {"events": "txt", "people": "csv"}[dataset]
     for first, second in (("a.{}", "a.{}/in.{}"), ("b.{}/in.{}", "b.{}")):
         names = [name.replace("{}", suffix) for name in (first, second)]
