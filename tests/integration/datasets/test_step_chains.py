@@ -90,6 +90,13 @@ def test_chains_arrive_in_pieces_with_repeats_and_faults(
 
 
 def test_who_holds_a_value_is_found_by_index(warehouse: psycopg.Connection) -> None:
+    chains = [(number, [*values(number)]) for number in range(1, 40)]
+    rows = [
+        {"number": number, "step": step, "value": value}
+        for number, chain in chains
+        for step, value in enumerate(chain)
+    ]
+    arrive(warehouse, "step_chains", "a.jsonl", rows)
     build.full_refresh("step_chains")
     warehouse.execute("SET enable_seqscan = off")
     plan = "\n".join(row[0] for row in ask(warehouse, "EXPLAIN " + whose_chains_hold(52)))
