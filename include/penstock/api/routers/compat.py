@@ -5,7 +5,7 @@ status and the one error shape take its place. New clients use the other routes.
 """
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -116,6 +116,9 @@ class Processing(BaseModel):
     status: Literal["PROCESSING"] = "PROCESSING"
 
 
+OneNumber = Annotated[list[int], Field(min_length=1, max_length=1)]
+"""A row of the old table of numbers."""
+
 _EVENT_COLUMNS = sql.SQL('event_time AS "eventTime", email, session_id AS "sessionId"')
 _PEOPLE = f"""
 SELECT id, user_id, first_name, last_name, birthdate, img_path FROM marts.people
@@ -190,7 +193,7 @@ async def old_highest(services: Provided) -> Json:
     return _first(await services.database.row(chains.HIGHEST, [1]))
 
 
-@router.get("/part/{value}", response_model=list[tuple[int]], dependencies=_READ)
+@router.get("/part/{value}", response_model=list[OneNumber], dependencies=_READ)
 async def old_part(services: Provided, value: chains.Value) -> StreamingResponse:
     """The other numbers whose chains hold a value, ascending, each in a list of its own."""
     asked = {"value": int(value), "after": 0, "limit": None}
