@@ -11,6 +11,7 @@ import warehouse_connection
 
 _ARRIVED_SECONDS = 3.0  # between wake-ups while files wait in the landing zone
 _REST = 10.0  # times what a look took: one at 10,000 files costs a core a tenth of its time at most
+_LONGEST_REST = 10.0  # seconds: the first look imports much, and a busy machine is slow
 _UNFINISHED_SECONDS = 30.0  # ... while files are on their way: a run has them, unless one broke
 
 
@@ -43,7 +44,7 @@ class LandingTrigger(BaseEventTrigger):
             elif time.monotonic() - fired_at >= pause:
                 fired_at = time.monotonic()
                 yield TriggerEvent({"dataset": self.dataset})
-            await asyncio.sleep(max(self.poll_seconds, _REST * took))
+            await asyncio.sleep(max(self.poll_seconds, min(_REST * took, _LONGEST_REST)))
 
     def _pause(self) -> float | None:
         """Seconds between wake-ups for what waits now; None when nothing does."""
