@@ -135,7 +135,8 @@ def why_written(dataset: Dataset, file: Landed, place: Path, look: Look) -> str 
     It must have stood still for a while, with nobody writing to it. For longer where nobody can
     tell whether it is written, unless a marker has said that it is complete.
     """
-    age = time.time() - file.modified_ns / 1e9
+    # A time to come is that of no recent write either: the clock was set back since.
+    age = abs(time.time() - file.modified_ns / 1e9)
     if age < (shortest := _settle_seconds(dataset)):
         return f"until it stood still for {shortest:g} s"
     answer = look.at(place)

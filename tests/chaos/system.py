@@ -206,7 +206,7 @@ def _strike(stage: Stage, luck: random.Random) -> None:
         fault = luck.choice(FAULTS)
         fault(stage.scene, luck)
         stage.keep_running()
-        if number % 20 == 19:  # the supervisor itself may have been killed
+        if number % 50 == 49:  # the supervisor itself may have been killed
             faults.heal(stage.scene)
             with contextlib.suppress(AssertionError):
                 stage.system.penstock("up")

@@ -186,3 +186,9 @@ def test_a_landing_zone_that_is_no_folder_is_told(
     with pytest.raises(PenstockError, match=r"s3://bucket/drop: expected a path or file://"):
         landing.root()
     assert not bare_home.exists()
+
+
+def test_a_file_of_before_the_clock_was_set_back_counts(folder: Path) -> None:
+    land(folder, "ahead.csv", age=-3600)
+    land(folder, "now.csv", age=0)
+    assert settled() == ["ahead.csv"]

@@ -22,7 +22,7 @@ from typing import TypeVar, TypeVarTuple
 from penstock import landing
 from penstock.datasets.votes import votes
 from penstock.errors import PenstockError
-from penstock.intake.disk import sync_folder
+from penstock.intake.disk import sync, sync_folder
 from penstock.settings import settings
 
 T = TypeVar("T")
@@ -116,9 +116,11 @@ class Slot:
                 mended = self._path.with_suffix(".part")
                 mended.write_bytes(b"".join(whole))
                 mended.rename(self._path)
-            self._file, self._size = os.open(self._path, os.O_RDWR), sum(map(len, whole))
-            os.fsync(self._file)
-            self.seal()
+            sync(self._path)
+            if whole:
+                self._land()
+            else:
+                self._path.unlink()
 
 
 class Spool:

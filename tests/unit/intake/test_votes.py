@@ -1,6 +1,7 @@
 """The spool of votes: what is acknowledged lands once, what is torn never."""
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 
@@ -142,3 +143,23 @@ def test_more_processes_than_slots_are_told(folder: Path, monkeypatch) -> None:
     with pytest.raises(PenstockError, match="1 processes take votes here already"):
         asyncio.run(open_one_more())
     slot.release()
+
+
+def test_a_disk_that_fails_while_a_slot_is_recovered_costs_no_vote(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = Slot.take(folder, 0)
+    dead.append(_line(1) + _line(2))
+    _die(dead)
+    slot = Slot(folder, 0, os.open(folder / "0.lock", os.O_RDWR))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _broken)
+        with pytest.raises(OSError, match="Input"):
+            slot.append(_line(3))
+    slot.append(_line(4))
+    slot.release()
+    assert _landed(folder) == [_line(1), _line(2), _line(4)]
+
+
+def _broken(_: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
