@@ -235,4 +235,8 @@ def _busy(stage: Stage) -> str:
     with psycopg.connect(stage.scene.url) as warehouse:
         if found := oracle.unfinished(warehouse):
             return f"on their way: {found[:5]}"
+    try:
+        stage.system.penstock("verify")  # which takes in what came after the archive
+    except AssertionError as error:
+        return str(error)
     return ""
