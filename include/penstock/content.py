@@ -47,9 +47,14 @@ class TooLarge(RejectFile):
     """The file passes the limit on its size, zipped or unzipped."""
 
 
+def is_zipped(path: Path) -> bool:
+    """Whether the file is a `.gz`, by its name."""
+    return path.suffix.lower() == ".gz"
+
+
 def open_plain(path: Path, file_id: int) -> "Stream":
     """The file's content as a stream, written to the spool on the way when it is zipped."""
-    if path.suffix != ".gz":
+    if not is_zipped(path):
         return path.open("rb", buffering=0)
     return _Spooling(path, spool(file_id))
 
@@ -71,7 +76,7 @@ def digest_content(path: Path, size: int | None = None) -> str:
     """
     with path.open("rb", buffering=0) as file:
         plain: Any = file if size is None else Head(file, size)
-        if path.suffix == ".gz":
+        if is_zipped(path):
             plain = gzip.GzipFile(fileobj=plain, mode="rb")
         try:
             return hashlib.file_digest(plain, "sha256").hexdigest()
@@ -82,7 +87,7 @@ def digest_content(path: Path, size: int | None = None) -> str:
 def read_range(path: Path, file_id: int, first_byte: int, last_byte: int) -> bytes:
     """Bytes [first_byte, last_byte) of the content."""
     source = path
-    if path.suffix == ".gz":
+    if is_zipped(path):
         source = spool(file_id)
         # After a power cut it may be shorter than what was written.
         if not source.exists() or source.stat().st_size < last_byte:

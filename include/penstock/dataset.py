@@ -8,8 +8,10 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from penstock.columns import Column, Derived, normalised
+from penstock.compression import plain_name
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation
+from penstock.formats.declared import Listing
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -48,19 +50,20 @@ class Dataset:
     """One kind of file: which files, how they are read, what a good row is, what becomes of it.
 
     `files` maps glob patterns on the path below the landing folder to the format of such files; the
-    first that fits counts. `folder` is that folder's name, else the dataset's own: datasets whose
+    first that fits counts. Names fit whatever their case, and compressed files without being named:
+    `*.csv` takes `A.CSV.GZ`. `folder` is that folder's name, else the dataset's own: datasets whose
     patterns do not meet can share one. A file counts once it stood still for `settle_seconds` (else
     as long as the settings say) and its `done_marker` is there, if one is declared: a name such as
     `_SUCCESS`, `{name}.done` or, with the file's checksum in it, `{name}.sha256`. A `mirror`'s
     files stay in that folder, and its rows go with them; when more than the share `hold_when_gone`
     of 10 files or more is gone at once, no rows go before a person approves it. Each named group of
-    the regex `path_pattern`, which must fit
-    the whole path, is the text of the column of that name in every row of the file. `versions` says
-    what new content under a known path does to the rows of the old: "replace" retracts them, "add"
-    keeps them. `reject_when_bad` is the share of refused rows above which the whole file is
-    refused. `prepare` makes the rows of each block what the checks expect: it takes and gives a
-    frame of text, indexed by the lines of the file; see `penstock.prepare`. Fields that no column
-    is declared for are kept as JSON in `_extra`, or reported once a file, as `extra` says.
+    the regex `path_pattern`, which must fit the whole path without the suffix of a compression, is
+    the text of the column of that name in every row of the file. `versions` says what new content
+    under a known path does to the rows of the old: "replace" retracts them, "add" keeps them.
+    `reject_when_bad` is the share of refused rows above which the whole file is refused. `prepare`
+    makes the rows of each block what the checks expect: it takes and gives a frame of text, indexed
+    by the lines of the file; see `penstock.prepare`. Fields that no column is declared for are kept
+    as JSON in `_extra`, or reported once a file, as `extra` says.
     With `expected_every` the daily checks tell when no file came for longer.
     """
 
@@ -163,7 +166,7 @@ class Dataset:
 
     def path_values(self, path: str) -> dict[str, str] | None:
         """The text of each column that comes from `path`; None where it is not of the pattern."""
-        found = re.fullmatch(self.path_pattern or "(?s:.*)", path)
+        found = re.fullmatch(self.path_pattern or "(?s:.*)", plain_name(path))
         return found and found.groupdict("")
 
     def accepts(self, path: str) -> bool:
@@ -193,6 +196,11 @@ class Dataset:
         return name.startswith(before) and name.endswith(after)
 
     def _pattern_of(self, path: str) -> str | None:
-        name = path.rpartition("/")[2]
-        fits = (f for f in self.files if fnmatchcase(path, f) or fnmatchcase(name, f))
-        return next(fits, None)
+        path = path.lower()
+        return next((f for f in self.files if self._fits(path, f)), None)
+
+    def _fits(self, path: str, pattern: str) -> bool:
+        """Whether the lower-case `path` fits a pattern: the whole of it, or its last part."""
+        paths = {path} if isinstance(self.files[pattern], Listing) else {path, plain_name(path)}
+        names = paths | {path.rpartition("/")[2] for path in paths}
+        return any(fnmatchcase(name, pattern.lower()) for name in names)

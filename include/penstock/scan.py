@@ -47,12 +47,12 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
     with content.open_plain(place, file_id) as stream:
         head = _read_head(stream)
         content.check_is_text(head)
-        if place.suffix == ".gz" or len(head) < header.MOST_BYTES:
+        if content.is_zipped(place) or len(head) < header.MOST_BYTES:
             found = _cut(dataset, form, head, stream)
         else:
             return _hashed_beside(dataset, form, place, head, stream)
     # What is zipped can be read only now that the cutting has unzipped it.
-    plain = content.spool(file_id) if place.suffix == ".gz" else place
+    plain = content.spool(file_id) if content.is_zipped(place) else place
     return Scan(content.digest(plain), *found)
 
 

@@ -114,7 +114,13 @@ def test_expectations_carry_the_arguments_of_great_expectations() -> None:
     [
         ("a.csv", True),
         ("deep/er/a.csv", True),
-        ("a.CSV", False),
+        ("a.CSV", True),
+        ("a.csv.gz", True),
+        ("a/B.Csv.ZST", True),
+        ("a.csv.bz2", True),
+        ("a.csv.xz", True),
+        ("a.csv.gz.xz", False),
+        ("a.gz", False),
         ("a.csv.part", False),
         ("a.tmp", False),
         (".a.csv", False),
@@ -124,6 +130,19 @@ def test_expectations_carry_the_arguments_of_great_expectations() -> None:
 )
 def test_which_files_are_a_datasets(path: str, accepted: bool) -> None:
     assert declare().accepts(path) is accepted
+
+
+def test_a_pattern_fits_whatever_its_own_case_and_compressed_files_may_be_named() -> None:
+    assert declare(files={"*.CSV": Csv()}).accepts("a.csv")
+    spelled_out = declare(files={"*.csv.gz": Csv(";"), "*.csv": Csv()})
+    assert spelled_out.format_of("a.csv.gz") == Csv(";")
+    assert spelled_out.format_of("a.csv.xz") == Csv()
+
+
+def test_a_listing_takes_no_compressed_files_for_it_reads_none() -> None:
+    images = declare(files={"*.png": Listing()}, columns=(Text("path"),))
+    assert images.accepts("A.PNG")
+    assert not images.accepts("a.png.gz")
 
 
 def test_a_pattern_may_name_folders() -> None:
@@ -150,6 +169,7 @@ def test_columns_can_come_from_the_path() -> None:
     by_name = declare(path_pattern=r"(?:.*/)?(?P<name>[^/]+)\.csv")
     assert [column.name for column in by_name.file_columns] == ["size"]
     assert by_name.path_values("deep/er/a.b.csv") == {"name": "a.b"}
+    assert by_name.path_values("a.csv.gz") == {"name": "a"}
     assert by_name.path_values("a.txt") is None
     assert declare().path_values("any\nthing") == {}
 

@@ -8,7 +8,7 @@ from penstock.formats import Csv
 articles = Dataset(
     name="articles",
     description="Articles by id; of rows with the same id the last received wins.",
-    files={"*.csv": Csv(), "*.csv.gz": Csv()},
+    files={"*.csv": Csv()},
     columns=(
         Text("id", max_length=32),
         Text("title", max_length=32),

@@ -8,7 +8,7 @@ from penstock.formats import Lines
 events = Dataset(
     name="events",
     description="Account events: one line an event, `time email session`.",
-    files={"*.txt": Lines(separator=" "), "*.txt.gz": Lines(separator=" ")},
+    files={"*.txt": Lines(separator=" ")},
     columns=(
         Timestamp("event_time"),
         Text("email", max_length=320),

@@ -8,7 +8,7 @@ from penstock.formats import Csv
 people = Dataset(
     name="people",
     description="People, a file each; the last row of a file is the person.",
-    files={"*.csv": Csv(strip=True), "*.CSV": Csv(strip=True)},
+    files={"*.csv": Csv(strip=True)},
     path_pattern=r"(?:.*/)?(?P<user_id>[^/]+)\.\w+",
     columns=(
         Text("user_id"),

@@ -7,7 +7,7 @@ from penstock.formats import Listing
 people_images = Dataset(
     name="people_images",
     description="Images of people: which there are, not what they show.",
-    files={f"*.{kind}": Listing() for kind in ("png", "jpg", "jpeg", "PNG", "JPG", "JPEG")},
+    files={f"*.{kind}": Listing() for kind in ("png", "jpg", "jpeg")},
     folder="people",
     path_pattern=r"(?:.*/)?(?P<user_id>[^/]+)\.\w+",
     columns=(

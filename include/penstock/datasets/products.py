@@ -11,7 +11,7 @@ from penstock.formats import Csv
 products = Dataset(
     name="products",
     description="Products by sku; of rows with the same sku the last received wins.",
-    files={"*.csv": Csv(), "*.csv.gz": Csv()},
+    files={"*.csv": Csv()},
     columns=(
         Text("name", max_length=420),
         Text("sku", max_length=120),

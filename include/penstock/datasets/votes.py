@@ -20,12 +20,7 @@ def candidates() -> dict[str, str]:
 votes = Dataset(
     name="votes",
     description="Votes; of rows with the same time and kiosk the first received counts.",
-    files={
-        "*.jsonl": JsonLines(),
-        "*.jsonl.gz": JsonLines(),
-        "*.csv": Csv(),
-        "*.csv.gz": Csv(),
-    },
+    files={"*.jsonl": JsonLines(), "*.csv": Csv()},
     columns=(
         Text("candidate"),
         Timestamp("vote_time", zone="UTC"),
