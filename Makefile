@@ -10,6 +10,8 @@ CYCLONEDX := 7.5.0
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Compiled once, not by each of the hundreds of processes that Airflow and the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo down test chaos lint fmt lock env pin-images sbom test-compose bench bench-api clean
 

@@ -7,17 +7,19 @@ leaves the transaction to its caller. Many files are handled by one statement wh
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
 from penstock import landing
-from penstock.blocks import Block
-from penstock.formats.parsed import Refused
 from penstock.landing import Landed
-from penstock.scan import Scan
 from penstock.warehouse import locks
+
+if TYPE_CHECKING:
+    from penstock.blocks import Block
+    from penstock.formats.parsed import Refused
+    from penstock.scan import Scan
 
 
 @dataclass(frozen=True)
@@ -471,7 +473,7 @@ def late_version(connection: Connection, file: File, place: Path, versions: str)
     return None
 
 
-def scanned(connection: Connection, scans: Mapping[int, Scan]) -> None:
+def scanned(connection: Connection, scans: "Mapping[int, Scan]") -> None:
     """Claimed files are ready to load: their hashes, headers and blocks are known.
 
     What the blocks must cover is written down beside them, for the seal to compare.
@@ -496,7 +498,7 @@ def scanned(connection: Connection, scans: Mapping[int, Scan]) -> None:
     _insert_blocks(connection, [(file_id, b) for file_id, s in scans.items() for b in s.blocks])
 
 
-def _insert_blocks(connection: Connection, blocks: Sequence[tuple[int, Block]]) -> None:
+def _insert_blocks(connection: Connection, blocks: "Sequence[tuple[int, Block]]") -> None:
     """The blocks of files, numbered from 0 in their order."""
     connection.execute(
         """
@@ -639,7 +641,7 @@ def note_once(connection: Connection, notes: Mapping[int, str]) -> None:
 
 
 def quarantine(
-    connection: Connection, dataset: str, refused: Sequence[tuple[int, Refused]]
+    connection: Connection, dataset: str, refused: "Sequence[tuple[int, Refused]]"
 ) -> None:
     """Keep refused records, each with the file_id it came from."""
     if not refused:
