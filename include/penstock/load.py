@@ -8,12 +8,10 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from psycopg import Connection, sql
 
 from penstock import content, datasets, faults, header, landing, ledger, validations, waiting
@@ -33,6 +31,7 @@ from penstock.prepare import prepare
 from penstock.settings import settings
 from penstock.validate import Verdict, validate
 from penstock.validate.cast import too_long
+from penstock.validate.refused import first_rows, refused_records
 from penstock.validate.tally import tally
 from penstock.warehouse.connect import connect
 
@@ -178,7 +177,7 @@ def _load(
         clock.lap("prepare")
     given = joined(parsed)
     verdict = validate(dataset, given)
-    refused = _refused(parsed, verdict)
+    refused = refused_records(parsed, verdict)
     clock.lap("check")
     rows = _good_rows(dataset, batch, parsed, verdict, given)
     as_text = _needs_text(dataset, rows)
@@ -187,7 +186,7 @@ def _load(
     encoded = clock.each("encode", encode(rows, as_text=as_text))
     copy_rows(connection, target, [*rows], encoded, as_text=as_text)
     counts = _write_down(connection, dataset, batch, parsed, refused)
-    validations.keep(connection, suite_id, batch, tally(dataset, verdict, _first_rows(parsed)))
+    validations.keep(connection, suite_id, batch, tally(dataset, verdict, first_rows(parsed)))
     clock.lap("copy")
     return LoadReport(
         len(batch),
@@ -196,22 +195,6 @@ def _load(
         sum(c.rows_bad for c in counts),
         clock.laps,
     )
-
-
-def _first_rows(parsed: list[Parsed]) -> NDArray[np.int64]:
-    """Where in the rows of the batch those of each block begin, and where the last ones end."""
-    return np.cumsum([0, *(len(p.lines) for p in parsed)])
-
-
-def _refused(parsed: list[Parsed], verdict: Verdict) -> list[list[Refused]]:
-    """The refused records of each block, in the order of their lines."""
-    refused = [[*p.refused] for p in parsed]
-    first_rows, lines = _first_rows(parsed), verdict.frame.index.to_numpy()
-    for row, reasons in verdict.reasons.items():
-        of = int(np.searchsorted(first_rows, row, side="right")) - 1
-        line = int(lines[row])
-        refused[of].append(Refused(line, parsed[of].raw(line), reasons))
-    return [sorted(of_block, key=attrgetter("line")) for of_block in refused]
 
 
 def _good_rows(

@@ -144,17 +144,17 @@ def _in_order(
 
 
 def _outcome(dataset: Dataset, file: _Complete) -> Sealed:
-    reason = _why_not(dataset, file)
+    reason = why_rejected(dataset, file.rows_bad, file.records)
     state = "rejected" if reason else "sealed"
     return Sealed(
         file.file_id, file.path, file.version, state, file.rows_good, file.rows_bad, reason
     )
 
 
-def _why_not(dataset: Dataset, file: _Complete) -> str | None:
-    if file.rows_bad > dataset.reject_when_bad * file.records:
-        share = f"{file.rows_bad:,} of {file.records:,} records are bad"
-        return f"{share}, more than {dataset.reject_when_bad:.0%}"
+def why_rejected(dataset: Dataset, bad: int, records: int) -> str | None:
+    """Why a file with so many bad records is rejected as a whole; None when it is not."""
+    if bad > dataset.reject_when_bad * records:
+        return f"{bad:,} of {records:,} records are bad, more than {dataset.reject_when_bad:.0%}"
     return None
 
 

@@ -149,6 +149,32 @@ def load(
 
 
 @app.command()
+def check(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="[DATASET] FILE...", help="Files, or folders of files."),
+    ],
+    dataset: Annotated[
+        str | None, typer.Option(help="Which dataset the files are of, where it is not clear.")
+    ] = None,
+    as_json: AsJson = False,
+    html: Annotated[Path | None, typer.Option(help="Write the report there, as a page.")] = None,
+) -> None:
+    """Validate files without loading them; exit code 1: rejected, or with bad records."""
+    from penstock.cli import check as checking
+
+    if dataset is None and paths[0] in datasets.all_datasets() and not Path(paths[0]).is_file():
+        dataset, *paths = paths
+    if not paths:
+        raise typer.BadParameter("expected at least one file")
+    reports = checking.check(dataset, [Path(path) for path in paths], quiet=as_json)
+    checking.tell(reports, as_json)
+    if html:
+        checking.write_page(reports, html)
+    raise typer.Exit(0 if all(report.passes for report in reports) else 1)
+
+
+@app.command()
 def files(dataset: OneDataset = None, limit: Limit = 100, as_json: AsJson = False) -> None:
     """The files that landed, the newest first, and what became of them."""
     migrate_warehouse()

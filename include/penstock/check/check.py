@@ -1,0 +1,101 @@
+"""Holds a file against its dataset: the scan, parser, `prepare` and checks that a load has.
+
+Block by block, so that memory does not grow with the file; nothing is written but what a zipped
+file unzips to, for as long as it is read.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock import content, header, landing
+from penstock.check.report import Reasons, Report
+from penstock.dataset import Dataset
+from penstock.errors import RejectFile
+from penstock.formats.parse import parse
+from penstock.formats.parsed import Parsed, Refused, joined
+from penstock.prepare import prepare
+from penstock.scan import Scan, scan
+from penstock.seal import why_rejected
+from penstock.validate import Verdict, validate
+from penstock.validate.refused import refused_records
+
+OnProgress = Callable[[int, int], None]
+"""Told how many bytes of how many are checked."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One block: what the parser and `prepare` made of it, the verdict on it, what is refused."""
+
+    parsed: Parsed
+    verdict: Verdict
+    refused: list[Refused]
+
+
+def check(
+    dataset: Dataset, path: str, place: Path, on_progress: OnProgress | None = None
+) -> Report:
+    """What would become of the file at `place` if it landed at `path`, as one of `dataset`.
+
+    Raises:
+        PenstockError: `dataset` takes no files of that name.
+        OSError: the file cannot be read.
+    """
+    report, reasons = Report(path, dataset.name), Reasons(dataset)
+    try:
+        for block in judged(dataset, path, place, report.notes, on_progress or (lambda *_: None)):
+            report.good += int(block.verdict.good.sum())
+            report.bad += len(block.refused)
+            reasons.add(block.refused)
+    except RejectFile as error:
+        report.rejected = str(error)
+    else:
+        report.rejected = why_rejected(dataset, report.bad, report.records)
+    report.notes = list(dict.fromkeys(report.notes))
+    report.reasons = reasons.ranked()
+    return report
+
+
+def judged(
+    dataset: Dataset, path: str, place: Path, notes: list[str], on_progress: OnProgress
+) -> Iterator[Judged]:
+    """Each block of the file, judged; what is odd about the file is added to `notes`.
+
+    Raises:
+        RejectFile: it is not a file of this dataset at all; the message says why.
+    """
+    place = place.resolve()
+    if why := landing.why_not_a_file(place):
+        raise RejectFile(why)
+    file_id = -os.getpid()  # of no file in the ledger: names what is unzipped
+    try:
+        found = scan(dataset, path, place, file_id)
+        notes += found.notes
+        yield from _judged(dataset, path, place, file_id, found, notes, on_progress)
+    finally:
+        content.spool(file_id).unlink(missing_ok=True)
+
+
+def _judged(
+    dataset: Dataset,
+    path: str,
+    place: Path,
+    file_id: int,
+    found: Scan,
+    notes: list[str],
+    on_progress: OnProgress,
+) -> Iterator[Judged]:
+    etag = landing.etag(place.stat())
+    for block in found.blocks:
+        ends = block.first_byte, block.last_byte
+        data = content.read_range(place, file_id, *ends) if found.content_bytes else b""
+        parsed = parse(dataset, path, data, block.first_line, found.columns, etag)
+        if parsed.unknown:
+            notes.append(header.not_loaded(parsed.unknown))
+        parsed = prepare(dataset, parsed)
+        verdict = validate(dataset, joined([parsed]))
+        (refused,) = refused_records([parsed], verdict)
+        yield Judged(parsed, verdict, refused)
+        on_progress(block.last_byte, found.content_bytes)

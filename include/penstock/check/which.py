@@ -1,0 +1,48 @@
+"""Which dataset a file is of, by its name and, where several take that, by what it holds."""
+
+from pathlib import Path
+
+from penstock import datasets
+from penstock.check.check import judged
+from penstock.dataset import Dataset
+from penstock.errors import PenstockError, RejectFile
+
+
+class Unclear(PenstockError):
+    """No dataset takes the file, or several do: the user has to say which one is meant."""
+
+    exit_code = 2
+
+
+def dataset_for(place: Path) -> Dataset:
+    """The one dataset that takes the file at `place`.
+
+    Raises:
+        Unclear: there is no such dataset, or more than one; the message names them.
+    """
+    named = [d for d in datasets.all_datasets().values() if d.accepts(place.name)]
+    if len(named) == 1:
+        return named[0]
+    if not named:
+        raise Unclear(f"{place}: no dataset takes files of this name; say which with --dataset")
+    why_not = {dataset.name: _why_not(dataset, place) for dataset in named}
+    fitting = [dataset for dataset in named if why_not[dataset.name] is None]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        names = ", ".join(dataset.name for dataset in fitting)
+        raise Unclear(f"{place}: a file of {names}; say which with --dataset")
+    told = "".join(f"\n  {name}: {why}" for name, why in why_not.items())
+    raise Unclear(f"{place}: no dataset takes it; say with --dataset which is meant{told}")
+
+
+def _why_not(dataset: Dataset, place: Path) -> str | None:
+    """Why the file is none of `dataset`, judged by its header and its first block."""
+    notes: list[str] = []
+    try:
+        first = next(judged(dataset, place.name, place, notes, lambda *_: None), None)
+    except RejectFile as error:
+        return str(error)
+    if first is None or first.verdict.good.any():
+        return None
+    return f"line {first.refused[0].line}: {first.refused[0].reasons[0]}" if first.refused else None

@@ -1,0 +1,84 @@
+"""`penstock check`: hold files against their dataset, and show what would become of them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from penstock import datasets, faults
+from penstock.cli import show
+from penstock.dataset import Dataset
+from penstock.errors import PenstockError
+
+if TYPE_CHECKING:
+    from penstock.check import Report
+
+
+def check(dataset: str | None, paths: Sequence[Path], quiet: bool) -> "list[Report]":
+    """A report for each of `paths`, and for each file of `dataset` in those that are folders.
+
+    Raises:
+        PenstockError: a path is not there, or it is not clear which dataset a file is of.
+    """
+    from penstock.check import check as hold
+    from penstock.check import dataset_for
+
+    declared = datasets.get(dataset) if dataset else None
+    reports = []
+    for name, place in list(_files(declared, paths)):
+        columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+        console = Console(stderr=True, quiet=quiet)
+        with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+            bar = progress.add_task(f"checking {name}", total=None)
+
+            def update(done: int, size: int) -> None:
+                progress.update(bar, completed=done, total=size)  # noqa: B023 - called in this turn
+
+            reports.append(hold(declared or dataset_for(place), name, place, update))
+    return reports
+
+
+def tell(reports: "Sequence[Report]", as_json: bool) -> None:
+    """Print the reports."""
+    if as_json:
+        print(json.dumps([report.as_dict() for report in reports], indent=2))  # noqa: T201
+        return
+    for report in reports:
+        counts = f"{report.records:,} records, {report.good:,} good, {report.bad:,} bad"
+        verdict = f"{report.verdict}: {report.rejected}" if report.rejected else report.verdict
+        typer.echo(f"{report.path}, as {report.dataset}: {counts}; would be {verdict}")
+        for note in report.notes:
+            typer.echo(f"note: {note}")
+        found = [
+            {"reason": example.reason, "records": reason.records, "line": example.line,
+             "raw": example.raw}
+            for reason in report.reasons
+            for example in reason.examples
+        ]  # fmt: skip
+        if found:
+            show.rows(found, False)
+
+
+def write_page(reports: "Sequence[Report]", target: Path) -> None:
+    """Write the reports as one HTML page."""
+    from penstock.check import page
+
+    with faults.at(target):
+        target.write_text(page(reports), encoding="utf-8")
+
+
+def _files(dataset: Dataset | None, paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:
+    """Each file, and the path below the landing folder that it would have."""
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file())
+            found = [(p.relative_to(path).as_posix(), p) for p in inside]
+            yield from (f for f in found if dataset is None or dataset.accepts(f[0]))
+        elif path.exists():
+            yield path.name, path
+        else:
+            raise PenstockError(f"{path}: no such file")
