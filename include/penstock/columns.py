@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, get_args
 
 from penstock.errors import PenstockError
@@ -12,8 +12,11 @@ _NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
 
 
 def normalised(name: str) -> str:
-    """`name` without case, blanks and punctuation: `User ID`, `userId` and `user_id` are one."""
-    return _NO_LETTER_OR_DIGIT.sub("", name.casefold())
+    """`name` without case, blanks and punctuation: `User ID`, `userId` and `user_id` are one.
+
+    A name of nothing else, such as `#`, is as it stands.
+    """
+    return _NO_LETTER_OR_DIGIT.sub("", name.casefold()) or name.strip()
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,23 @@ class Column:
     """One column of a file. `required` refuses rows in which the field is empty.
 
     `null_values` are the texts that say "nothing here", such as `-`: they count as empty.
+    `header` is what files call the column where that is not its name: `Text("size",
+    header="Größe")`. The second `a` of a header is `a_2`, and a name that is blank `column_3`, by
+    its place.
     """
 
     name: str
     required: bool = True
     null_values: tuple[str, ...] = ()
+    header: str | None = field(default=None, kw_only=True)
     sql_type: ClassVar[str]
     noun: ClassVar[str]
     """How a failed cast is told: "<column>: not <noun>"."""
+
+    @property
+    def key(self) -> str:
+        """What a name in a file must be, once normalised, to mean this column."""
+        return normalised(self.name if self.header is None else self.header)
 
 
 @dataclass(frozen=True)

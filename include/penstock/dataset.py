@@ -7,7 +7,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from penstock.columns import Column, Derived, normalised
+from penstock.columns import Column, Derived
 from penstock.compression import plain_name
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation
@@ -101,8 +101,9 @@ class Dataset:
             yield "columns: expected at least one"
         if len(set(names)) != len(names) or not all(map(_NAME.fullmatch, names)):
             yield f"column names must be distinct, of a-z, 0-9 and _: {names}"
-        elif len(set(map(normalised, names))) != len(names):
-            yield f"column names must differ in more than case and _: {names}"
+        elif len({column.key for column in self.columns}) != len(names):
+            told = [c.name if c.header is None else c.header for c in self.columns]
+            yield f"column names must differ in more than case and _: {told}"
         if not isinstance(self.files, Mapping) or not self.files:
             yield 'files: expected glob patterns and their formats, such as {"*.csv": Csv()}'
         if not _NAME.fullmatch(self.folder):

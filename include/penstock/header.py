@@ -16,8 +16,29 @@ MOST_BYTES = 64 * 1024
 
 def matched(found: Sequence[str], columns: Sequence[Column]) -> list[str]:
     """The names `found` in a file, each that means a declared column replaced by its name."""
-    declared = {normalised(column.name): column.name for column in columns}
-    return [declared.get(normalised(name), name) for name in found]
+    declared = {column.key: column.name for column in columns}
+    names = []
+    for name, own in zip(found, distinct(found), strict=True):
+        # A name that repeats means the same column again, unless one is declared for the repeat.
+        means = declared.get(normalised(own)) or declared.get(normalised(name))
+        names.append(means or (name if name.strip() else own))
+    return names
+
+
+def distinct(found: Sequence[str]) -> list[str]:
+    """The names `found`, none twice: the second `a` is `a_2`, a blank one `column_3`, by place."""
+    literal = {normalised(name) for name in found}
+    taken: set[str] = set()
+    times: Counter[str] = Counter()
+    names = []
+    for place, name in enumerate(found, 1):
+        own = first = name if name.strip() else f"column_{place}"
+        while (key := normalised(own)) in taken or (own != name and key in literal):
+            times[first] += 1
+            own = f"{first}_{times[first] + 1}"
+        taken.add(key)
+        names.append(own)
+    return names
 
 
 def undeclared(means: Sequence[str], columns: Sequence[Column]) -> list[str]:

@@ -154,7 +154,7 @@ def _keys(found: Sequence[str], columns: Sequence[Column]) -> _Keys:
     means: dict[str, list[str]] = {}
     for key in found:
         means.setdefault(normalised(key), []).append(key)
-    holding = [means.pop(normalised(column.name), []) for column in columns]
+    holding = [means.pop(column.key, []) for column in columns]
     for column, keys in zip(columns, holding, strict=True):
         if len(keys) > 1:
             raise _Refused(f"column {column.name!r} appears more than once: {', '.join(keys)}")
