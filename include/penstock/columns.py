@@ -26,16 +26,18 @@ class Column:
     `null_values` are the texts that say "nothing here", such as `-`: they count as empty.
     `header` is what files call the column where that is not its name: `Text("size",
     header="Größe")`. The second `a` of a header is `a_2`, and a name that is blank `column_3`, by
-    its place.
+    its place. That a file lacks a column which is not required is noted on the file, unless the
+    column is `rare`.
     """
 
     name: str
     required: bool = True
     null_values: tuple[str, ...] = ()
     header: str | None = field(default=None, kw_only=True)
+    rare: bool = field(default=False, kw_only=True)
     sql_type: ClassVar[str]
     noun: ClassVar[str]
-    """How a failed cast is told: "<column>: not <noun>"."""
+    """How a failed cast is told: "<column>: <found>, expected <noun>"."""
 
     @property
     def key(self) -> str:

@@ -62,8 +62,9 @@ class Dataset:
     under a known path does to the rows of the old: "replace" retracts them, "add" keeps them.
     `reject_when_bad` is the share of refused rows above which the whole file is refused. `prepare`
     makes the rows of each block what the checks expect: it takes and gives a frame of text, indexed
-    by the lines of the file; see `penstock.prepare`. Fields that no column is declared for are kept
-    as JSON in `_extra`, or reported once a file, as `extra` says.
+    by the lines of the file; see `penstock.prepare`. `unknown_columns` says what becomes of fields
+    that no column is declared for: "report" notes them on the file, "keep" keeps them as JSON in
+    `_extra`, "reject" rejects the file.
     With `expected_every` the daily checks tell when no file came for longer.
     """
 
@@ -80,7 +81,7 @@ class Dataset:
     settle_seconds: float | None = None
     done_marker: str | None = None
     path_pattern: str | None = None
-    extra: Literal["keep", "report"] = "report"
+    unknown_columns: Literal["report", "keep", "reject"] = "report"
     prepare: "Callable[[DataFrame], DataFrame] | None" = None
     owner: str = "data-engineering"
     expected_every: timedelta | None = None
@@ -111,6 +112,9 @@ class Dataset:
         if not 0 <= self.reject_when_bad <= 1:
             yield f"reject_when_bad={self.reject_when_bad}: expected a share from 0 to 1"
         yield from self._faults_of_arrival()
+        if self.unknown_columns not in ("report", "keep", "reject"):
+            policy = f"unknown_columns={self.unknown_columns!r}"
+            yield f"{policy}: expected 'report', 'keep' or 'reject'"
         unknown = {e.column for e in self.expectations} - set(names)
         if unknown:
             yield f"expectations on unknown columns {unknown}"

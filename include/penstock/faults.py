@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 
+from penstock.display import visible
 from penstock.errors import PenstockError, RejectFile
 
 
@@ -94,7 +95,8 @@ def line(error: BaseException, where: object = None) -> str:
 
 def to_stderr(text: str) -> None:
     """For programs of the command line."""
-    sys.stderr.write(f"penstock: {text}\n")
+    told = "\n".join(map(visible, text.splitlines()))
+    sys.stderr.write(f"penstock: {told}\n")
 
 
 @contextmanager

@@ -4,14 +4,22 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from penstock.columns import Column, normalised
 from penstock.content import BOM
 from penstock.dataset import Dataset
+from penstock.display import excerpt
 from penstock.errors import RejectFile
 from penstock.settings import settings
 
+if TYPE_CHECKING:
+    from penstock.formats.parsed import Parsed
+
 MOST_BYTES = 64 * 1024
+_MOST = 10  # names with a note of their own
+_LONGEST_NAME = 200  # characters compared with the names of columns
 
 
 def matched(found: Sequence[str], columns: Sequence[Column]) -> list[str]:
@@ -83,30 +91,72 @@ def check(dataset: Dataset, found: list[str]) -> list[str]:
     """What is odd about a header but harmless.
 
     Raises:
-        RejectFile: a required column is missing, or a column is there more than once.
+        RejectFile: a required column is missing, a column is there more than once, or one is
+            unknown that the dataset does not take.
     """
     columns = dataset.file_columns
     means = matched(found, columns)
-    missing = [c.name for c in columns if c.required and c.name not in means]
-    if missing:
-        expected = ", ".join(c.name for c in columns)
-        raise RejectFile(
-            f"line 1: missing column{'s' * (len(missing) > 1)} {', '.join(missing)}: "
-            f"expected {expected}, found {', '.join(found)[:300]}"
-        )
+    lacking = [column for column in columns if column.name not in means]
+    unknown = undeclared(means, columns)
+    _check_required(columns, lacking, found, unknown)
     for name, times in Counter(means).items():
         if times > 1:
             same = [f for f, m in zip(found, means, strict=True) if m == name]
             raise RejectFile(f"line 1: column {name!r} appears more than once: {', '.join(same)}")
-    unknown = undeclared(means, columns)
-    if not unknown or dataset.extra == "keep":
-        return []
-    return [not_loaded(unknown)]
+    if dataset.unknown_columns == "reject" and unknown:
+        raise RejectFile(f"line 1: {'; '.join(not_columns(unknown, lacking))}")
+    notes = [] if dataset.unknown_columns == "keep" else not_columns(unknown, lacking)
+    if dataset.prepare is None:  # which may fill any column
+        notes += [f"`{c.name}`: the file has no such column" for c in lacking if not c.rare]
+    return notes
 
 
-def not_loaded(names: Sequence[str]) -> str:
-    """The note on fields that mean no column; only the first of very many are named."""
-    return f"unknown columns, not loaded: {', '.join(names)[:1000]}"
+def unknown_notes(dataset: Dataset, parsed: "Parsed") -> list[str]:
+    """The notes on fields that mean no column, where only the parser of a block can see them.
+
+    Raises:
+        RejectFile: the dataset takes none such.
+    """
+    notes = not_columns(parsed.unknown, dataset.file_columns)
+    if notes and dataset.unknown_columns == "reject":
+        raise RejectFile("; ".join(notes))
+    return notes
+
+
+def not_columns(names: Sequence[str], columns: Sequence[Column]) -> list[str]:
+    """The notes on `names` that mean no column; each may mean one of `columns` by mistake.
+
+    Only the first of very many have a note of their own.
+    """
+    notes = [f"`{excerpt(name)}`: not a column{_meant(name, columns)}" for name in names[:_MOST]]
+    if rest := names[_MOST:]:
+        notes.append(f"further names that are no columns: {excerpt(', '.join(rest))}")
+    return notes
+
+
+def _check_required(
+    columns: Sequence[Column], lacking: Sequence[Column], found: list[str], unknown: list[str]
+) -> None:
+    missing = [column.name for column in lacking if column.required]
+    if missing:
+        expected = ", ".join(column.name for column in columns)
+        told = not_columns([name for name in unknown if _nearest(name, lacking)], lacking)
+        raise RejectFile(
+            f"line 1: missing column{'s' * (len(missing) > 1)} {', '.join(missing)}: "
+            f"expected {expected}, found {', '.join(found)[:300]}{''.join('; ' + t for t in told)}"
+        )
+
+
+def _meant(name: str, columns: Sequence[Column]) -> str:
+    nearest = _nearest(name, columns)
+    return f"; did you mean `{nearest}`?" if nearest else ", not loaded"
+
+
+def _nearest(name: str, columns: Sequence[Column]) -> str | None:
+    """The column whose name is nearly `name`, if one is."""
+    known = {column.key: column.header or column.name for column in columns}
+    near = get_close_matches(normalised(name[:_LONGEST_NAME]), known, 1)
+    return known[near[0]] if near else None
 
 
 def _noting(text: str, taken: list[str]) -> Iterator[str]:

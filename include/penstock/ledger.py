@@ -98,6 +98,7 @@ class BlockCounts:
 
 
 _WRITTEN = "waits until nobody writes to it any more"
+_MOST_NOTES = 30  # of a file
 _UNCOVERED = "its blocks did not cover it: it is loaded again as the next version"
 _DUE = "coalesce(retry_at <= clock_timestamp(), true)"
 _FILE = f"""
@@ -624,20 +625,36 @@ def loaded(connection: Connection, counts: Sequence[BlockCounts]) -> None:
     )
 
 
-def note_once(connection: Connection, notes: Mapping[int, str]) -> None:
-    """Add a note to each file_id that has none which begins alike, up to the colon."""
+def note_once(connection: Connection, notes: Mapping[int, Sequence[str]]) -> set[int]:
+    """Add to each file_id those notes of which it has none that begins alike, up to the colon.
+
+    Returns the files that have new notes.
+    """
     if not notes:
-        return
-    connection.execute(
+        return set()
+    is_new = """
+        g.file_id = f.file_id AND NOT split_part(g.note, ':', 1) = ANY (
+            SELECT split_part(n, ':', 1) FROM unnest(f.notes) AS n)
         """
-        UPDATE ingest.file f SET notes = f.notes || u.note
-        FROM unnest(%s::bigint[], %s::text[]) AS u (file_id, note)
-        WHERE f.file_id = u.file_id
-          AND NOT EXISTS (SELECT FROM unnest(f.notes) AS n
-                          WHERE split_part(n, ':', 1) = split_part(u.note, ':', 1))
-        """,
-        [list(notes), list(notes.values())],
-    )
+    rows = connection.execute(
+        f"""
+        WITH given AS (
+            SELECT * FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS g (file_id, note, n)
+        )
+        UPDATE ingest.file f
+        SET notes = f.notes || ARRAY(SELECT g.note FROM given g WHERE {is_new} ORDER BY g.n)
+        WHERE file_id = ANY (%s) AND cardinality(notes) < %s
+          AND EXISTS (SELECT FROM given g WHERE {is_new})
+        RETURNING file_id
+        """,  # noqa: S608 - the text is ours
+        [
+            [file_id for file_id, told in notes.items() for _ in told],
+            [note for told in notes.values() for note in told],
+            [*notes],
+            _MOST_NOTES,
+        ],
+    ).fetchall()
+    return {file_id for (file_id,) in rows}
 
 
 def quarantine(
@@ -654,6 +671,14 @@ def quarantine(
     ):
         for file_id, record in refused:
             copy.write_row((file_id, dataset, record.line, record.raw, record.reasons))
+
+
+def first_refused(connection: Connection, file_id: int) -> tuple[int, str] | None:
+    """Line and first reason of the first record of a file that was refused, if one was."""
+    query = """
+        SELECT line, reasons[1] FROM ingest.quarantine WHERE file_id = %s ORDER BY line LIMIT 1
+        """
+    return connection.execute(query, [file_id]).fetchone()
 
 
 def archived(connection: Connection, moved: Sequence[tuple[File, Path]]) -> None:

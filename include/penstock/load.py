@@ -209,7 +209,7 @@ def _good_rows(
     A column that no file of the batch has is left out: staging's default says the same for less.
     """
     rows = verdict.frame.drop(columns=_absent(dataset, batch))
-    if dataset.extra == "keep":
+    if dataset.unknown_columns == "keep":
         rows[EXTRA] = given[EXTRA].array
     rows = only(rows, verdict.good)
     file_ids = np.repeat([block.file_id for block in batch], [len(p.lines) for p in parsed])
@@ -245,8 +245,10 @@ def _write_down(
         for block, p, told in pairs
     ]
     ledger.loaded(connection, counts)
-    unknown = {b.file_id: header.not_loaded(p.unknown) for b, p, _ in pairs if p.unknown}
-    ledger.note_once(connection, unknown)
+    unknown = {b.file_id: header.unknown_notes(dataset, p) for b, p, _ in pairs if p.unknown}
+    paths = {block.file_id: block.path for block in batch}
+    for file_id in ledger.note_once(connection, unknown):
+        log.warning("%s: %s", paths[file_id], "; ".join(unknown[file_id]))
     return counts
 
 
@@ -262,7 +264,7 @@ def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
 
 def _needs_text(dataset: Dataset, rows: pd.DataFrame) -> bool:
     """Whether a column holds as text what is none: JSON, or numbers too long for Arrow."""
-    return dataset.extra == "keep" or bool(too_long(dataset.columns, rows))
+    return dataset.unknown_columns == "keep" or bool(too_long(dataset.columns, rows))
 
 
 def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCounts:

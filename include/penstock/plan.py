@@ -229,6 +229,8 @@ def _tell(found: Mapping[File, Found], again: Collection[int]) -> None:
                 log.info("%s: the same content as before", file.path)
             case Scan():
                 log.info("%s: %s blocks to load", file.path, f"{len(outcome.blocks):,}")
+                for note in outcome.notes:
+                    log.warning("%s: %s", file.path, note)
             case None:
                 log.info("%s: changed while it was read", file.path)
     if len(found) > _MOST_TOLD:

@@ -76,7 +76,7 @@ def seal(dataset: str) -> SealReport:
         locks.take(connection, "seal", dataset)
         unchanged = _without_changed(connection, declared, _complete(connection, dataset))
         complete = _in_order(connection, declared, unchanged)
-        outcomes = [_outcome(declared, file) for file in complete if file.covered]
+        outcomes = [_outcome(connection, declared, file) for file in complete if file.covered]
         _reject(connection, [o for o in outcomes if o.state == "rejected"])
         _seal(connection, [o for o in outcomes if o.state == "sealed"])
         _supersede(connection, declared)
@@ -143,19 +143,30 @@ def _in_order(
     return list(ready.values())
 
 
-def _outcome(dataset: Dataset, file: _Complete) -> Sealed:
-    reason = why_rejected(dataset, file.rows_bad, file.records)
+def _outcome(connection: Connection, dataset: Dataset, file: _Complete) -> Sealed:
+    first = ledger.first_refused(connection, file.file_id) if file.rows_bad else None
+    reason = why_rejected(dataset, file.rows_bad, file.records, first)
     state = "rejected" if reason else "sealed"
     return Sealed(
         file.file_id, file.path, file.version, state, file.rows_good, file.rows_bad, reason
     )
 
 
-def why_rejected(dataset: Dataset, bad: int, records: int) -> str | None:
-    """Why a file with so many bad records is rejected as a whole; None when it is not."""
-    if bad > dataset.reject_when_bad * records:
-        return f"{bad:,} of {records:,} records are bad, more than {dataset.reject_when_bad:.0%}"
-    return None
+def why_rejected(
+    dataset: Dataset, bad: int, records: int, first: tuple[int, str] | None
+) -> str | None:
+    """Why a file with so many bad records is rejected as a whole; None when it is not.
+
+    `first` is the line of the first bad record, and what is wrong with it.
+    """
+    if bad <= dataset.reject_when_bad * records:
+        return None
+    share = f"{bad:,} of {records:,} records are bad, more than {dataset.reject_when_bad:.0%}"
+    if first is None:
+        return share
+    others = bad - 1
+    more = f" (and {others:,} more record{'s' * (others > 1)})" * bool(others)
+    return f"line {first[0]}: {first[1]}{more}; {share}"
 
 
 def _load_again(connection: Connection, dataset: Dataset, file: _Complete) -> None:

@@ -62,12 +62,12 @@ def test_each_failed_field_is_told_by_its_type(
     ingest("things")
     [(reasons,)] = warehouse.execute("SELECT reasons FROM ingest.quarantine").fetchall()
     assert reasons == [
-        "big: not a whole number",
-        "size: not a whole number",
-        "clf: not a timestamp",
-        "ms: not a timestamp",
-        "utc: not a timestamp",
-        "day: not between 2000-01-01 and 2099-12-31",
+        "big: 1e3, expected a whole number",
+        "size: 1.0, expected a whole number",
+        "clf: x, expected a timestamp",
+        "ms: 1e3, expected a timestamp",
+        "utc: 2017, expected a timestamp",
+        "day: not between 2000-01-01 and 2099-12-31, found 1999-12-31",
     ]
 
 

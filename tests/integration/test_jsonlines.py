@@ -50,15 +50,15 @@ def test_two_formats_of_one_dataset_share_a_batch(
     told = warehouse.execute("SELECT path, notes, reason FROM ingest.file ORDER BY path").fetchall()
     assert told == [
         ("3.csv", [], None),
-        ("a/1.jsonl", ["unknown columns, not loaded: colour"], None),
-        ("b/2.csv", ["unknown columns, not loaded: size"], None),
+        ("a/1.jsonl", ["`colour`: not a column, not loaded"], None),
+        ("b/2.csv", ["`size`: not a column, not loaded"], None),
         ("none.csv", [], f"the path is not of the form {CHAINS.path_pattern}"),
     ]
     [(line, raw, reasons)] = warehouse.execute(
         "SELECT line, raw, reasons FROM ingest.quarantine"
     ).fetchall()
     assert (line, raw) == (3, "1e3,S,-1")
-    assert reasons == ["value: not a whole number", "step: less than 0"]
+    assert reasons == ["value: 1e3, expected a whole number", "step: less than 0, found -1"]
 
 
 def test_unknown_keys_are_told_once_however_many_blocks_have_them(
@@ -72,7 +72,7 @@ def test_unknown_keys_are_told_once_however_many_blocks_have_them(
     [(notes, blocks)] = warehouse.execute(
         "SELECT notes, (SELECT count(*) FROM ingest.block) FROM ingest.file"
     ).fetchall()
-    assert notes == ["unknown columns, not loaded: x"]
+    assert notes == ["`x`: not a column, not loaded"]
     assert blocks > 5
 
 
@@ -80,7 +80,8 @@ def test_what_has_no_column_is_kept(
     warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     declare(monkeypatch, CHAINS)
-    declare(monkeypatch, dataclasses.replace(CHAINS, extra="keep"))  # the table is there already
+    keeping = dataclasses.replace(CHAINS, unknown_columns="keep")
+    declare(monkeypatch, keeping)  # the table is there already
     land("chains", "1.jsonl", b'{"step":0,"value":1,"x":{"y":[1.50]},"z":%d}\n' % 10**40)
     land("chains", "a/2.csv", 'step,,value,part of,"q""\n"\n1,é,%d,b,\\\n'.encode() % 10**50)
     land("chains", "3.csv", b"step,value\n2,3\n")

@@ -58,7 +58,7 @@ REFUSED = {
     "x/1.csv": [
         (4, "2,TEST", ["dropped by prepare"]),
         (5, "x,c", ["prepare: ValueError: could not convert string to float: 'x'"]),
-        (6, "11,D", ["size: not between 0 and 1000"]),
+        (6, "11,D", ["size: not between 0 and 1000, found 1100"]),
     ],
     "y/3.txt": [
         (2, "G;one;", ["prepare: ValueError: could not convert string to float: 'one'"]),

@@ -133,7 +133,9 @@ def test_a_file_of_mostly_bad_rows_is_rejected_and_supersedes_nothing(
     ingest("events")
     land("events", "x.txt", events(2, 3))
     (file,) = ingest("events").files
-    assert (file.state, file.reason) == ("rejected", "3 of 5 records are bad, more than 50%")
+    fault = "line 3: expected 3 fields separated by ' ', found 4 (and 2 more records)"
+    told = f"{fault}; 3 of 5 records are bad, more than 50%"
+    assert (file.state, file.reason) == ("rejected", told)
     assert states(warehouse)["x.txt", 1] == "sealed"
 
 

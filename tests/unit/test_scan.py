@@ -143,9 +143,13 @@ def test_names_match_whatever_their_case_and_punctuation(
 
 
 def test_unknown_columns_are_noted_and_optional_ones_may_be_missing(tmp_path: Path) -> None:
-    found = scanned(tmp_path, b"sku,colour,name,size\n")
-    assert found.notes == ["unknown columns, not loaded: colour, size"]
-    assert found.columns == ["sku", "colour", "name", "size"]
+    found = scanned(tmp_path, b"sku,colour,name,descripton\n")
+    assert found.notes == [
+        "`colour`: not a column, not loaded",
+        "`descripton`: not a column; did you mean `description`?",
+        "`description`: the file has no such column",
+    ]
+    assert found.columns == ["sku", "colour", "name", "descripton"]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])

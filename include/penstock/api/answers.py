@@ -12,6 +12,7 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from penstock.api.database import Row
+from penstock.display import without_formula
 
 _encoder = msgspec.json.Encoder(decimal_format="number")  # exact, however many digits
 
@@ -46,20 +47,30 @@ async def json_array(batches: AsyncIterator[Sequence[Any]]) -> StreamingResponse
 
 
 def csv_file(
-    batches: AsyncIterator[Sequence[Row]], columns: Sequence[str], name: str
+    batches: AsyncIterator[Sequence[Row]], columns: Sequence[str], name: str, *, raw: bool
 ) -> StreamingResponse:
-    """A CSV file to save under `name`, of any length, with a header."""
+    """A CSV file to save under `name`, of any length, with a header.
+
+    Unless it is to be `raw`, no text in it is a formula to a spreadsheet.
+    """
 
     async def body() -> AsyncIterator[str]:
         yield ",".join(columns) + "\r\n"
         async with aclosing(batches):  # type: ignore[type-var]
             async for rows in batches:
                 out = io.StringIO()
-                csv.DictWriter(out, columns).writerows(rows)
+                csv.DictWriter(out, columns).writerows(rows if raw else map(_safe, rows))
                 yield out.getvalue()
 
     headers = {"Content-Disposition": named("attachment", name)}
     return StreamingResponse(body(), media_type="text/csv", headers=headers)
+
+
+def _safe(row: Row) -> Row:
+    return {
+        name: without_formula(value) if isinstance(value, str) else value
+        for name, value in row.items()
+    }
 
 
 def named(how: Literal["attachment", "inline"], name: str) -> str:

@@ -44,15 +44,18 @@ def check(
         OSError: the file cannot be read.
     """
     report, reasons = Report(path, dataset.name), Reasons(dataset)
+    first: tuple[int, str] | None = None
     try:
         for block in judged(dataset, path, place, report.notes, on_progress or (lambda *_: None)):
             report.good += int(block.verdict.good.sum())
             report.bad += len(block.refused)
             reasons.add(block.refused)
+            if block.refused and first is None:
+                first = block.refused[0].line, block.refused[0].reasons[0]
     except RejectFile as error:
         report.rejected = str(error)
     else:
-        report.rejected = why_rejected(dataset, report.bad, report.records)
+        report.rejected = why_rejected(dataset, report.bad, report.records, first)
     report.notes = list(dict.fromkeys(report.notes))
     report.reasons = reasons.ranked()
     return report
@@ -92,8 +95,7 @@ def _judged(
         ends = block.first_byte, block.last_byte
         data = content.read_range(place, file_id, *ends) if found.content_bytes else b""
         parsed = parse(dataset, path, data, block.first_line, found.columns, etag)
-        if parsed.unknown:
-            notes.append(header.not_loaded(parsed.unknown))
+        notes += header.unknown_notes(dataset, parsed)
         parsed = prepare(dataset, parsed)
         verdict = validate(dataset, joined([parsed]))
         (refused,) = refused_records([parsed], verdict)

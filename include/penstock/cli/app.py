@@ -1,10 +1,8 @@
 """The commands of `penstock`, each a few lines around the library."""
 
-import csv
 import json
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,7 +31,13 @@ Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 @app.callback()
 def _main(verbose: Annotated[bool, typer.Option(help="Log what happens.")] = False) -> None:
     home.enter()
-    logging.basicConfig(level="INFO" if verbose else "ERROR", format="%(message)s")
+    _log("INFO" if verbose else "ERROR")
+
+
+def _log(level: str, *, force: bool = False) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(show.Visible("%(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=force)
 
 
 @app.command()
@@ -46,10 +50,10 @@ def up(
     from penstock import runtime
 
     def tell(line: str) -> None:
-        typer.echo(line, err=True)
+        show.line(line, err=True)
 
     if foreground:
-        logging.basicConfig(level="INFO", format="%(message)s", force=True)
+        _log("INFO", force=True)
         runtime.up_in_foreground(tell)
     else:
         show.fields(vars(runtime.up(tell)))
@@ -70,7 +74,7 @@ def down() -> None:
     """Stop all that `up` started, and the embedded Postgres."""
     from penstock import runtime
 
-    runtime.down(lambda line: typer.echo(line, err=True))
+    runtime.down(lambda line: show.line(line, err=True))
 
 
 @app.command()
@@ -82,7 +86,7 @@ def status(as_json: AsJson = False) -> None:
     show.rows(components, as_json)
     for part in components:
         if part["trouble"]:
-            typer.echo("{name}: {trouble}, log {log}".format_map(part), err=True)
+            show.line("{name}: {trouble}, log {log}".format_map(part), err=True)
     raise typer.Exit(0 if all(c["healthy"] for c in components) else 1)
 
 
@@ -91,7 +95,7 @@ def migrate() -> None:
     """Create or upgrade the warehouse's schema and roles, and set up the mirrors' folders."""
     migrate_warehouse()
     for lost in mirror_folder.set_up_all():
-        typer.echo(lost, err=True)
+        show.line(lost, err=True)
 
 
 @app.command()
@@ -105,7 +109,7 @@ def url(
     acting: Role | None = role
     if acting:
         migrate_warehouse()
-    typer.echo(people_url() if acting == "reader" else dsn(acting))
+    show.line(people_url() if acting == "reader" else dsn(acting))
 
 
 @app.command("datasets")
@@ -192,6 +196,9 @@ def quarantine(
     form: Annotated[
         Literal["table", "json", "csv"], typer.Option("--format", help="How to print.")
     ] = "table",
+    raw: Annotated[
+        bool, typer.Option(help="CSV with each field as it is, which a spreadsheet may execute.")
+    ] = False,
     limit: Limit = 1000,
 ) -> None:
     """The records that were refused: where each stood, why, and what it said."""
@@ -199,9 +206,7 @@ def quarantine(
     with connect("reader") as connection:
         found = ledger.list_quarantine(connection, dataset, file, limit)
     if form == "csv":
-        out = csv.DictWriter(sys.stdout, found[0].keys() if found else ["file_id"])
-        out.writeheader()
-        out.writerows({**row, "reasons": "; ".join(row["reasons"])} for row in found)
+        show.csv_rows(found, [*found[0]] if found else ["file_id"], raw=raw)
     else:
         show.rows(found, form == "json", empty="The quarantine is empty.")
 
@@ -240,7 +245,7 @@ def approve(
 
     migrate_warehouse()
     of = datasets.get(dataset)
-    typer.echo(f"{mirror.approve(of):,} files of {dataset} are gone, and their rows go with them")
+    show.line(f"{mirror.approve(of):,} files of {dataset} are gone, and their rows go with them")
     finish(of, quiet=False)
 
 
@@ -253,8 +258,8 @@ def docs(
     from penstock import data_docs
 
     migrate_warehouse()
-    typer.echo(data_docs.build(newest))
-    typer.echo(builder.docs())
+    show.line(data_docs.build(newest))
+    show.line(builder.docs())
 
 
 @app.command()
@@ -268,7 +273,7 @@ def build(
     migrate_warehouse()
     name = datasets.get(dataset).name
     report = builder.full_refresh(name) if full_refresh else builder.build(name)
-    typer.echo(json.dumps(report.rows))
+    show.line(json.dumps(report.rows))
 
 
 @app.command("rebuild-from-archive")
@@ -279,7 +284,7 @@ def rebuild_from_archive(
     from penstock.restore import rebuild
 
     migrate_warehouse()
-    rebuild(folder, lambda name, files: typer.echo(f"{name}: {files:,} files", err=True))
+    rebuild(folder, lambda name, files: show.line(f"{name}: {files:,} files", err=True))
 
 
 @app.command()

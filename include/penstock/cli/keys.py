@@ -22,7 +22,7 @@ def create(
     """Make a key and print it, this once: only a hash of it is kept."""
     migrate_warehouse()
     with connect("loader") as connection:
-        typer.echo(keys.create(connection, name, scope, rate))
+        show.line(keys.create(connection, name, scope, rate))
 
 
 @app.command("list")

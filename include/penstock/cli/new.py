@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from penstock.cli import show
+
 app = typer.Typer(no_args_is_help=True, help="Write the skeleton of something new.")
 
 
@@ -25,8 +27,8 @@ def dataset(
     from penstock import scaffold
 
     for path in scaffold.new_dataset(name, sample, (root or scaffold.ROOT).absolute()):
-        typer.echo(path)
-    typer.echo(
+        show.line(path)
+    show.line(
         "Next: say what the columns mean, put made-up records into the sample, declare the rules "
         "of the domain; then `make lint` and `make test`.",
         err=True,

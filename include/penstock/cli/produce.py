@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from penstock.cli import show
 from penstock.intake import step_chains as chains
 
 app = typer.Typer(no_args_is_help=True, help="Make files and land them.")
@@ -29,4 +30,4 @@ def step_chains(
     with ProcessPoolExecutor(min(len(shares), os.cpu_count() or 1)) as pool:
         every = range(len(shares))
         for path in pool.map(chains.produce, [run] * len(shares), every, shares):
-            typer.echo(path)
+            show.line(path)

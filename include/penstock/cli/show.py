@@ -1,6 +1,9 @@
 """Rows for people (tables, thousands separators, UTC) and for scripts (JSON)."""
 
+import csv
 import json
+import logging
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,6 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from penstock.display import visible, without_formula
 
 _FILE_COLUMNS = (
     *("file_id", "dataset", "path", "version", "state", "rows_good"),
@@ -25,6 +30,9 @@ def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
         return
     essentials = [{n: f[n] for n in _FILE_COLUMNS if n in f} | _why(f) for f in found]
     rows(essentials, False, empty="No file has landed yet; `penstock datasets` shows where to.")
+    for file in found:
+        for note in file.get("notes") or ():
+            line(f"warning: {file['path']} (file {file['file_id']}): {note}")
 
 
 def _why(file: Mapping[str, Any]) -> dict[str, str | None]:
@@ -36,12 +44,16 @@ def _why(file: Mapping[str, Any]) -> dict[str, str | None]:
 def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     """What became of files just loaded; of very many only those that were rejected or wait."""
     if not as_json and len(found) > _MANY:
-        print(f"{len(found):,} files: {_counted(found)}")  # noqa: T201
-        found = [f for f in found if f["state"] == "rejected" or f.get("waits_for")][:_MANY]
+        line(f"{len(found):,} files: {_counted(found)}")
+        found = [f for f in found if _is_odd(f)][:_MANY]
     elif not as_json and not found:
-        print("No new file.")  # noqa: T201
+        line("No new file.")
     if found or as_json:
         files(found, as_json)
+
+
+def _is_odd(file: Mapping[str, Any]) -> bool:
+    return file["state"] == "rejected" or bool(file.get("waits_for") or file.get("notes"))
 
 
 def _counted(found: Sequence[Mapping[str, Any]]) -> str:
@@ -65,7 +77,7 @@ def rows(
         numeric = all(isinstance(row[name], int | None) for row in found)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in found:
-        table.add_row(*(escape(_cell(name, value)) for name, value in row.items()))
+        table.add_row(*(escape(visible(_cell(name, value))) for name, value in row.items()))
     console.print(table)
 
 
@@ -73,7 +85,44 @@ def fields(values: Mapping[str, Any]) -> None:
     """Names and values, a line each."""
     width = max(map(len, values))
     for name, value in values.items():
-        print(f"{name.replace('_', ' '):<{width}}  {_cell(name, value)}")  # noqa: T201
+        line(f"{name.replace('_', ' '):<{width}}  {_cell(name, value)}")
+
+
+def line(text: object, *, err: bool = False) -> None:
+    """One line of text, in which no control character reaches the terminal."""
+    print(visible(str(text)), file=sys.stderr if err else sys.stdout, flush=True)
+
+
+def csv_rows(found: Sequence[Mapping[str, Any]], columns: Sequence[str], *, raw: bool) -> None:
+    """CSV for spreadsheets and scripts; unless it is to be `raw`, no field can be a formula.
+
+    A file gets each field as it is, a terminal no control characters.
+    """
+    out = csv.writer(sys.stdout)
+    out.writerow(columns)
+    for row in found:
+        out.writerow([_csv_field(name, row[name], raw) for name in columns])
+
+
+def _csv_field(name: str, value: Any, raw: bool) -> Any:
+    if isinstance(value, int | datetime | None):
+        return value
+    text = _cell(name, value)
+    if sys.stdout.isatty():
+        text = visible(text)
+    return text if raw else without_formula(text)
+
+
+class Visible(logging.Formatter):
+    """Log lines in which no control character reaches the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and a traceback's lines below it."""
+        return "\n".join(map(visible, super().format(record).split("\n")))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The message in one line, whatever is in it."""
+        return visible(super().formatMessage(record))
 
 
 def _cell(name: str, value: Any) -> str:

@@ -16,7 +16,7 @@ products = Dataset(
         Text("name", max_length=420),
         Text("sku", max_length=120),
         Text("description", required=False),
-        Text("deleted", required=False),
+        Text("deleted", required=False, rare=True),
     ),
     expectations=(
         expect.column_values_to_match_regex("sku", r"\S", reason="is blank"),

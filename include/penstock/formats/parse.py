@@ -38,7 +38,7 @@ def parse(
 def _parse(
     dataset: Dataset, path: str, block: bytes, first_line: int, found: Sequence[str] | None
 ) -> Parsed:
-    columns, keep = dataset.file_columns, dataset.extra == "keep"
+    columns, keep = dataset.file_columns, dataset.unknown_columns == "keep"
     match dataset.format_of(path):
         case Csv() as form:
             names = header.matched(found or [], columns)
@@ -65,9 +65,9 @@ def _folded(parsed: Parsed, extra: Sequence[str]) -> Parsed:
 def _complete(dataset: Dataset, path: str, parsed: Parsed) -> dict[str, Values]:
     """The columns with those that come from the path, and in the order all formats share."""
     constants = dataset.path_values(path) or {}
-    if dataset.extra == "keep" and EXTRA not in parsed.columns:
+    if dataset.unknown_columns == "keep" and EXTRA not in parsed.columns:
         constants[EXTRA] = "{}"
     rows = len(parsed.lines)
     given = parsed.columns | {name: pa.repeat(text, rows) for name, text in constants.items()}
     names = [*(column.name for column in dataset.file_columns), *dataset.path_columns]
-    return {name: given[name] for name in [*names, *[EXTRA] * (dataset.extra == "keep")]}
+    return {name: given[name] for name in [*names, *[EXTRA] * (dataset.unknown_columns == "keep")]}

@@ -20,7 +20,7 @@ CAST = "cast"
 def checks_of(dataset: Dataset) -> tuple[Expectation, ...]:
     """Every check of a row, column by column: that its text casts, then the expectations."""
     casts = {
-        c.name: Expectation(CAST, c.name, (("type", c.sql_type),), f"not {c.noun}")
+        c.name: Expectation(CAST, c.name, (("type", c.sql_type),), f"expected {c.noun}")
         for c in dataset.columns
         if not isinstance(c, Text)  # any text is text
     }

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
+from penstock.display import excerpt
 from penstock.expectations import Expectation
 from penstock.frames import arrow, frame_of
 from penstock.validate import metrics  # noqa: F401 - importing registers them with GX
@@ -40,7 +41,7 @@ class Verdict:
     """Every row of a block, typed, and what is wrong with the bad ones.
 
     `frame` holds all rows in their order, `good` one bool a row, and `reasons` the reasons of each
-    bad row by its position, in the order of the columns. Rows with the same faults share a list.
+    bad row by its position, in the order of the columns.
     `failing` holds, for each check of `checks_of`, the positions of the rows that fail it.
     """
 
@@ -65,12 +66,11 @@ def validate(dataset: Dataset, frame: pd.DataFrame) -> Verdict:
     judged = dict(zip(expectations_of(dataset), results, strict=True))
     failed_casts = {name: failed for name, (_, failed) in casts.items()}
     failing = {check: _failing(check, failed_casts, judged) for check in checks_of(dataset)}
-    faults = _faults(failing)
-    bad = np.logical_or.reduce([*faults.values(), np.zeros(len(frame), dtype=bool)])
+    bad = np.logical_or.reduce([*failing.values(), np.zeros(len(frame), dtype=bool)])
     return Verdict(
         typed,
         ~bad,
-        _reasons(faults, bad),
+        _reasons(failing, text),
         tuple(_outcome(*pair) for pair in judged.items()),
         tuple(np.flatnonzero(rows) for rows in failing.values()),
     )
@@ -114,25 +114,23 @@ def _failing(
     return rows & ~failed  # a field that is no timestamp is null to GX, but not empty to the reader
 
 
-def _faults(failing: dict[Expectation, np.ndarray]) -> dict[str, np.ndarray]:
-    """Each reason that some row has, with the mask of its rows, in the order of the checks."""
-    faults: dict[str, np.ndarray] = {}
+def _reasons(failing: dict[Expectation, np.ndarray], text: pd.DataFrame) -> dict[int, list[str]]:
+    """The reasons of each bad row, with what was found in its fields."""
+    reasons: dict[int, list[str]] = {}
     for check, rows in failing.items():
-        reason = f"{check.column}: {check.reason}"
-        faults[reason] = faults.get(reason, False) | rows
-    return {reason: rows for reason, rows in faults.items() if rows.any()}
+        positions = np.flatnonzero(rows)
+        found = arrow(text[check.column]).take(pa.array(positions)).to_pylist()
+        for row, value in zip(positions.tolist(), found, strict=True):
+            told = _reason(check, value)
+            if told not in reasons.setdefault(row, []):
+                reasons[row].append(told)
+    return dict(sorted(reasons.items()))
 
 
-def _reasons(faults: dict[str, np.ndarray], bad: np.ndarray) -> dict[int, list[str]]:
-    """The reasons of each bad row; one list for each combination of faults that occurs."""
-    positions = np.flatnonzero(bad)
-    if not len(positions):
-        return {}
-    matrix = np.array([rows[positions] for rows in faults.values()])
-    packed, which = np.unique(np.packbits(matrix, axis=0), axis=1, return_inverse=True)
-    combinations = np.unpackbits(packed, axis=0, count=len(faults)).T
-    lists = [[r for r, has in zip(faults, c, strict=True) if has] for c in combinations]
-    return {row: lists[i] for row, i in zip(positions.tolist(), which.tolist(), strict=True)}
+def _reason(check: Expectation, found: str) -> str:
+    if check.type == CAST:
+        return f"{check.column}: {excerpt(found)}, {check.reason}"
+    return f"{check.column}: {check.reason}" + f", found {excerpt(found)}" * bool(found)
 
 
 def _outcome(expectation: Expectation, counts: dict[str, Any]) -> Outcome:

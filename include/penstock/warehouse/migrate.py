@@ -128,7 +128,7 @@ def _columns(connection: psycopg.Connection, dataset: str) -> set[str]:
 def _declared(dataset: Dataset) -> dict[str, str]:
     """The type of each column that staging has, by name."""
     declared: dict[str, str] = {c.name: _definition(c) for c in dataset.columns}
-    if dataset.extra == "keep":
+    if dataset.unknown_columns == "keep":
         declared[EXTRA] = "jsonb NOT NULL DEFAULT '{}'"
     return declared
 

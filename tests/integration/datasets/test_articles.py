@@ -54,13 +54,15 @@ def test_the_samples_and_what_is_asked_of_them(
     assert pipeline.counts(warehouse, "articles") == (4, 4, 3)
     assert pipeline.counts(warehouse, "clickstream") == (20, 20, 3)
     reasons = "SELECT dataset, line, reasons FROM ingest.quarantine ORDER BY dataset, line"
+    long = "A title that is longer than thirty-two characters can be"
+    actions = "not one of FIRST_INSTALL, LIKE_ARTICLE, LOG_IN"
     assert ask(warehouse, reasons) == [
         ("articles", 5, ["title: is empty", "title: is blank"]),
-        ("articles", 6, ["title: longer than 32 characters"]),
-        ("articles", 7, ["created_by: not a timestamp"]),
-        ("clickstream", 14, ["action: not one of FIRST_INSTALL, LIKE_ARTICLE, LOG_IN"]),
+        ("articles", 6, [f"title: longer than 32 characters, found {long}"]),
+        ("articles", 7, ["created_by: 2017-02-30 10:00:00, expected a timestamp"]),
+        ("clickstream", 14, [f"action: {actions}, found SHARE_ARTICLE"]),
         ("clickstream", 15, ["user_id: is empty", "user_id: is blank"]),
-        ("clickstream", 16, ["time: not a timestamp"]),
+        ("clickstream", 16, ["time: 2017-04-01 25:00:00, expected a timestamp"]),
     ]
 
 

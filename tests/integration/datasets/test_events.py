@@ -1,6 +1,5 @@
 """Events: from the sample files to the mart and the quarantine."""
 
-from collections import Counter
 from importlib.resources import files
 
 import psycopg
@@ -28,7 +27,7 @@ def test_the_samples_reach_the_mart_and_their_broken_lines_the_quarantine(
     (told,) = zip(
         *warehouse.execute("SELECT unnest(reasons) FROM ingest.quarantine").fetchall(), strict=True
     )
-    assert Counter(told)["event_time: not a timestamp"] >= 1
+    assert any(", expected a timestamp" in reason for reason in told)
     assert len(told) == 6
 
 

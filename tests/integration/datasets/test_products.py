@@ -46,6 +46,6 @@ def test_what_is_no_product_is_told_with_its_reasons(warehouse: psycopg.Connecti
     assert found.fetchall() == [
         (10, ["name: is empty", "name: is blank"]),
         (11, ["sku: is empty", "sku: is blank"]),
-        (12, ["sku: is blank"]),
+        (12, ['sku: is blank, found "   "']),
         (13, ["expected 3 fields, found 2"]),
     ]

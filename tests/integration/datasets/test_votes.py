@@ -52,11 +52,11 @@ def test_json_lines_and_csv_with_repeats_and_strangers(warehouse: psycopg.Connec
     ]
     reasons = "SELECT path, line, reasons FROM ingest.quarantine JOIN ingest.file USING (file_id)"
     assert sorted(ask(warehouse, reasons)) == [
-        ("kiosks-2024-05-01.jsonl", 21, ["candidate: not a candidate"]),
-        ("kiosks-2024-05-01.jsonl", 31, ["vote_time: not a timestamp"]),
+        ("kiosks-2024-05-01.jsonl", 21, ["candidate: not a candidate, found 9"]),
+        ("kiosks-2024-05-01.jsonl", 31, ["vote_time: yesterday, expected a timestamp"]),
         ("kiosks-2024-05-01.jsonl", 39, ["not JSON: Expecting ':' delimiter at character 29"]),
-        ("kiosks-late.csv", 7, ["candidate: not a candidate"]),
-        ("kiosks-late.csv", 12, ["kiosk_id: not between 0 and 2147483647"]),
+        ("kiosks-late.csv", 7, ["candidate: not a candidate, found 7"]),
+        ("kiosks-late.csv", 12, ["kiosk_id: not between 0 and 2147483647, found -1"]),
     ]
 
 

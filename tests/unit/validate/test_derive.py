@@ -40,7 +40,7 @@ def test_it_is_computed_once_for_each_distinct_text() -> None:
         "name": ["ann", "bob", "ann", "7up"],
         "n": [1, 2, 3, 4],
     }
-    assert verdict.reasons == {3: ["initial: no letter"]}
+    assert verdict.reasons == {3: ["initial: no letter, found 7"]}
     assert ASKED == {"ann": 1, "bob": 1, "7up": 1}
 
 

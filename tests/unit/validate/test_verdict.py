@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from penstock.columns import BigInteger, Column, Integer, Text
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets, get
+from penstock.display import excerpt
 from penstock.expectations import Expectation, expect
 from penstock.formats import Csv
 from penstock.frames import table_of
@@ -40,9 +41,11 @@ def product_reasons(row: tuple[str, str, str, str]) -> list[str]:
     found = []
     for name, value, longest in (("name", row[0], 420), ("sku", row[1], 120)):
         found += [f"{name}: is empty"] if value == "" else []
-        found += [f"{name}: longer than {longest} characters"] if len(value) > longest else []
-        found += [f"{name}: is blank"] if value.strip() == "" else []
-    found += ["deleted: not true, false or empty"] if row[3] not in ("", "true", "false") else []
+        told = f", found {excerpt(value)}" if value else ""
+        found += [f"{name}: longer than {longest} characters{told}"] if len(value) > longest else []
+        found += [f"{name}: is blank{told}"] if value.strip() == "" else []
+    if row[3] not in ("", "true", "false"):
+        found.append(f"deleted: not true, false or empty, found {excerpt(row[3])}")
     return found
 
 
@@ -50,12 +53,15 @@ def event_reasons(row: tuple[str, str, str]) -> list[str]:
     try:
         when = datetime.strptime(row[0], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         first, last = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-        found = [] if first <= when <= last else ["event_time: not between 1970 and 2100"]
+        told = f"event_time: not between 1970 and 2100, found {row[0]}"
+        found = [] if first <= when <= last else [told]
     except ValueError:
-        found = ["event_time: not a timestamp"] if row[0] else ["event_time: is empty"]
+        told = f"event_time: {row[0]}, expected {EVENTS.columns[0].noun}"
+        found = [told] if row[0] else ["event_time: is empty"]
     found += ["email: is empty"] if row[1] == "" else []
-    found += ["email: longer than 320 characters"] if len(row[1]) > 320 else []
-    found += ["session_id: longer than 200 characters"] if len(row[2]) > 200 else []
+    for name, value, longest in (("email", row[1], 320), ("session_id", row[2], 200)):
+        if len(value) > longest:
+            found.append(f"{name}: longer than {longest} characters, found {excerpt(value)}")
     return found
 
 
@@ -106,7 +112,7 @@ def test_all_rows_come_back_typed_and_in_order() -> None:
     ]
     assert verdict.frame["email"].tolist() == ["a@b", "", "c@d"]
     assert verdict.reasons == {
-        1: ["event_time: not a timestamp", "email: is empty"],
+        1: [f"event_time: null, expected {EVENTS.columns[0].noun}", "email: is empty"],
         2: ["event_time: is empty"],
     }
 
@@ -123,19 +129,19 @@ def test_a_block_of_several_chunks() -> None:
         texts({"name": [name], "sku": ["s"], "description": [""], "deleted": [""]})
         for name in ("a", " ", "c")
     )
-    assert validate(PRODUCTS, frame).reasons == {1: ["name: is blank"]}
+    assert validate(PRODUCTS, frame).reasons == {1: ['name: is blank, found " "']}
 
 
 def test_columns_are_found_by_name() -> None:
     values = {"extra": "x", "sku": " ", "description": "", "deleted": "", "name": "n"}
     verdict = validate(PRODUCTS, texts({name: [value] for name, value in values.items()}))
-    assert verdict.reasons == {0: ["sku: is blank"]}
+    assert verdict.reasons == {0: ['sku: is blank, found " "']}
     assert [*verdict.frame] == ["name", "sku", "description", "deleted"]
 
 
 def test_a_whole_block_of_bad_rows() -> None:
     verdict = judge(PRODUCTS, [("", " ", "", "")] * 60_000)
-    reasons = ["name: is empty", "name: is blank", "sku: is blank"]
+    reasons = ["name: is empty", "name: is blank", 'sku: is blank, found " "']
     assert not verdict.good.any()
     assert len(verdict.reasons) == 60_000
     assert all(found == reasons for found in verdict.reasons.values())
@@ -152,10 +158,10 @@ def test_big_integers_are_compared_as_numbers(digits: int) -> None:
     declared = dataset(BigInteger("n", minimum=10))
     verdict = judge(declared, [("9",), ("9" * digits,), ("-" + "9" * digits,), ("",), ("x",)])
     assert verdict.reasons == {
-        0: ["n: less than 10"],
-        2: ["n: less than 10"],
+        0: ["n: less than 10, found 9"],
+        2: ["n: less than 10, found " + excerpt("-" + "9" * digits)],
         3: ["n: is empty"],
-        4: ["n: not a whole number"],
+        4: ["n: x, expected a whole number"],
     }
 
 
@@ -163,16 +169,16 @@ def test_integers_within_bounds() -> None:
     declared = dataset(Integer("n", required=False, minimum=1, maximum=3))
     verdict = judge(declared, [("0",), ("1",), ("3",), ("4",), ("",), (str(2**63),)])
     assert verdict.reasons == {
-        0: ["n: not between 1 and 3"],
-        3: ["n: not between 1 and 3"],
-        5: ["n: not a whole number"],
+        0: ["n: not between 1 and 3, found 0"],
+        3: ["n: not between 1 and 3, found 4"],
+        5: ["n: 9223372036854775808, expected a whole number"],
     }
 
 
 def test_a_regex_that_re2_cannot_read() -> None:
     rule = expect.column_values_to_match_regex("a", r"^(?!bad)", reason="begins with bad")
     verdict = judge(dataset(Text("a"), expectations=(rule,)), [("good",), ("bad",), ("é",)])
-    assert verdict.reasons == {1: ["a: begins with bad"]}
+    assert verdict.reasons == {1: ["a: begins with bad, found bad"]}
 
 
 def test_each_expectation_has_its_outcome() -> None:

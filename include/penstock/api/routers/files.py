@@ -144,8 +144,14 @@ async def quarantine(
         **responses(404),
     },
 )
-async def quarantine_csv(services: Provided, file_id: FileId) -> StreamingResponse:
-    """All refused records of a file as CSV: line, reasons, raw."""
+async def quarantine_csv(
+    services: Provided, file_id: FileId, raw: bool = False
+) -> StreamingResponse:
+    """All refused records of a file as CSV: line, reasons, raw.
+
+    A field that a spreadsheet could take for a formula begins with a `'`, and so does one that
+    began with a `'`: take one off. With `raw=true` each is as it is.
+    """
     file = await _find(services.database, file_id)
     batches = services.database.stream(
         "SELECT line, array_to_string(reasons, '; ') AS reasons, raw FROM ingest.quarantine"
@@ -153,7 +159,7 @@ async def quarantine_csv(services: Provided, file_id: FileId) -> StreamingRespon
         [file_id],
     )
     name = f"{PurePosixPath(file['path']).name}.refused.csv"
-    return csv_file(batches, ("line", "reasons", "raw"), name)
+    return csv_file(batches, ("line", "reasons", "raw"), name, raw=raw)
 
 
 async def rows_of(database: Database, file_id: int) -> Row:

@@ -126,4 +126,4 @@ async def list_people(
 async def output_csv(services: Provided) -> StreamingResponse:
     """All people as CSV, by user id: user_id, first_name, last_name, birthts, img_path."""
     batches = services.database.stream("SELECT * FROM marts.people_export")
-    return csv_file(batches, _OUTPUT, "output.csv")
+    return csv_file(batches, _OUTPUT, "output.csv", raw=True)

@@ -48,16 +48,19 @@ SELECT *, NOT EXISTS (SELECT FROM ingest.file n WHERE n.dataset = f.dataset AND 
 FROM ingest.file f WHERE dataset = %s AND path = %s AND etag = %s
 ORDER BY version DESC LIMIT 1
 """  # a replay of a file keeps its etag, and then it is the replay that counts
-_REASONS = """
-SELECT reason, count(*) AS rows FROM ingest.quarantine, unnest(reasons) AS reason
+_REASONS = r"""
+SELECT reason, count(*) AS rows
+FROM ingest.quarantine, unnest(reasons) AS found,
+     regexp_replace(found, '^([a-z0-9_]+): .*, (expected .*)$', '\1: \2') AS expected,
+     regexp_replace(expected, '^([a-z0-9_]+: .*), found .*$', '\1') AS reason
 WHERE file_id = %s GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 20
-"""
+"""  # without what was found, which differs from row to row
 
 
 class Reason(BaseModel):
     """Why rows were refused, and how many for this reason."""
 
-    reason: str = Field(examples=["event_time: not a timestamp"])
+    reason: str = Field(examples=["event_time: expected a timestamp"])
     rows: int = Field(examples=[3])
 
 

@@ -1,0 +1,101 @@
+"""What is odd about a file, and why one is rejected: told where people look, and shown safely."""
+
+import csv
+import io
+import re
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from penstock import ledger
+from penstock.cli import show
+from penstock.columns import Integer, Text
+from penstock.dataset import Dataset
+from penstock.formats import Csv, JsonLines
+from tests.pipeline import declare, ingest, land
+
+THINGS = Dataset(
+    "things",
+    "Things.",
+    {"*.csv": Csv(), "*.jsonl": JsonLines()},
+    (Text("sku"), Integer("size"), Text("note", required=False), Text("odd", False, rare=True)),
+)
+
+
+def _notes(warehouse: psycopg.Connection) -> dict[str, list[str]]:
+    return dict(warehouse.execute("SELECT path, notes FROM ingest.file").fetchall())
+
+
+def _reasons(warehouse: psycopg.Connection) -> dict[str, str | None]:
+    return dict(warehouse.execute("SELECT path, reason FROM ingest.file").fetchall())
+
+
+def test_columns_and_faults_are_told(
+    warehouse: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    declare(monkeypatch, THINGS)
+    land("things", "whole.csv", b"sku,size,note\na,1,x\n")
+    land("things", "misspelled.csv", b"sku,size,nota\na,1,x\n")
+    land("things", "keys.jsonl", b'{"sku":"b","size":1,"colour":1,"nots":"x"}\n')
+    land("things", "bad.csv", b"sku,size,note\na,1.5,x\nb,2,\nc,\x1b[2J,\nd,7 ,\n")
+    land("things", "wide.csv", b"sku,size,note\na,1,x,y\n")
+    land("things", "none.csv", b"sku,sise\na,1\n")
+    ingest("things")
+
+    misspelled = [
+        "`nota`: not a column; did you mean `note`?",
+        "`note`: the file has no such column",
+    ]
+    assert _notes(warehouse) == {
+        "whole.csv": [],
+        "misspelled.csv": misspelled,
+        "keys.jsonl": [
+            "`colour`: not a column, not loaded",
+            "`nots`: not a column; did you mean `note`?",
+        ],
+        **{path: [] for path in ("bad.csv", "wide.csv", "none.csv")},
+    }
+    reasons = _reasons(warehouse)
+    assert reasons["bad.csv"] == (
+        "line 2: size: 1.5, expected a whole number (and 2 more records);"
+        " 3 of 4 records are bad, more than 50%"
+    )
+    assert reasons["wide.csv"].startswith("line 2: expected 3 fields, found 4")
+    assert reasons["none.csv"].endswith("`sise`: not a column; did you mean `size`?")
+    assert f"misspelled.csv: {misspelled[0]}" in caplog.messages
+
+    show.loaded(ledger.list_files(warehouse, "things"), as_json=False)
+    shown = capsys.readouterr().out
+    assert re.search(rf"warning: misspelled.csv \(file .\): {re.escape(misspelled[0])}\n", shown)
+    show.rows(ledger.list_quarantine(warehouse, "things", None, 10), as_json=False)
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert r"\x1b[2J, expected a whole number" in shown
+    assert 'size: "7 ", expected a whole number' in shown
+
+    declare(monkeypatch, replace(THINGS, unknown_columns="reject"))
+    land("things", "strict.csv", b"sku,size,nota\na,1,x\n")
+    land("things", "strict.jsonl", b'{"sku":"b","size":1,"nots":"x"}\n')
+    ingest("things")
+    reasons = _reasons(warehouse)
+    assert reasons["strict.csv"] == "line 1: `nota`: not a column; did you mean `note`?"
+    assert reasons["strict.jsonl"] == "`nots`: not a column; did you mean `note`?"
+
+
+def test_a_download_of_the_quarantine_holds_no_formula_unless_it_is_raw(
+    warehouse: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land("events", "a.txt", b"=1+1\n'quoted\n@SUM(1) 2\n" + b"2024-01-01T00:00:00Z a@b s\n" * 9)
+    ingest("events")
+    found = ledger.list_quarantine(warehouse, "events", None, 10)
+    raws = {}
+    for raw in (False, True):
+        show.csv_rows(found, [*found[0]], raw=raw)
+        rows = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
+        raws[raw] = [row["raw"] for row in rows]
+    assert raws[False] == ["'=1+1", "''quoted", "'@SUM(1) 2"]
+    assert raws[True] == ["=1+1", "'quoted", "@SUM(1) 2"]
