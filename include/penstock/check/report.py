@@ -79,6 +79,13 @@ class Report:
         """Whether the file is good throughout: it would be sealed, and no record refused."""
         return not self.rejected and not self.bad
 
+    @property
+    def summary(self) -> str:
+        """The verdict and the counts in one line."""
+        told = f"rejected: {self.rejected}" if self.rejected else self.verdict
+        counts = f"{self.records:,} record{'s' * (self.records != 1)}"
+        return f"would be {told}; {counts}, {self.good:,} good, {self.bad:,} bad"
+
     def as_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""
         known = asdict(self)

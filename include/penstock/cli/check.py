@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -30,9 +30,7 @@ def check(dataset: str | None, paths: Sequence[Path], quiet: bool) -> "list[Repo
     declared = datasets.get(dataset) if dataset else None
     reports = []
     for name, place in list(_files(declared, paths)):
-        columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
-        console = Console(stderr=True, quiet=quiet)
-        with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        with _progress(quiet) as progress:
             bar = progress.add_task(f"checking {name}", total=None)
 
             def update(done: int, size: int) -> None:
@@ -48,19 +46,19 @@ def tell(reports: "Sequence[Report]", as_json: bool) -> None:
         print(json.dumps([report.as_dict() for report in reports], indent=2))  # noqa: T201
         return
     for report in reports:
-        counts = f"{report.records:,} records, {report.good:,} good, {report.bad:,} bad"
-        verdict = f"{report.verdict}: {report.rejected}" if report.rejected else report.verdict
-        typer.echo(f"{report.path}, as {report.dataset}: {counts}; would be {verdict}")
+        typer.echo(f"{report.path}, as {report.dataset}: {report.summary}")
         for note in report.notes:
             typer.echo(f"note: {note}")
-        found = [
-            {"reason": example.reason, "records": reason.records, "line": example.line,
-             "raw": example.raw}
-            for reason in report.reasons
-            for example in reason.examples
-        ]  # fmt: skip
-        if found:
-            show.rows(found, False)
+        if report.reasons:
+            show.rows([*_examples(report)], as_json=False)
+
+
+def _examples(report: "Report") -> Iterator[dict[str, Any]]:
+    for reason in report.reasons:
+        for example in reason.examples:
+            yield {"line": example.line, "reason": example.reason, "raw": example.raw}
+        if more := reason.records - len(reason.examples):
+            yield {"line": None, "reason": f"{reason.kind}: {more:,} more", "raw": None}
 
 
 def write_page(reports: "Sequence[Report]", target: Path) -> None:
@@ -82,3 +80,16 @@ def _files(dataset: Dataset | None, paths: Sequence[Path]) -> Iterator[tuple[str
             yield path.name, path
         else:
             raise PenstockError(f"{path}: no such file")
+
+
+def _progress(quiet: bool) -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    )
