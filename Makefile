@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Compiled once, not by each of the hundreds of processes that Airflow and the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo down test chaos lint fmt lock env pin-images sbom test-compose bench bench-api clean
+.PHONY: help install demo down test test-long chaos lint fmt lock env pin-images sbom test-compose bench bench-api clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -50,6 +50,10 @@ test-servers:
 chaos: install ## 300 kills, then 1,000 faults at random on the whole system; everything must add up
 	@PENSTOCK_CHAOS_KILLS=300 $(BIN)/python -m pytest tests/chaos/test_kills.py
 	@$(BIN)/python -m pytest tests/chaos/system.py --capture=no
+
+FUZZ_FILES ?= 10000
+test-long: install ## 10,000 ugly files over all formats, against an oracle; FUZZ_FILES=, PENSTOCK_FUZZ_SEED=
+	@PENSTOCK_FUZZ_FILES=$(FUZZ_FILES) $(BIN)/python -m pytest tests/fuzz --capture=no
 
 lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
