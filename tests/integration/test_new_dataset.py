@@ -1,17 +1,21 @@
 """`penstock new dataset` in a copy of the checkout: what it writes holds at once."""
 
+import csv
+import io
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from penstock.columns import BigInteger, Date, Integer, Text, Timestamp
 from penstock.errors import PenstockError
 from penstock.scaffold import new_dataset
 from penstock.scaffold.sample import read
+from penstock.scaffold.words import RESERVED
 from penstock.settings import settings
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +26,30 @@ Shipment ID,orderedAt,order,postcode,weight_g,shipped on,note,serial
 19,2024-05-02T10:00:00Z,A-1,99999,,2024-05-03,"two
 lines",2
 """
+HOSTILE = """\
+Größe,user,No,{{ 1 }},% off,1st,%(x)s,"a ""b""
+`c`: #",city,city,,🎉,Ctid,session_user,date
+{{ first_name }},ann,1,{% set x %},"off","null",'; drop,"{# a #}",x,y,z,\\1,~,no,2024-05-01
+[],ben,2,!!python/object,yes,*a,$$,b,x,y,z,<b>,&a,on,2024-05-02
+"""
+NOTHING_IS_CODE = """
+from penstock import build, dbt
+from penstock.datasets import get
+from tests import pipeline
+
+def test_what_stands_in_files_stands_in_marts(warehouse):
+    for name, text in {"no": HOSTILE, "products": "name,sku\\nA,a-1\\n"}.items():
+        pipeline.land(name, "a.csv", text.encode())
+        pipeline.ingest(name)
+        build.build(name)
+    columns = ", ".join(column.name for column in get("no").columns)
+    rows = warehouse.execute(f"SELECT {columns} FROM marts.no ORDER BY no").fetchall()
+    assert [[str(field) for field in row] for row in rows] == RECORDS
+    assert warehouse.execute("SELECT sku FROM marts.products").fetchall() == [("a-1",)]
+"""
+OURS = (
+    "shipments or readings or no] or test_no.py or test_nothing or described or held_by_a_contract"
+)
 READINGS = """\
 {"sensor": "a", "at": "2024-05-01T10:00:00Z", "value": 7}
 {"sensor": "a", "at": "2024-05-01T10:00:01Z", "value": null, "remark": "off"}
@@ -58,19 +86,23 @@ def test_what_is_written_keeps_the_contract_and_loads_and_builds(
     checkout: Path, bare: Path
 ) -> None:
     paths = [
-        *new_dataset("shipments", written(bare / "s.csv", SHIPMENTS), checkout),
-        *new_dataset("readings", written(bare / "r.jsonl", READINGS), checkout),
+        *new_dataset("shipments", [written(bare / "s.csv", SHIPMENTS)], checkout),
+        *new_dataset("readings", [written(bare / "r.jsonl", READINGS)], checkout),
+        *new_dataset("no", [written(bare / "h.csv", HOSTILE)], checkout),
     ]
-    assert len(paths) == 16
+    assert len(paths) == 24
     ours = [str(path) for path in paths if path.suffix == ".py"]
     models = [str(path) for path in paths if path.suffix == ".sql"]
     for way in (["check"], ["format", "--check"]):
         subprocess.run([sys.executable, "-m", "ruff", *way, *ours], cwd=checkout, check=True)
-    tests = ["tests/unit/test_contract.py", "tests/unit/test_build.py"]
+    records = list(csv.reader(io.StringIO(HOSTILE)))[1:]
+    asked = checkout / "tests" / "integration" / "test_nothing_is_code.py"
+    asked.write_text(f"HOSTILE = {HOSTILE!r}\nRECORDS = {records!r}\n{NOTHING_IS_CODE}")
+    tests = ["tests/unit/test_contract.py", "tests/unit/test_build.py", str(asked)]
     tests += [path for path in ours if "tests" in path]
     for program, *arguments in (
         ("sqlfluff", "lint", "--processes", "1", *models),
-        ("pytest", "-q", *tests, "-k", "shipments or readings or described or held_by_a_contract"),
+        ("pytest", "-q", *tests, "-k", OURS),
     ):
         done = run(checkout, program, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -106,14 +138,15 @@ def test_types_are_the_narrowest_that_every_field_fits(bare: Path) -> None:
         ("Ship-ments", "s.csv", "a\n1\n", "dataset name 'Ship-ments': expected lower case letters"),
         ("order", "s.csv", "a\n1\n", "dataset name 'order': it is a word of SQL or Python"),
         ("class", "s.csv", "a\n1\n", "dataset name 'class': it is a word of SQL or Python"),
-        ("things", "s.xls", "a\n1\n", r"expected a file that ends in \.csv, \.tsv, \.jsonl"),
+        ("user", "s.csv", "a\n1\n", "dataset name 'user': it is a word of SQL or Python"),
+        ("things", "s.xls", "a\n1\n", r"expected a file that ends in \.csv, \.tsv, \.txt, "),
         ("things", "s.csv", "", "the file is empty"),
         ("things", "s.csv", "a,b\n", "expected at least one record, found none"),
-        ("things", "s.csv", "a,né\n1,2\n", "column 'né': expected a name of the letters a to z"),
-        ("things", "s.csv", "a,1st\n1,2\n", "column '1st': expected a name"),
-        ("things", "s.csv", "a,a\n1,2\n", "column 'a' appears more than once"),
+        ("things", "s.csv", "a,b\n1\n2,3,4\n", r"s\.csv: line 2: expected 2 .* \(and 1 more such"),
         ("things", "s.csv", 'a,"b\n1,2\n', "is a quote not closed"),
         ("things", "s.jsonl", "[1]\nnull\n", "expected a JSON object a line, found none"),
+        ("things", "s.jsonl", '{"a": 1, "A": 2}\n', "the keys 'a', 'A' mean one column"),
+        ("things", "s.jsonl", '{"user": {"a": 1}}\n', "line 1: user: an object, expected a single"),
     ],
 )
 def test_what_will_not_do_is_told(bare: Path, name: str, file: str, text: str, told: str) -> None:
@@ -132,3 +165,8 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PENSTOCK_HOME", str(tmp_path / "home"))
     settings.cache_clear()
     return tmp_path
+
+
+def test_what_postgres_reserves_is_no_name(warehouse: psycopg.Connection) -> None:
+    words = warehouse.execute("SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')")
+    assert {word for (word,) in words} <= RESERVED

@@ -1,11 +1,15 @@
 """`penstock new`: skeletons of what a checkout is made of."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.cli import show
+from penstock.display import excerpt
+
+if TYPE_CHECKING:
+    from penstock.scaffold import Sample
 
 app = typer.Typer(no_args_is_help=True, help="Write the skeleton of something new.")
 
@@ -18,18 +22,70 @@ def _new() -> None:
 @app.command()
 def dataset(
     name: Annotated[str, typer.Argument(help="Lower case letters, digits and _.")],
-    sample: Annotated[Path, typer.Option("--from", help="A file of it: .csv, .tsv or .jsonl.")],
+    samples: Annotated[
+        list[Path],
+        typer.Option("--from", help="A file of it, or a folder of files; can be given repeatedly."),
+    ],
     root: Annotated[
         Path | None, typer.Option(help="The checkout to write into; else the one this runs from.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what was understood and why, and write nothing.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what was understood and why, and write it.")
+    ] = False,
 ) -> None:
-    """A dataset from a sample file: declaration, sample, models, tests, its row in the README."""
+    """A dataset from sample files: declaration, sample, models, tests, its row in the README."""
     from penstock import scaffold
 
-    for path in scaffold.new_dataset(name, sample, (root or scaffold.ROOT).absolute()):
+    sample = scaffold.read(name, *samples)
+    if dry_run or explain:
+        show.rows(_understood(sample), False)
+        show.line(_read_as(sample))
+        show.line(_versions(sample))
+    for note in sample.notes:
+        show.line(note, err=True)
+    if dry_run:
+        return
+    for path in scaffold.Skeleton(name, sample, (root or scaffold.ROOT).absolute()).write():
         show.line(path)
     show.line(
         "Next: say what the columns mean, put made-up records into the sample, declare the rules "
         "of the domain; then `make lint` and `make test`.",
         err=True,
+    )
+
+
+def _understood(sample: "Sample") -> list[dict[str, object]]:
+    """A row a column."""
+    return [
+        {
+            "column": field.column.name,
+            "header": excerpt(field.header),
+            "type": type(field.column).__name__,
+            "nullable": "no" if field.column.required else "yes",
+            "why": field.why,
+            "example": field.example,
+        }
+        for field in sample.fields
+    ]
+
+
+def _read_as(sample: "Sample") -> str:
+    from penstock.scaffold.skeleton import declaration
+
+    form = declaration(sample.form)
+    return f"format: *{sample.suffix} as {form}; {sample.count:,} records were looked at"
+
+
+def _versions(sample: "Sample") -> str:
+    if sample.key:
+        return (
+            f"key: {sample.key}, which is named as keys are and has a value of its own in each "
+            "record; of records with the same one, the last stands"
+        )
+    return (
+        "key: none, for no column is named as keys are (id, key, code, uuid) and has a value of "
+        "its own in each record; a new version of a file replaces the old one's rows"
     )

@@ -1,50 +1,48 @@
-"""What a sample file says of its kind: format, columns, types, key; read by our own parsers."""
+"""What sample files say of their kind: format, columns, types, key; read by our own parsers."""
 
-import dataclasses
-import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from penstock import content, header
-from penstock.columns import BigInteger, Column, Date, Integer, Text, Timestamp
-from penstock.dataset import Dataset, Format
-from penstock.errors import PenstockError, RejectFile
-from penstock.formats import Csv, JsonLines
-from penstock.formats.parse import parse
-from penstock.formats.parsed import Parsed, joined
+from penstock import content
+from penstock.columns import BigInteger, Column, Integer, Text, normalised
+from penstock.dataset import Format
+from penstock.display import excerpt
+from penstock.errors import PenstockError
+from penstock.formats import JsonLines
+from penstock.formats.parsed import Parsed, Refused, joined
 from penstock.frames import arrow
-from penstock.scaffold.words import check_dataset, column_of
-from penstock.scan import scan
-from penstock.validate.cast import cast
+from penstock.scaffold import sources
+from penstock.scaffold.kinds import is_named_as_key, kind_of
+from penstock.scaffold.sources import Sources
+from penstock.scaffold.words import check_dataset, columns_of
+from penstock.scan import Scan
 
-_FORMATS: dict[str, Format] = {
-    ".csv": Csv(),
-    ".tsv": Csv(separator="\t"),
-    ".jsonl": JsonLines(),
-}
+_NO_RECORD = "expected at least one record, found none that can be read"
 _KEPT = 20  # records that become the dataset's sample
-_NAMED_SO_BY_NATURE = {"id", "key", "code", "uuid"}
+_MOST_RECORDS = 1_000_000  # that are looked at
 
 
 @dataclass(frozen=True)
 class Field:
-    """A column, and how the sample names it."""
+    """A column, what the sample calls it, why it is of its kind, and a value of it."""
 
     header: str
     column: Column
+    why: str
+    example: str
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a sample file holds. `records` are a few of its good ones as they stand in it.
+    """What sample files hold. `lines` are a few of their good records as they stand in them.
 
-    `head` is what stands before the first record; `key` the column whose value each record has for
-    itself alone, if one looks like it was meant to. `example` is one record as staging has it.
+    Each has `width` fields; `head` is what stands before the first record. `key` is the column
+    whose value each record has for itself alone, if one looks like it was meant to; `count` is how
+    many records were looked at, and `notes` what a person should know.
     """
 
     suffix: str
@@ -52,117 +50,118 @@ class Sample:
     fields: tuple[Field, ...]
     key: str | None
     head: str
-    records: tuple[str, ...]
-    example: dict[str, str | None]
+    lines: tuple[str, ...]
+    width: int
+    count: int
+    notes: tuple[str, ...]
 
     @property
     def broken_record(self) -> str:
         """A record that is refused."""
         if self.form.separator is None:
             return '["not", "an", "object"]'
-        return self.form.separator.join(["surplus"] * (len(self.fields) + 1))
+        return self.form.separator.join(["surplus"] * (self.width + 1))
 
 
-def read(name: str, path: Path) -> Sample:
-    """Read a sample of the dataset `name` that is to be.
+def read(name: str, *paths: Path) -> Sample:
+    """Read samples, files and folders of them, of the dataset `name` that is to be.
 
     Raises:
-        PenstockError: the name or the file will not do; the message says why.
+        PenstockError: the name or the files will not do; the message says why.
     """
     check_dataset(name)
-    if not path.is_file():
-        raise PenstockError(f"{path}: no such file")
-    form = _FORMATS.get(path.suffix)
-    if form is None:
-        raise PenstockError(f"{path}: expected a file that ends in {', '.join(_FORMATS)}")
-    try:
-        headers = _headers(path, form)
-        names = {header_: column_of(header_) for header_ in headers}
-        texts, head, records = _rows(name, path, form, names)
-    except (RejectFile, PenstockError) as error:
-        raise PenstockError(f"{path}: {error}") from error
-    fields = tuple(Field(h, _column(column, arrow(texts[column]))) for h, column in names.items())
-    columns = [field.column for field in fields]
-    example = {c.name: _staged(c, texts[c.name].iloc[0]) for c in columns}
-    return Sample(path.suffix, form, fields, _key(columns, texts), head, records, example)
+    found = sources.find(paths)
+    headers = found.headers()
+    columns = _columns(headers, found.form)
+    notes = list(found.notes)
+    head, lines, frame = _records(found, headers, columns, notes)
+    fields = tuple(_fields(headers, columns, frame, notes))
+    key = _key([field.column for field in fields], frame)
+    return Sample(
+        suffix=found.suffix,
+        form=found.form,
+        fields=fields,
+        key=key,
+        head=head,
+        lines=lines,
+        width=len(headers),
+        count=len(frame),
+        notes=tuple(notes),
+    )
 
 
-def _headers(path: Path, form: Format) -> list[str]:
+def _columns(headers: Sequence[str], form: Format) -> list[Column]:
+    """Each column as optional text."""
+    named = columns_of(headers)
     if isinstance(form, JsonLines):
-        return _keys(path)
-    with path.open("rb") as file:
-        head = file.read(header.MOST_BYTES).removeprefix(content.BOM)
-    content.check_is_text(head)
-    names, _, _ = header.read(head, form.separator or ",", form.strip)
-    return names
+        for key, times in Counter(map(normalised, headers)).items():
+            if times > 1:
+                same = ", ".join(repr(h) for h in headers if normalised(h) == key)
+                raise PenstockError(f"the keys {same} mean one column: expected one of them")
+        # A key has no place: one that is blank is meant as it stands.
+        pairs = zip(named, headers, strict=True)
+        named = [(name, own if h.strip() else "") for (name, own), h in pairs]
+    return [Text(name, required=False, header=own) for name, own in named]
 
 
-def _keys(path: Path) -> list[str]:
-    """The keys of all objects in the order in which they are first seen."""
-    keys: dict[str, None] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            found = json.loads(line)
-        except ValueError:
+def _records(
+    found: Sources, headers: Sequence[str], columns: Sequence[Column], notes: list[str]
+) -> tuple[str, tuple[str, ...], pd.DataFrame]:
+    """What stands before the first record, some good ones as they stand, and all as a frame."""
+    head = ""
+    lines: list[str] = []
+    blocks: list[Parsed] = []
+    refused: list[tuple[Path, Refused]] = []
+    for path, scan, block in found.blocks(columns):
+        if not lines:
+            head = _head(path, scan)
+        wanted = block.lines[: _KEPT - len(lines)]
+        lines += [block.raw(line).rstrip("\r\n") for line in wanted]
+        blocks.append(block)
+        refused += [(path, each) for each in sorted(block.refused, key=lambda each: each.line)]
+        if sum(len(each.lines) for each in blocks) > _MOST_RECORDS:
+            notes.append(f"only the first {_MOST_RECORDS:,} records were looked at")
+            break
+    if refused:
+        called = {column.name: header for header, column in zip(headers, columns, strict=True)}
+        notes.append(_why_refused(refused, called))
+    if not lines:
+        raise PenstockError(notes[-1] if refused else f"{found.files[0]}: {_NO_RECORD}")
+    return head, tuple(lines), joined(blocks)
+
+
+def _why_refused(refused: Sequence[tuple[Path, Refused]], called: Mapping[str, str]) -> str:
+    """The first record that cannot be read, and how many more there are."""
+    (path, first), more = refused[0], len(refused) - 1
+    column, colon, why = first.reasons[0].partition(": ")
+    told = f"{path}: line {first.line}: {called.get(column, column)}{colon}{why}"
+    return f"{told} (and {more:,} more such records)" if more else told
+
+
+def _head(path: Path, scan: Scan) -> str:
+    with content.open_plain(path, 0) as stream:
+        head = stream.read(scan.first_data_byte)
+    return head.removeprefix(content.BOM).decode().rstrip("\r\n")
+
+
+def _fields(
+    headers: Sequence[str], columns: Sequence[Column], frame: pd.DataFrame, notes: list[str]
+) -> Iterator[Field]:
+    """The columns with their kinds; one that has neither name nor value is none."""
+    for header, column in zip(headers, columns, strict=True):
+        texts = arrow(frame[column.name])
+        kind, why = kind_of(column.name, column.header, texts)
+        example = next((text for text in frame[column.name] if text), "")
+        if not example and header == column.name and header.startswith("column_"):
+            notes.append(f"a column has neither a name nor a value: {column.name} is left out")
             continue
-        if isinstance(found, dict):
-            keys |= dict.fromkeys(found)
-    if not keys:
-        raise PenstockError("expected a JSON object a line, found none")
-    return list(keys)
+        yield Field(header, kind, why, excerpt(example))
 
 
-def _rows(
-    name: str, path: Path, form: Format, names: dict[str, str]
-) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
-    """The good records as text by column; what stands before the first; a few as they stand."""
-    columns = tuple(Text(column, required=False) for column in names.values())
-    as_text = Dataset(name, "A sample.", {f"*{path.suffix}": form}, columns)
-    found = scan(as_text, path.name, path, 0)
-    data = path.read_bytes()
-    every: list[Parsed] = []
-    records: list[str] = []
-    for block in found.blocks:
-        part = data[block.first_byte : block.last_byte]
-        parsed = parse(as_text, path.name, part, block.first_line, found.columns)
-        every.append(parsed)
-        wanted = parsed.lines[: _KEPT - len(records)]
-        records += [parsed.raw(line).rstrip("\r\n") for line in wanted]
-    if not records:
-        raise PenstockError("expected at least one record, found none that can be read")
-    head = data[: found.blocks[0].first_byte].removeprefix(content.BOM).decode().rstrip("\r\n")
-    return joined(every), head, tuple(records)
-
-
-def _column(name: str, texts: pa.ChunkedArray) -> Column:
-    """The narrowest kind of column that every field fits; required when no field is empty."""
-    filled = pc.not_equal(texts, "")
-    required = bool(pc.all(filled).as_py())
-    kinds = (
-        Integer(name), BigInteger(name), Date(name), Timestamp(name), Timestamp(name, zone="UTC")
-    )  # fmt: skip
-    if pc.any(filled).as_py() and not _has_codes(texts):
-        for kind in kinds:
-            if not np.any(cast(kind, texts)[1]):
-                return dataclasses.replace(kind, required=required)
-    return Text(name, required=required)
-
-
-def _staged(column: Column, text: str) -> str | None:
-    """A field of staging, written as text."""
-    return text if text or isinstance(column, Text) else None
-
-
-def _has_codes(texts: pa.ChunkedArray) -> bool:
-    """Whether a number would lose what makes it a code: 007 is not 7."""
-    return bool(pc.any(pc.match_substring_regex(texts, r"^-?0[0-9]")).as_py())
-
-
-def _key(columns: list[Column], texts: pd.DataFrame) -> str | None:
+def _key(columns: Sequence[Column], frame: pd.DataFrame) -> str | None:
     """A column that tells records apart and is named as keys are."""
     for column in columns:
-        named = column.name.rsplit("_", 1)[-1] in _NAMED_SO_BY_NATURE
         fits = column.required and isinstance(column, Text | Integer | BigInteger)
-        if named and fits and texts[column.name].is_unique:
+        if is_named_as_key(column.name) and fits and frame[column.name].is_unique:
             return column.name
     return None

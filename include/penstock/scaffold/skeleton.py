@@ -9,7 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from penstock.columns import Column, Text
 from penstock.errors import PenstockError
-from penstock.scaffold.sample import Sample
+from penstock.scaffold import literals
+from penstock.scaffold.sample import Field, Sample
 
 # What dbt's templates are made of must pass through: these have marks of their own.
 _TEMPLATES = Environment(
@@ -25,6 +26,13 @@ _TEMPLATES = Environment(
     undefined=StrictUndefined,
     autoescape=False,  # noqa: S701 - Python, SQL and YAML, not HTML
 )
+_TEMPLATES.filters |= {"yaml": literals.yaml, "inert": literals.inert}
+_LONGEST_LINE = 100
+_MADE_UP = {"text": "a", "bigint": "1", "numeric": "1", "date": "2024-05-01"}
+_MADE_UP |= {"timestamptz": "2024-05-01T10:00:00Z", "boolean": "true"}
+_MADE_UP |= {"uuid": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}
+"""A value of each type for unit tests. What stands in a sample is data, and not for templates."""
+
 _DATASETS_TABLE = re.compile(r"^## Datasets\n.*?^\|-.*?\n(?:\|.*\n)+", re.MULTILINE | re.DOTALL)
 
 
@@ -46,13 +54,14 @@ class Skeleton:
         for path in files:
             if path.exists():
                 raise PenstockError(f"{path} is there already; nothing was written")
-        for model in (self.root / "dbt_project" / "models").rglob("*.sql"):
+        project = self.root / "dbt_project"
+        for model in [*(project / "models").rglob("*.sql"), *(project / "seeds").glob("*.csv")]:
             if model.stem in (self.name, f"stg_{self.name}"):
                 raise PenstockError(f"{model} is a model of that name; nothing was written")
         readme = self._readme()
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, newline="")
+            path.write_text(text, encoding="utf-8", newline="")
         (self.root / "README.md").write_text(readme)
         return [*files, self.root / "README.md"]
 
@@ -60,7 +69,7 @@ class Skeleton:
         """The text of each file by its path."""
         name, mart = self.name, f"dbt_project/models/marts/{self.name}/{self.name}"
         rows = "keyed_mart" if self.sample.key else "mart"
-        records = [*self.sample.records, self.sample.broken_record]
+        records = [*self.sample.lines, self.sample.broken_record]
         sample = "\n".join([self.sample.head] * bool(self.sample.head) + records) + "\n"
         return {
             f"include/penstock/datasets/{name}.py": self._rendered("dataset.py"),
@@ -82,15 +91,16 @@ class Skeleton:
             "name": self.name,
             "title": self.name.replace("_", " ").capitalize(),
             "suffix": self.sample.suffix,
-            "format": _declaration(self.sample.form),
+            "format": declaration(self.sample.form),
             "formats": type(self.sample.form).__name__,
             "fields": self.sample.fields,
-            "declared": [_declaration(column) for column in columns],
+            "declared": [_column(column) for column in columns],
+            "described": {field.column.name: _description(field) for field in self.sample.fields},
             "imports": ", ".join(sorted({type(column).__name__ for column in columns})),
             "not_null": {c.name for c in columns if c.required or isinstance(c, Text)},
             "key": self.sample.key,
-            "rows": len(self.sample.records),
-            "example": self.sample.example,
+            "rows": len(self.sample.lines),
+            "example": {column.name: _MADE_UP[column.sql_type] for column in columns},
         }
 
     def _readme(self) -> str:
@@ -106,21 +116,38 @@ class Skeleton:
         return text[: table.end()] + row + text[table.end() :]
 
 
-def _declaration(declared: object) -> str:
+def _description(field: Field) -> str:
+    said = literals.code_span(field.header) if field.header.strip() else "A nameless field"
+    return literals.inert(f"{said} of the record, {field.column.noun}.")
+
+
+def _column(column: Column) -> str:
+    """The line, or lines, that declare a column."""
+    line = declaration(column)
+    if len(line) < _LONGEST_LINE - 8:
+        return line
+    name, *others = _arguments(column)
+    parts = "".join(f"            {part},\n" for part in (name, *others))
+    return f"{type(column).__name__}(\n{parts}        )"
+
+
+def declaration(declared: object) -> str:
     """The call that makes a column or a format, without what it has by default."""
+    return f"{type(declared).__name__}({', '.join(_arguments(declared))})"
+
+
+def _arguments(declared: object) -> list[str]:
     given = [
         (field.name, value)
         for field in fields(declared)  # type: ignore[arg-type]
         if field.init and (value := getattr(declared, field.name)) != field.default
     ]
     by_place = isinstance(declared, Column)
-    parts = [
-        _quoted(value) if by_place and name == "name" else f"{name}={_quoted(value)}"
+    return [
+        _literal(value) if by_place and name == "name" else f"{name}={_literal(value)}"
         for name, value in given
     ]
-    return f"{type(declared).__name__}({', '.join(parts)})"
 
 
-def _quoted(value: object) -> str:
-    """A literal with double quotes, as the formatter writes it."""
-    return repr(value).replace("'", '"') if isinstance(value, str) else repr(value)
+def _literal(value: object) -> str:
+    return literals.python(value) if isinstance(value, str) else repr(value)

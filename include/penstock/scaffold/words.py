@@ -2,13 +2,32 @@
 
 import keyword
 import re
+from collections.abc import Sequence
 
+from penstock import header
 from penstock.columns import normalised
 from penstock.errors import PenstockError
 
-_LINEAGE = {"file_id", "row", "load_seq", "position"}
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_LONGEST = 48
+_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{_LONGEST - 1}}}")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LINEAGE = {"file_id", "row", "load_seq", "position"}
+_OF_POSTGRES = {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}  # each table has these
+RESERVED = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric authorization binary both case cast check
+    collate collation column concurrently constraint create cross current_catalog current_date
+    current_role current_schema current_time current_timestamp current_user default deferrable desc
+    distinct do else end except false fetch for foreign freeze from full grant group having ilike in
+    initially inner intersect into is isnull join lateral leading left like limit localtime
+    localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
+    references returning right select session_user similar some symmetric system_user table
+    tablesample then to trailing true union unique user using variadic verbose when where window
+    with
+    commutator connect hashes merges negator rightarg
+    """.split()  # noqa: SIM905 - a hundred words
+)
+"""What Postgres takes for something else than a column, and (the last line) the linter of SQL."""
 
 
 def check_dataset(name: str) -> None:
@@ -19,29 +38,40 @@ def check_dataset(name: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise PenstockError(
-            f"dataset name {name!r}: expected lower case letters, digits and _, at most 48"
+            f"dataset name {name!r}: expected lower case letters, digits and _, at most {_LONGEST}"
         )
-    if keyword.iskeyword(name) or name in _reserved():
+    if keyword.iskeyword(name) or name in RESERVED:
         raise PenstockError(f"dataset name {name!r}: it is a word of SQL or Python")
 
 
-def column_of(header: str) -> str:
-    """The column that a header names: `userId` is `user_id`, `order` (a word of SQL) `order_`.
+def columns_of(headers: Sequence[str]) -> list[tuple[str, str | None]]:
+    """The column that each name of a header becomes, and its `header` where it needs one.
 
-    Raises:
-        PenstockError: a column cannot be named so that the header still means it.
+    `userId` is `user_id`, `Größe` is `grosse`, `order` (a word of SQL) `order_`, the second `a`
+    `a_2`, and what has no letters is called by its place.
     """
-    name = re.sub(r"[^a-z0-9]+", "_", _HUMP.sub("_", header).lower()).strip("_")
-    if not _NAME.fullmatch(name) or normalised(name) != normalised(header):
-        raise PenstockError(
-            f"column {header!r}: expected a name of the letters a to z, digits and _ that begins "
-            "with a letter, at most 48; rename it in the files"
-        )
-    return f"{name}_" if name in _LINEAGE or name in _reserved() else name
+    taken: set[str] = set()
+    columns = []
+    for place, own in enumerate(header.distinct(headers), 1):
+        name = first = _column(own, place)
+        times = 1
+        while name in taken:
+            times += 1
+            name = f"{first[: _LONGEST - 4]}_{times}"
+        taken.add(name)
+        columns.append((name, None if normalised(name) == normalised(own) else own))
+    return columns
 
 
-def _reserved() -> set[str]:
-    """What Postgres reserves, as the linter of SQL knows it."""
-    from sqlfluff.core import dialect_selector
+def _column(header_: str, place: int) -> str:
+    from text_unidecode import unidecode  # type: ignore[import-untyped]
 
-    return {word.lower() for word in dialect_selector("postgres").sets("reserved_keywords")}
+    ascii_ = unidecode(_HUMP.sub("_", header_)).lower()
+    name = re.sub(r"[^a-z0-9]+", "_", ascii_).strip("_")
+    if not name:
+        name = f"column_{place}"
+    elif name[0].isdigit():
+        name = f"column_{name}"
+    name = name[:_LONGEST].rstrip("_")
+    is_taken = name in RESERVED | _LINEAGE | _OF_POSTGRES
+    return f"{name}_" if is_taken else name

@@ -1,0 +1,61 @@
+"""Which kind of column the fields of a sample fit, and why."""
+
+import dataclasses
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from penstock.columns import BigInteger, Column, Date, Integer, Text, Timestamp
+from penstock.display import excerpt
+from penstock.validate.cast import cast
+
+_OF_KEYS = {"id", "key", "code", "uuid", "guid"}
+_OF_IDS = _OF_KEYS | {"number", "no", "nr", "account", "card", "barcode", "iban"}
+_LONG_ID = r"^-?[0-9]{16}"  # more digits than spreadsheets keep
+_LEADING_ZERO = r"^[+-]?0[0-9]"
+
+
+def kind_of(name: str, header: str | None, texts: pa.ChunkedArray) -> tuple[Column, str]:
+    """The narrowest kind of column that all `texts` fit, and why it is that one."""
+    filled = texts.filter(pc.not_equal(texts, ""))
+    kind, why = _kind(name, filled) if len(filled) else (Text(name), "no record has a value")
+    return dataclasses.replace(kind, required=len(filled) == len(texts), header=header), why
+
+
+def _kind(name: str, texts: pa.ChunkedArray) -> tuple[Column, str]:
+    if why := _why_code(name, texts):
+        return Text(name), why
+    for kind, why in _kinds(name):
+        if not np.any(cast(kind, texts)[1]):
+            return kind, f"each value is {why}"
+    return Text(name), f"values such as `{excerpt(texts[0].as_py())}`"
+
+
+def is_named_as_key(name: str) -> bool:
+    """Whether a column is named as what tells records apart."""
+    return _last_word(name) in _OF_KEYS
+
+
+def _last_word(name: str) -> str:
+    return name.strip("_").rpartition("_")[2]
+
+
+def _kinds(name: str) -> list[tuple[Column, str]]:
+    return [
+        (Integer(name), "a whole number"),
+        (BigInteger(name), "a whole number, some of more than 64 bits"),
+        (Date(name), "a date"),
+        (Timestamp(name), "a time with its zone"),
+        (Timestamp(name, zone="UTC"), "a time, some without a zone: UTC"),
+    ]
+
+
+def _why_code(name: str, texts: pa.ChunkedArray) -> str:
+    """Why digits are a code and no number, if they are: 007 is not 7."""
+    zeros = pc.match_substring_regex(texts, _LEADING_ZERO)
+    if pc.any(zeros).as_py():
+        return f"`{excerpt(texts.filter(zeros)[0].as_py())}` would lose its zeros as a number"
+    if _last_word(name) in _OF_IDS and pc.any(pc.match_substring_regex(texts, _LONG_ID)).as_py():
+        return "an id of 16 digits or more is no quantity"
+    return ""

@@ -1,0 +1,157 @@
+"""The files that are samples of a dataset to be: which, of which format, and what is in them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock import content, header
+from penstock.columns import Column, Text
+from penstock.compression import plain_name
+from penstock.dataset import Dataset, Format
+from penstock.display import excerpt
+from penstock.errors import PenstockError, RejectFile
+from penstock.formats import Csv, JsonLines
+from penstock.formats.parse import parse
+from penstock.formats.parsed import Parsed
+from penstock.scaffold.dialect import dialect_of
+from penstock.scan import Scan, scan
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
+_NO_COLUMN = (Text("no_column_of_any_file", required=False),)
+_FILE_ID = -1  # of no file in the ledger
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Sample files of one format, and what is told of those that were left out."""
+
+    files: list[Path]
+    form: Format
+    notes: list[str]
+
+    @property
+    def suffix(self) -> str:
+        """What the names of the files end in, in lower case and without a compression's."""
+        return _suffix(self.files[0])
+
+    def headers(self) -> list[str]:
+        """What all files call their columns, in the order in which they are first seen.
+
+        Raises:
+            PenstockError: one of the files has none; says why.
+        """
+        read = _keys if isinstance(self.form, JsonLines) else _header
+        found: dict[str, None] = {}
+        for path in self.files:
+            with _named(path):
+                found |= dict.fromkeys(read(path, self.form))
+        return list(found)
+
+    def blocks(self, columns: Sequence[Column]) -> Iterator[tuple[Path, Scan, Parsed]]:
+        """The records of all files, block by block.
+
+        Raises:
+            PenstockError: one of the files cannot be read; says why.
+        """
+        for path in self.files:
+            with _named(path):
+                found, blocks = _read(path, self.form, columns)
+            yield from ((path, found, block) for block in blocks)
+
+
+def find(paths: Sequence[Path]) -> Sources:
+    """The samples among `paths`, files and folders of them: those of the format that most have.
+
+    Raises:
+        PenstockError: there are none, or they are of different formats.
+    """
+    found = [file for path in paths for file in _files(path)]
+    counted = Counter(_suffix(path) for path in found if _suffix(path) in SUFFIXES)
+    if not counted:
+        told = ", ".join(map(str, paths))
+        raise PenstockError(f"{told}: expected a file that ends in {', '.join(SUFFIXES)}")
+    suffix = max(counted, key=lambda each: counted[each])
+    files = [path for path in found if _suffix(path) == suffix]
+    others = ", ".join(path.name for path in found if path not in files)
+    notes = [f"not looked at, for most end in {suffix}: {excerpt(others)}"] if others else []
+    return Sources(files, _form(suffix, files), notes)
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise PenstockError(f"{path}: no such file")
+    if not path.is_dir():
+        return [path]
+    inside = sorted(path.rglob("*"))
+    return [file for file in inside if file.is_file() and not file.name.startswith(".")]
+
+
+def _suffix(path: Path) -> str:
+    return Path(plain_name(path.name)).suffix.lower()
+
+
+def _form(suffix: str, files: Sequence[Path]) -> Format:
+    if suffix in (".jsonl", ".ndjson"):
+        return JsonLines()
+    if suffix == ".tsv":
+        return Csv(separator="\t")
+    forms: dict[Csv, Path] = {}
+    for file in files:
+        with _named(file):
+            forms.setdefault(dialect_of(_head(file)), file)
+    if len(forms) > 1:
+        told = ", ".join(f"{file.name} by {form.separator!r}" for form, file in forms.items())
+        raise PenstockError(f"the samples are separated in different ways: {told}")
+    return next(iter(forms))
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file's content, without a BOM."""
+    with content.open_plain(path, _FILE_ID) as stream:
+        head = stream.read(header.MOST_BYTES)
+    content.check_is_text(head)
+    return head.removeprefix(content.BOM)
+
+
+def _header(path: Path, form: Format) -> list[str]:
+    names, _, _ = header.read(_head(path), form.separator or ",", form.strip)
+    return header.distinct(names)
+
+
+def _keys(path: Path, form: Format) -> list[str]:
+    """The keys of all objects of a file."""
+    _, blocks = _read(path, form, _NO_COLUMN)
+    keys = list(dict.fromkeys(key for block in blocks for key in block.unknown))
+    if not keys:
+        raise PenstockError("expected a JSON object a line, found none")
+    return keys
+
+
+def _read(path: Path, form: Format, columns: Sequence[Column]) -> tuple[Scan, list[Parsed]]:
+    """All blocks of a file, and what they are cut from."""
+    dataset = Dataset("sample", "A sample.", {"*": form}, tuple(columns))
+    found = scan(dataset, path.name, path, _FILE_ID)
+    try:
+        return found, [
+            parse(
+                dataset,
+                path.name,
+                content.read_range(path, _FILE_ID, block.first_byte, block.last_byte),
+                block.first_line,
+                found.columns,
+            )
+            for block in found.blocks
+        ]
+    finally:
+        content.spool(_FILE_ID).unlink(missing_ok=True)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file in what is wrong with it."""
+    try:
+        yield
+    except (RejectFile, PenstockError) as error:
+        raise PenstockError(f"{path}: {error}") from error
