@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Compiled once, not by each of the hundreds of processes that Airflow and the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo down test test-long chaos lint fmt lock env pin-images sbom test-compose bench bench-api clean
+.PHONY: help install demo down test test-long chaos lint fmt lock env pin-images sbom test-compose bench bench-api bench-files clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -92,6 +92,12 @@ bench: install .venv-bench/.installed ## Penstock beside bare COPY, pandas, ADBC
 
 bench-api: install .venv-bench/.installed ## The API under load, beside FastAPI's least and the old way
 	@.venv-bench/bin/python -m bench.api.run
+
+BENCH_FILES := $(or $(PENSTOCK_HOME),.penstock)/bench/files
+bench-files: install .venv-bench/.installed ## What other tools make of the files of docs/files.md
+	@rm -rf $(BENCH_FILES)
+	@$(BIN)/python -m tests.files.export $(BENCH_FILES)
+	@.venv-bench/bin/python -m bench.files.run $(BENCH_FILES)
 
 .venv-bench/.installed: bench/requirements.txt
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-bench

@@ -6,6 +6,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from penstock.check.report import Report
+from penstock.display import visible
 
 
 def page(reports: Sequence[Report]) -> str:
@@ -28,5 +29,5 @@ def _environment() -> Environment:
 
 
 def _visible(text: str) -> str:
-    """Control characters as `\\xNN`: a browser would not show them."""
-    return "".join(c if c in "\n\t" or c.isprintable() else ascii(c)[1:-1] for c in text)
+    """Control characters escaped, as a browser would not show them; lines stay lines."""
+    return "\n".join(map(visible, text.split("\n")))
