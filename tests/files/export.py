@@ -34,7 +34,7 @@ def _told(area: str, case: Case, place: Path) -> dict[str, Any]:
     return {
         "area": area,
         "kind": case.kind,
-        "path": str(place),
+        "path": str(place.absolute()),
         "separator": form.separator if isinstance(form, Csv) else None,
         "form": type(form).__name__,
         "columns": columns,
