@@ -1,39 +1,50 @@
-"""The bytes of a claimed file, unzipped where the file is a `.gz`.
+"""The plain content of a claimed file: UTF-8, whatever it is compressed with or encoded in.
 
-A zipped file is unzipped once, while it is planned, into `<home>/spool`; blocks are read from
-there. The spool is a cache: any process makes it anew when it is missing.
+What is plain already is read where it is. Anything else is made plain once, while the file is
+planned, into `<home>/spool`; blocks are read from there. The spool is a cache: any process makes it
+anew when it is missing.
 """
 
-import gzip
 import hashlib
 import io
 import os
-import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from penstock import aside, faults
+from penstock import aside, compression, encodings, faults
+from penstock.compression import TooLarge, Unpacked
+from penstock.dataset import Dataset, Format
+from penstock.encodings import BOM, Decoded
 from penstock.errors import RejectFile
 from penstock.settings import settings
 
 _MAGIC = {
-    b"\x1f\x8b": "gzip",
     b"PK\x03\x04": "a zip archive",
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
     b"%PDF": "a PDF",
     b"\x7fELF": "a program",
     b"PAR1": "Parquet",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"\xff\xfe": "text in UTF-16",
-    b"\xfe\xff": "text in UTF-16",
+    b"\xd0\xcf\x11\xe0": "an old Office file, such as .xls",
 }
-_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
-BOM = b"\xef\xbb\xbf"
-_NO_MEMORY = "Error -4 "  # zlib's Z_MEM_ERROR
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b\0"))
+_HEAD = 16  # bytes by which the kind of a file is known
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to read: its bytes are at `place`, `file_id` names its spool."""
+
+    place: Path
+    file_id: int
+    form: Format
+    encoding: str | None = None
+
+    @classmethod
+    def of(cls, dataset: Dataset, path: str, place: Path, file_id: int) -> "Source":
+        """The file that landed at `path`, read as `dataset` declares."""
+        return cls(place, file_id, dataset.format_of(path), dataset.encoding)
 
 
 class Readable(Protocol):
@@ -43,20 +54,28 @@ class Readable(Protocol):
         """Fill `target` as far as bytes are at hand; 0 at the end."""
 
 
-class TooLarge(RejectFile):
-    """The file passes the limit on its size, zipped or unzipped."""
+class Plain(io.FileIO):
+    """A file that is plain already."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place, "rb")
+        self.notes = compression.misnamed(place.name, None)
 
 
-def is_zipped(path: Path) -> bool:
-    """Whether the file is a `.gz`, by its name."""
-    return path.suffix.lower() == ".gz"
+def open_plain(source: Source) -> "Stream":
+    """The file's content as a stream, written to the spool on the way where it is not plain."""
+    return Plain(source.place) if is_plain(source) else _Spooling(source)
 
 
-def open_plain(path: Path, file_id: int) -> "Stream":
-    """The file's content as a stream, written to the spool on the way when it is zipped."""
-    if not is_zipped(path):
-        return path.open("rb", buffering=0)
-    return _Spooling(path, spool(file_id))
+def is_plain(source: Source) -> bool:
+    """Whether the file is read where it is: its bytes are UTF-8, by the first of them."""
+    head = _head(source.place)
+    return compression.of(head) is None and encodings.of(head, source.encoding) is None
+
+
+def _head(place: Path) -> bytes:
+    with place.open("rb", buffering=0) as file:
+        return file.read(_HEAD)
 
 
 def digest(path: Path) -> str:
@@ -66,35 +85,42 @@ def digest(path: Path) -> str:
 
 
 def digest_content(path: Path, size: int | None = None) -> str:
-    """SHA-256 in hex of a file's content, unzipped where it is a `.gz`: what the ledger keeps.
+    """SHA-256 in hex of a file's bytes, unpacked where it is compressed: what the ledger keeps.
 
-    With `size`, of the content of the file's first `size` bytes.
+    With `size`, of the file's first `size` bytes.
 
     Raises:
-        RejectFile: the gzip is damaged.
+        RejectFile: it is damaged.
         OSError: the file is gone or cannot be read.
     """
     with path.open("rb", buffering=0) as file:
-        plain: Any = file if size is None else Head(file, size)
-        if is_zipped(path):
-            plain = gzip.GzipFile(fileobj=plain, mode="rb")
-        try:
-            return hashlib.file_digest(plain, "sha256").hexdigest()
-        except _DAMAGED as error:
-            raise _of_gzip(error) from error
+        part: Any = file if size is None else Head(file, size)
+        unpacked, _ = _unpack(part)
+        return hashlib.file_digest(unpacked, "sha256").hexdigest()
 
 
-def read_range(path: Path, file_id: int, first_byte: int, last_byte: int) -> bytes:
+def _unpack(file: "Readable") -> tuple[Any, Unpacked | None]:
+    """The stream that `file` unpacks to, twice if it is compressed; else itself from its start."""
+    buffer = bytearray(_HEAD)
+    head = bytes(buffer[: file.readinto(memoryview(buffer)) or 0])
+    kind, whole = compression.of(head), Rest(head, file)
+    if kind is None:
+        return whole, None
+    unpacked = Unpacked(whole, kind)
+    return unpacked, unpacked
+
+
+def read_range(source: Source, first_byte: int, last_byte: int) -> bytes:
     """Bytes [first_byte, last_byte) of the content."""
-    source = path
-    if is_zipped(path):
-        source = spool(file_id)
+    place = source.place
+    if not is_plain(source):
+        place = spool(source.file_id)
         # After a power cut it may be shorter than what was written.
-        if not source.exists() or source.stat().st_size < last_byte:
-            with open_plain(path, file_id) as stream:
+        if not place.exists() or place.stat().st_size < last_byte:
+            with open_plain(source) as stream:
                 while stream.read(1 << 20):
                     pass
-    with faults.at(source), source.open("rb", buffering=0) as file:
+    with faults.at(place), place.open("rb", buffering=0) as file:
         data = os.pread(file.fileno(), last_byte - first_byte, first_byte)
     if len(data) != last_byte - first_byte:
         raise RejectFile("the file became shorter while it was read; land it again")
@@ -106,26 +132,27 @@ def spool(file_id: int) -> Path:
     return settings().home / "spool" / str(file_id)
 
 
-def check_is_text(head: bytes) -> None:
-    """Refuse what is plainly not text, by its first bytes.
+def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
+    """Refuse what is plainly not text in UTF-8, by its first bytes.
 
     Raises:
-        RejectFile: it is empty, or of a known binary kind, or mostly control characters.
+        RejectFile: it is empty, or of a known binary kind, or mostly control characters, or, unless
+            `any_bytes` may be in it, text in another encoding.
     """
     if not head.removeprefix(BOM).strip():
         raise RejectFile("the file is empty: expected at least one record")
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
             raise RejectFile(f"the file is {kind}, expected text in UTF-8")
+    if packed := compression.of(head):
+        raise RejectFile(f"the file is {packed.name} once more inside: expected text in UTF-8")
+    if head[257:262] == b"ustar":
+        raise RejectFile("the file is a tar archive, expected text in UTF-8")
+    if not any_bytes:
+        encodings.check_is_utf8(head)
     odd = len(head) - len(head.translate(None, _CONTROLS + b"\0"))
     if odd > len(head) / 10:
         raise RejectFile("the file is binary, expected text in UTF-8")
-
-
-def _of_gzip(error: Exception) -> Exception:
-    if _NO_MEMORY in str(error):
-        return MemoryError()
-    return RejectFile(f"the gzip is damaged: {error}")
 
 
 class Head(io.RawIOBase):
@@ -161,28 +188,66 @@ class Rest(io.RawIOBase):
         return size
 
 
+class _Hashing(io.RawIOBase):
+    """A stream that hashes what is read of it."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self.sha256 = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        size = self._stream.readinto(target) or 0
+        self.sha256.update(memoryview(target)[:size])
+        return size
+
+
 class _Spooling:
-    """Unzips, keeps what it unzips, and holds the limit on the unzipped size.
+    """Makes a file plain, keeps what comes of it, and holds the limit on its size.
 
     Whoever leaves it without an error has read it to its end.
     """
 
-    def __init__(self, path: Path, target: Path) -> None:
-        self._target = target
+    def __init__(self, source: Source) -> None:
+        target = spool(source.file_id)
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._partial = aside.name(target)
-        self._zipped = gzip.open(path, "rb")  # noqa: SIM115 - closed by __exit__
+        self._target, self._partial = target, aside.name(target)
+        self._file = source.place.open("rb", buffering=0)
+        unpacked, self._unpacked = _unpack(self._file)
+        self._hashing = _Hashing(unpacked)
+        self._notes = compression.misnamed(source.place.name, compression.of(_head(source.place)))
+        self._plain = self._decoded(self._hashing, source)
         self._out = self._partial.open("wb")
         self._size = 0
 
+    def _decoded(self, stream: Any, source: Source) -> Any:
+        head = b""
+        while len(head) < _HEAD and (more := stream.read(_HEAD - len(head))):
+            head += more
+        whole = Rest(head, stream)
+        encoding = encodings.of(head, source.encoding)
+        if encoding is None:
+            return whole
+        if encoding != source.encoding:
+            self._notes.append(f"decoded from {encoding}")
+        return Decoded(whole, encoding)
+
+    @property
+    def notes(self) -> list[str]:
+        """What is odd about how it was packed; all of it once it is read to its end."""
+        return self._notes + (self._unpacked.notes if self._unpacked else [])
+
+    def digest(self) -> str:
+        """SHA-256 in hex of what was unpacked: of all of it once it is read to its end."""
+        return self._hashing.sha256.hexdigest()
+
     def read(self, size: int) -> bytes:
-        try:
-            data = self._zipped.read(size)
-        except _DAMAGED as error:
-            raise _of_gzip(error) from error
+        data: bytes = self._plain.read(size)
         self._size += len(data)
         if self._size > settings().max_file_bytes:
-            raise TooLarge(f"unzipped, the file is larger than {settings().max_file_bytes:,} bytes")
+            raise TooLarge(f"unpacked, the file is larger than {settings().max_file_bytes:,} bytes")
         with faults.at(self._partial):
             self._out.write(data)
         return data
@@ -199,7 +264,7 @@ class _Spooling:
         return self
 
     def __exit__(self, failed: object, *_: object) -> None:
-        self._zipped.close()
+        self._file.close()
         try:
             with faults.at(self._partial):
                 self._out.close()
@@ -209,4 +274,4 @@ class _Spooling:
             self._partial.unlink(missing_ok=True)
 
 
-Stream = io.FileIO | _Spooling
+Stream = Plain | _Spooling

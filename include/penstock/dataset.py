@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from penstock.columns import Column, Derived
 from penstock.compression import plain_name
+from penstock.encodings import check_name
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation
 from penstock.formats.declared import Listing
@@ -60,11 +61,12 @@ class Dataset:
     the regex `path_pattern`, which must fit the whole path without the suffix of a compression, is
     the text of the column of that name in every row of the file. `versions` says what new content
     under a known path does to the rows of the old: "replace" retracts them, "add" keeps them.
-    `reject_when_bad` is the share of refused rows above which the whole file is refused. `prepare`
-    makes the rows of each block what the checks expect: it takes and gives a frame of text, indexed
-    by the lines of the file; see `penstock.prepare`. `unknown_columns` says what becomes of fields
-    that no column is declared for: "report" notes them on the file, "keep" keeps them as JSON in
-    `_extra`, "reject" rejects the file.
+    `encoding` is what files are written in that are neither UTF-8 nor say otherwise by a byte order
+    mark. `reject_when_bad` is the share of refused rows above which the whole file is refused.
+    `prepare` makes the rows of each block what the checks expect: it takes and gives a frame of
+    text, indexed by the lines of the file; see `penstock.prepare`. `unknown_columns` says what
+    becomes of fields that no column is declared for: "report" notes them on the file, "keep" keeps
+    them as JSON in `_extra`, "reject" rejects the file.
     With `expected_every` the daily checks tell when no file came for longer.
     """
 
@@ -82,6 +84,7 @@ class Dataset:
     done_marker: str | None = None
     path_pattern: str | None = None
     unknown_columns: Literal["report", "keep", "reject"] = "report"
+    encoding: str | None = None
     prepare: "Callable[[DataFrame], DataFrame] | None" = None
     owner: str = "data-engineering"
     expected_every: timedelta | None = None
@@ -93,6 +96,8 @@ class Dataset:
             )
         if not self.folder:
             object.__setattr__(self, "folder", self.name)
+        if self.encoding is not None:
+            check_name(self.encoding)
         for fault in self._faults():
             raise PenstockError(f"dataset {self.name}: {fault}")
 

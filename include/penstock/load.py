@@ -16,6 +16,7 @@ from psycopg import Connection, sql
 
 from penstock import content, datasets, faults, header, landing, ledger, validations, waiting
 from penstock.clock import Clock
+from penstock.content import Source
 from penstock.copy import copy_rows, encode
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
@@ -255,8 +256,8 @@ def _write_down(
 def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
     place, data = Path(block.location), b""
     if block.last_byte:  # a listing's block has no bytes
-        source = block.source(dataset.name)
-        data = content.read_range(source, block.file_id, block.first_byte, block.last_byte)
+        source = Source.of(dataset, block.path, block.source(dataset.name), block.file_id)
+        data = content.read_range(source, block.first_byte, block.last_byte)
     if dataset.mirror and landing.has_changed(place, block.etag):
         raise RejectFile("the file changed while it was read")
     return parse(dataset, block.path, data, block.first_line, block.columns, block.etag or "")

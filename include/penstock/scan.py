@@ -1,12 +1,12 @@
 """The one look at a whole file before it loads: its hash, its header, its blocks."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from penstock import blocks, content, header
 from penstock.blocks import Block, Shape
-from penstock.content import BOM, Stream
+from penstock.content import BOM, Plain, Source, Stream
 from penstock.dataset import Dataset, Format
 from penstock.errors import RejectFile
 from penstock.formats import Listing
@@ -44,16 +44,16 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
         return Scan(None, [Block(0, 0, 1)], 0, 0)
     if place.stat().st_size > settings().max_file_bytes:
         raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
-    with content.open_plain(place, file_id) as stream:
+    with content.open_plain(Source.of(dataset, path, place, file_id)) as stream:
         head = _read_head(stream)
-        content.check_is_text(head)
-        if content.is_zipped(place) or len(head) < header.MOST_BYTES:
-            found = _cut(dataset, form, head, stream)
+        content.check_is_text(head, any_bytes=getattr(form, "escape_bytes", False))
+        if isinstance(stream, Plain) and len(head) == header.MOST_BYTES:
+            found = _hashed_beside(dataset, form, place, head, stream)
         else:
-            return _hashed_beside(dataset, form, place, head, stream)
-    # What is zipped can be read only now that the cutting has unzipped it.
-    plain = content.spool(file_id) if content.is_zipped(place) else place
-    return Scan(content.digest(plain), *found)
+            cut = _cut(dataset, form, head, stream)
+            of_bytes = content.digest(place) if isinstance(stream, Plain) else stream.digest()
+            found = Scan(of_bytes, *cut)
+        return replace(found, notes=stream.notes + found.notes)
 
 
 def _hashed_beside(

@@ -72,7 +72,10 @@ class Settings(BaseSettings):
         16 * MIB, description="A longer record makes its file rejected."
     )
     max_file_bytes: PositiveInt = Field(
-        1024 * 1024 * MIB, description="A larger file, also once unzipped, is rejected."
+        1024 * 1024 * MIB, description="A larger file, also once unpacked, is rejected."
+    )
+    max_unpack_ratio: PositiveInt = Field(
+        250, description="A file that unpacks to more times its size, and over 64 MiB, is rejected."
     )
     max_columns: PositiveInt = Field(2000, description="A header with more is rejected.")
     settle_seconds: PositiveFloat = Field(

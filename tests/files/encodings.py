@@ -1,7 +1,11 @@
 """Encodings of text, and what is no text."""
 
+from dataclasses import replace
+
 from tests.files.case import Case
 from tests.files.datasets import ITEMS
+
+_LATIN = replace(ITEMS, encoding="cp1252")
 
 CASES = [
     Case(
@@ -11,6 +15,39 @@ CASES = [
         data="\ufeffid,name,remark\n1,Zoë,ß\n".encode(),
         dataset=ITEMS,
         rows=[(1, "Zoë", "ß")],
+    ),
+    Case(
+        kind="UTF-16 or UTF-32 with a byte order mark, either byte order",
+        does="Loads, decoded in a stream; a note says from what",
+        name="utf16.csv",
+        data="\ufeffid,name,remark\r\n1,Zoë,ß\r\n".encode("utf-16-be"),
+        dataset=ITEMS,
+        rows=[(1, "Zoë", "ß")],
+        notes=["decoded from utf-16-be"],
+    ),
+    Case(
+        kind='Another encoding that the dataset declares: `encoding="cp1252"`',
+        does="Loads, decoded in a stream",
+        name="declared.csv",
+        data="id,name,remark\n1,Zoë,5 €\n".encode("cp1252"),
+        dataset=_LATIN,
+        rows=[(1, "Zoë", "5 €")],
+    ),
+    Case(
+        kind="Bytes that the declared encoding does not have",
+        does="Rejects the file; the reason names line and bytes",
+        name="undecodable.csv",
+        data=b"id,name,remark\n1,a,b\n2,c\x81,d\n",
+        dataset=_LATIN,
+        rejected="line 3: not cp1252: no character has the bytes 81",
+    ),
+    Case(
+        kind="Another encoding, not declared",
+        does="Rejects the file; the reason names the likely encoding",
+        name="undeclared.csv",
+        data="id,name,remark\n1,a,b\n2,José,c\n".encode("cp1252"),
+        dataset=ITEMS,
+        rejected="looks like cp1252 (byte 0xe9 on line 3); declare encoding='cp1252'",
     ),
     Case(
         kind="UTF-8 with a few records in another encoding",

@@ -52,13 +52,17 @@ def _to(area: str) -> Callable[[Path, Path], Path]:
     return lambda _, target: target if f"/{area}/" in str(target) else Path("another move")
 
 
-def _read(path: Path, *_: object) -> Path:
+def _looked_at(path: Path) -> Path:
     return path
+
+
+def _read(source: content.Source, *_: object) -> Path:
+    return source.place
 
 
 STATIONS = {
     "claim": Station(landing, "move", _to("claimed")),
-    "look": Station(landing, "why_not_a_file", _read),
+    "look": Station(landing, "why_not_a_file", _looked_at),
     "scan": Station(content, "open_plain", _read),
     "load": Station(content, "read_range", _read),
     "seal": Station(archive, "changed_since_read", lambda file: file.place),
@@ -250,14 +254,14 @@ def test_no_memory_left(warehouse: psycopg.Connection, monkeypatch: pytest.Monke
     land("products", "victim.csv", f"name,sku,description\n{big}".encode())
     real = content.read_range
 
-    def starved(path: Path, *arguments: int) -> bytes:
+    def starved(source: content.Source, *ends: int) -> bytes:
         used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGESIZE")
         hoard: list[bytearray] = []
         with _rlimit(resource.RLIMIT_AS, used):
             with suppress(MemoryError):  # what malloc kept free is taken first
-                while path.name == "victim.csv":
+                while source.place.name == "victim.csv":
                     hoard.append(bytearray(1 << 20))
-            return real(path, *arguments)
+            return real(source, *ends)
 
     with monkeypatch.context() as patch:
         patch.setattr(content, "read_range", starved)

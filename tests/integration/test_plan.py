@@ -74,10 +74,10 @@ def test_a_file_we_may_not_read_waits_until_we_may(
     land("events", "b.txt", events(2))
     real = content.open_plain
 
-    def refuse(path: Path, file_id: int) -> object:
-        if path.name == "a.txt":  # root may read everything, so the tests cannot lock a file up
-            raise PermissionError(13, "Permission denied", str(path))
-        return real(path, file_id)
+    def refuse(source: content.Source) -> object:
+        if source.place.name == "a.txt":  # root may read everything: the tests cannot lock it up
+            raise PermissionError(13, "Permission denied", str(source.place))
+        return real(source)
 
     monkeypatch.setattr(content, "open_plain", refuse)
     ingest("events")
@@ -98,10 +98,10 @@ def test_a_file_that_breaks_the_scan_does_not_stop_the_others(
     land("events", "b.txt", events(2))
     real = content.open_plain
 
-    def fail(path: Path, file_id: int) -> object:
-        if path.name == "a.txt":
+    def fail(source: content.Source) -> object:
+        if source.place.name == "a.txt":
             raise error
-        return real(path, file_id)
+        return real(source)
 
     monkeypatch.setattr(content, "open_plain", fail)
     ingest("events")

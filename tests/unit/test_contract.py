@@ -53,8 +53,9 @@ def judged(dataset: Dataset, path: str, place: Path) -> tuple[int, int]:
     """(good, bad) records of a file."""
     good = bad = 0
     found = scan(dataset, path, place, 1)
+    source = content.Source.of(dataset, path, place, 1)
     for block in found.blocks:
-        data = content.read_range(place, 1, block.first_byte, block.last_byte)
+        data = content.read_range(source, block.first_byte, block.last_byte)
         known = landing.etag(place.stat())
         parsed = parse(dataset, path, data, block.first_line, found.columns, known)
         verdict = validate(dataset, parsed.frame)

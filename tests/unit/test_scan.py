@@ -88,12 +88,11 @@ def test_an_empty_file(tmp_path: Path, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (gzip.compress(HEADER, mtime=0), "gzip"),
         (b"PK\x03\x04rest", "a zip archive"),
         (b"PAR1rest", "Parquet"),
         (b"%PDF-1.7", "a PDF"),
-        ("name,sku".encode("utf-16"), "text in UTF-16"),
-        ("name,sku".encode("utf-16-be").join([b"\xfe\xff", b""]), "text in UTF-16"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "an old Office file, such as .xls"),
+        (HEADER.ljust(257, b"\0") + b"ustar\x0000", "a tar archive"),
         (bytes(range(32)) * 100, "binary"),
         (b"\0" * 1000, "binary"),
     ],
@@ -186,13 +185,19 @@ def test_a_gzip_gives_the_blocks_of_the_plain_file(
     assert scanned(tmp_path, gzip.compress(data), "a.csv.gz") == plain
     assert content.spool(1).read_bytes() == data
     content.spool(1).unlink()
-    path = tmp_path / "a.csv.gz"
-    read = [content.read_range(path, 1, b.first_byte, b.last_byte) for b in plain.blocks]
+    source = content.Source.of(PRODUCTS, "a.csv.gz", tmp_path / "a.csv.gz", 1)
+    read = [content.read_range(source, b.first_byte, b.last_byte) for b in plain.blocks]
     assert HEADER + b"".join(read) == data
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda z: z[:-10], lambda _: b"not a gzip", lambda z: z[:200] + b"?" * 99 + z[299:]]
+    "damage",
+    [
+        lambda z: z[:-10],
+        lambda z: z[:200] + b"?" * 99 + z[299:],
+        lambda z: z + b"?" * 5000,
+        lambda z: z + z[:-1],
+    ],
 )
 def test_a_damaged_gzip(tmp_path: Path, damage: object) -> None:
     zipped = gzip.compress(HEADER + os.urandom(100_000).hex().encode())
@@ -218,8 +223,9 @@ def test_a_file_that_became_shorter_than_its_blocks(tmp_path: Path) -> None:
     [block] = scanned(tmp_path, HEADER + b"a,b,c\n").blocks
     path = tmp_path / "a.csv"
     os.truncate(path, block.last_byte - 1)
+    source = content.Source.of(PRODUCTS, "a.csv", path, 1)
     with pytest.raises(RejectFile, match="the file became shorter while it was read"):
-        content.read_range(path, 1, block.first_byte, block.last_byte)
+        content.read_range(source, block.first_byte, block.last_byte)
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

@@ -88,9 +88,10 @@ def read_by_oracle(data: bytes) -> Read | None:
 
 def read_by_penstock(path: Path) -> Read:
     found = scan(PRODUCTS, path.name, path, 1)
+    source = content.Source.of(PRODUCTS, path.name, path, 1)
     rows, refused = [], []
     for block in found.blocks:
-        data = content.read_range(path, 1, block.first_byte, block.last_byte)
+        data = content.read_range(source, block.first_byte, block.last_byte)
         parsed = parse(PRODUCTS, path.name, data, block.first_line, found.columns)
         assert parsed.records == len(parsed.frame) + len(parsed.refused)
         for line, *fields in parsed.frame.itertuples():

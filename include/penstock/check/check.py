@@ -11,6 +11,7 @@ from pathlib import Path
 
 from penstock import content, header, landing
 from penstock.check.report import Reasons, Report
+from penstock.content import Source
 from penstock.dataset import Dataset
 from penstock.errors import RejectFile
 from penstock.formats.parse import parse
@@ -91,9 +92,10 @@ def _judged(
     on_progress: OnProgress,
 ) -> Iterator[Judged]:
     etag = landing.etag(place.stat())
+    source = Source.of(dataset, path, place, file_id)
     for block in found.blocks:
         ends = block.first_byte, block.last_byte
-        data = content.read_range(place, file_id, *ends) if found.content_bytes else b""
+        data = content.read_range(source, *ends) if found.content_bytes else b""
         parsed = parse(dataset, path, data, block.first_line, found.columns, etag)
         notes += header.unknown_notes(dataset, parsed)
         parsed = prepare(dataset, parsed)
