@@ -34,11 +34,14 @@ _HEAD = 16  # bytes by which the kind of a file is known
 
 @dataclass(frozen=True)
 class Source:
-    """A file to read: its bytes are at `place`, `file_id` names its spool."""
+    """A file to read: its bytes are at `place`, `file_id` names its spool.
+
+    Without a `form` it is read as the text that it holds.
+    """
 
     place: Path
     file_id: int
-    form: Format
+    form: Format | None = None
     encoding: str | None = None
 
     @classmethod

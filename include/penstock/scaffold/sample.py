@@ -139,7 +139,7 @@ def _why_refused(refused: Sequence[tuple[Path, Refused]], called: Mapping[str, s
 
 
 def _head(path: Path, scan: Scan) -> str:
-    with content.open_plain(path, 0) as stream:
+    with content.open_plain(content.Source(path, 0)) as stream:
         head = stream.read(scan.first_data_byte)
     return head.removeprefix(content.BOM).decode().rstrip("\r\n")
 

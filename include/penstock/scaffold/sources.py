@@ -109,7 +109,7 @@ def _form(suffix: str, files: Sequence[Path]) -> Format:
 
 def _head(path: Path) -> bytes:
     """The first bytes of a file's content, without a BOM."""
-    with content.open_plain(path, _FILE_ID) as stream:
+    with content.open_plain(content.Source(path, _FILE_ID)) as stream:
         head = stream.read(header.MOST_BYTES)
     content.check_is_text(head)
     return head.removeprefix(content.BOM)
@@ -133,12 +133,13 @@ def _read(path: Path, form: Format, columns: Sequence[Column]) -> tuple[Scan, li
     """All blocks of a file, and what they are cut from."""
     dataset = Dataset("sample", "A sample.", {"*": form}, tuple(columns))
     found = scan(dataset, path.name, path, _FILE_ID)
+    source = content.Source.of(dataset, path.name, path, _FILE_ID)
     try:
         return found, [
             parse(
                 dataset,
                 path.name,
-                content.read_range(path, _FILE_ID, block.first_byte, block.last_byte),
+                content.read_range(source, block.first_byte, block.last_byte),
                 block.first_line,
                 found.columns,
             )
