@@ -138,6 +138,8 @@ def spool(file_id: int) -> Path:
 def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
     """Refuse what is plainly not text in UTF-8, by its first bytes.
 
+    A run of NUL in front of text is none of it: a log has one that was truncated in use.
+
     Raises:
         RejectFile: it is empty, or of a known binary kind, or mostly control characters, or, unless
             `any_bytes` may be in it, text in another encoding.
@@ -153,8 +155,9 @@ def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
         raise RejectFile("the file is a tar archive, expected text in UTF-8")
     if not any_bytes:
         encodings.check_is_utf8(head)
-    odd = len(head) - len(head.translate(None, _CONTROLS + b"\0"))
-    if odd > len(head) / 10:
+    text = head.lstrip(b"\0")
+    odd = len(text) - len(text.translate(None, _CONTROLS + b"\0"))
+    if not text or odd > len(text) / 10:
         raise RejectFile("the file is binary, expected text in UTF-8")
 
 

@@ -45,29 +45,29 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
     if place.stat().st_size > settings().max_file_bytes:
         raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
     with content.open_plain(Source.of(dataset, path, place, file_id)) as stream:
-        head = _read_head(stream)
+        head, skipped = _read_head(stream, skip_nuls=not form.quote and not form.has_header)
         content.check_is_text(head, any_bytes=getattr(form, "escape_bytes", False))
         if isinstance(stream, Plain) and len(head) == header.MOST_BYTES:
-            found = _hashed_beside(dataset, form, place, head, stream)
+            found = _hashed_beside(dataset, form, place, head, skipped, stream)
         else:
-            cut = _cut(dataset, form, head, stream)
+            cut = _cut(dataset, form, head, skipped, stream)
             of_bytes = content.digest(place) if isinstance(stream, Plain) else stream.digest()
             found = Scan(of_bytes, *cut)
         return replace(found, notes=stream.notes + found.notes)
 
 
 def _hashed_beside(
-    dataset: Dataset, form: Format, place: Path, head: bytes, stream: Stream
+    dataset: Dataset, form: Format, place: Path, head: bytes, skipped: int, stream: Stream
 ) -> Scan:
     """Hash the file while it is cut, which takes as long."""
     with ThreadPoolExecutor(1) as beside:  # its own: a fork does not have its parent's threads
         hashing = beside.submit(content.digest, place)
-        found = _cut(dataset, form, head, stream)
+        found = _cut(dataset, form, head, skipped, stream)
         return Scan(hashing.result(), *found)
 
 
 def _cut(
-    dataset: Dataset, form: Format, head: bytes, stream: Stream
+    dataset: Dataset, form: Format, head: bytes, skipped: int, stream: Stream
 ) -> tuple[list[Block], int, int, list[str] | None, list[str]]:
     separator = form.separator or ","
     block_bytes, longest = settings().block_bytes, settings().max_record_bytes
@@ -76,17 +76,33 @@ def _cut(
     shape = Shape(block_bytes, longest, form.quote, separator.encode(), form.strip)
     start = len(BOM) if head.startswith(BOM) else 0
     columns, notes, lines = None, [], 0
+    if skipped:
+        notes.append(f"begins with {skipped + 1:,} NUL bytes: a log that was truncated in use")
     if form.has_header:
         columns, size, lines = header.read(head[start:], separator, form.strip)
         notes = header.check(dataset, columns)
         start += size
     rest = content.Rest(head[start:], stream)
+    start += skipped
     found = list(blocks.cut(rest, shape, start, 1 + lines))
     return found, start, stream.tell(), columns, notes
 
 
-def _read_head(stream: Stream) -> bytes:
-    head = b""
+def _read_head(stream: Stream, skip_nuls: bool) -> tuple[bytes, int]:
+    """The first bytes, and how many before them are skipped: of a run of NUL all but one.
+
+    That one keeps the record that the run touches from being taken for a good one.
+    """
+    head, skipped = _filled(b"", stream), 0
+    while skip_nuls and head.startswith(b"\0\0"):
+        text = head.lstrip(b"\0")
+        skipped += len(head) - len(text) - 1
+        head = _filled(b"\0" + text, stream)
+    return head, skipped
+
+
+def _filled(head: bytes, stream: Stream) -> bytes:
+    """`head` with what comes next, as long as a head can be."""
     while len(head) < header.MOST_BYTES and (more := stream.read(header.MOST_BYTES - len(head))):
         head += more
     return head

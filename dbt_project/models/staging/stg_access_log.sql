@@ -1,5 +1,6 @@
 select
     files.path,
+    staged.virtual_host,
     staged.host,
     staged.country,
     staged.ident,
@@ -14,6 +15,7 @@ select
     staged.referrer,
     staged.user_agent,
     staged.more_fields,
+    staged.escaped_bytes,
     staged._file_id as file_id,
     staged._row as row,
     files.load_seq

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from penstock.errors import PenstockError
 
@@ -27,19 +28,37 @@ class Csv:
             raise PenstockError(f"Csv: separator {self.separator!r}: expected one ASCII character")
 
 
+class Part(NamedTuple):
+    """A stretch of a line: what is `expected` there, as a reason says it, and its `regex`."""
+
+    expected: str
+    regex: str
+
+
+ESCAPED_BYTES = "escaped_bytes"
+"""The column that tells how many bytes of a line are escaped."""
+
+
 @dataclass(frozen=True)
 class Lines:
     """A record a line: fields between `separator`s, or the named groups of the regex `pattern`.
 
-    The whole line must match the pattern; one of its groups that takes no part gives ''. With
-    `escape_bytes` a line may hold any bytes: one that is not UTF-8, or NUL, becomes `\\xHH`, and
-    the backslash of a `\\xHH` that stands in the file `\\x5c`, so that each `\\xHH` is one byte.
+    The whole line must match the pattern; one of its groups that takes no part gives ''. A group
+    `name__2` gives `name` where the group of that name is empty. `parts` are what the pattern
+    consists of, one after the other: they tell which part of a refused line does not fit.
+
+    With `escape_bytes` a line may hold any bytes, and the pattern is matched byte by byte, so it
+    must not count characters. A line that is UTF-8 is kept as it stands. In any other one, the
+    bytes that are not UTF-8, and NUL, become `\\xHH`, and so does the backslash of a `\\xHH` that
+    stands in the file (`\\x5c`). A column `escaped_bytes`, if the dataset has one, counts these
+    bytes: where it is not 0, each `\\xHH` is one byte.
     """
 
     separator: str | None = None
     pattern: str | None = None
     strip: bool = False
     escape_bytes: bool = False
+    parts: tuple[Part, ...] = ()
     has_header: bool = field(default=False, init=False)
     quote: bytes = field(default=b"", init=False)
 
@@ -53,8 +72,11 @@ class Lines:
 
     @property
     def gives(self) -> tuple[str, ...] | None:
-        """The groups of the pattern."""
-        return tuple(re.compile(self.pattern).groupindex) if self.pattern else None
+        """The groups of the pattern, and the count of what is escaped."""
+        if not self.pattern:
+            return None
+        groups = [name for name in re.compile(self.pattern).groupindex if "__" not in name]
+        return (*groups, *[ESCAPED_BYTES] * self.escape_bytes)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a parser gives back: rows of text, and the records it could not make rows of."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from penstock.frames import Values, frame_of
 from penstock.records import Records
+
+_NULS = re.compile(r"(?:\\x00){100,}")
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,17 @@ class RawText:
 
     def __call__(self, line: int) -> str:
         at = np.searchsorted(self._found.lines, line)
-        return readable(self._block[self._found.starts[at] : self._found.ends[at]])
+        return shown(self._block[self._found.starts[at] : self._found.ends[at]])
 
 
 def readable(raw: bytes) -> str:
     """`raw` as text that Postgres can hold: bytes that are not UTF-8, and NUL, become `\\xNN`."""
     return raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+def shown(raw: bytes) -> str:
+    """`raw` as the quarantine shows it: readable, and of a long run of NUL how long it is.
+
+    A file can hold megabytes of them where a machine lost power or a log was truncated.
+    """
+    return _NULS.sub(lambda run: f"\\x00{{{len(run[0]) // 4}}}", readable(raw))

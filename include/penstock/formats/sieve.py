@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.formats.parsed import Refused, readable
+from penstock.formats.parsed import Refused, shown
 from penstock.records import Records
 
 NOT_UTF8 = "not UTF-8: expected text in UTF-8"
@@ -21,7 +21,7 @@ def sieve(block: bytes, found: Records) -> tuple[bytes, Records, list[Refused]]:
     refused = [
         Refused(
             int(found.lines[i]),
-            readable(block[found.starts[i] : found.ends[i]]),
+            shown(block[found.starts[i] : found.ends[i]]),
             [bad[i]],
         )
         for i in bad

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from penstock import blocks
 from penstock.blocks import Shape
-from penstock.columns import Text
+from penstock.columns import Integer, Text
 from penstock.errors import PenstockError
 from penstock.formats import Lines, lines
+from penstock.formats.escapes import escaped
 from penstock.formats.parsed import Parsed
 
 COLUMNS = [Text("at"), Text("who"), Text("session", required=False)]
@@ -104,15 +105,29 @@ def test_bytes_that_are_not_text_can_be_escaped() -> None:
     assert refused(parsed)[1][1] == r"\xfe"
 
 
+def test_a_line_that_is_text_keeps_the_escapes_that_stand_in_it() -> None:
+    form = Lines(pattern=r"(?P<at>[^ ]+) (?P<who>[^ ]+)", escape_bytes=True)
+    columns = [Text("at"), Text("who"), Integer("escaped_bytes")]
+    parsed = lines.parse(b"1 \\x22\n2 \\x22\xff\0\n3 \xc3\xa9\\xFF\n", 1, form, columns)
+    assert [fields for _, _, fields in rows(parsed)] == [
+        ["1", r"\x22", "0"],
+        ["2", r"\x5cx22\xff\x00", "3"],
+        ["3", r"é\xFF", "0"],
+    ]
+
+
 @given(
     st.lists(st.sampled_from([b"\\", b"x", b"5c", b"4", b"F", b"\xff", b"\0", "é".encode(), b"\n"]))
 )
-def test_every_escape_stands_for_one_byte(pieces: list[bytes]) -> None:
+def test_every_escape_stands_for_one_byte_in_lines_that_are_marked(pieces: list[bytes]) -> None:
     data = b"".join(pieces)
-    text = lines.escaped(data)
+    text, counts = escaped(data, 1)
     assert text.decode().isprintable() or b"\n" in text
-    back = re.sub(rb"\\x([0-9a-fA-F]{2})", lambda m: bytes.fromhex(m[1].decode()), text)
-    assert back == data
+    back = text.split(b"\n")
+    for line in counts:
+        unescape = re.compile(rb"\\x([0-9a-fA-F]{2})")
+        back[line - 1] = unescape.sub(lambda m: bytes.fromhex(m[1].decode()), back[line - 1])
+    assert b"\n".join(back) == data
 
 
 @given(

@@ -12,6 +12,7 @@
 {% do one_snapshot() %}
 
 select
+    virtual_host,
     host,
     requested_at,
     method,
@@ -22,6 +23,8 @@ select
     size_bytes,
     referrer,
     user_agent,
+    more_fields,
+    escaped_bytes,
     country,
     file_id,
     row,
