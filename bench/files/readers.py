@@ -82,7 +82,8 @@ def duckdb(file: File, _dsn: str) -> Rows:
     }.get(file.suffix)  # fmt: skip
     if reader is None:
         raise NoReader
-    found = duck.connect().execute(f"SELECT * FROM {reader}(?)", [str(file.path)])
+    declared = f", delim = '{file.separator}'" if file.separator and reader == "read_csv" else ""
+    found = duck.connect().execute(f"SELECT * FROM {reader}(?{declared})", [str(file.path)])
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

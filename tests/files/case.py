@@ -32,9 +32,14 @@ class Case:
     rejected: str | None = None
     notes: Sequence[str] = ()
 
+    @property
+    def content(self) -> bytes:
+        """What the file holds."""
+        return self.data if isinstance(self.data, bytes) else self.data()
+
     def write(self, folder: Path) -> Path:
         """The file, written below `folder`."""
         path = folder / self.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.data if isinstance(self.data, bytes) else self.data())
+        path.write_bytes(self.content)
         return path

@@ -1,0 +1,40 @@
+"""Kinds of files through the real stations: the warehouse holds what `docs/files.md` says."""
+
+import psycopg
+
+from tests.files.case import Case
+from tests.files.cases import ALL
+from tests.files.datasets import ITEMS
+from tests.pipeline import declare, ingest, land
+
+
+def test_the_warehouse_holds_what_the_docs_say(home, warehouse, monkeypatch) -> None:
+    cases = [case for case in ALL if case.dataset is ITEMS]
+    declare(monkeypatch, ITEMS)
+    for case in cases:
+        land("items", case.name, case.content)
+
+    ingest("items")
+
+    for case in cases:
+        _compare(warehouse, case)
+
+
+def _compare(warehouse: psycopg.Connection, case: Case) -> None:
+    file_id, state, reason, notes = warehouse.execute(
+        "SELECT file_id, state, reason, notes FROM ingest.file WHERE path = %s", [case.name]
+    ).fetchone()
+    rows = warehouse.execute(
+        "SELECT id, name, remark FROM staging.items WHERE _file_id = %s ORDER BY _row", [file_id]
+    ).fetchall()
+    refused = warehouse.execute(
+        "SELECT line, array_to_string(reasons, '; ') FROM ingest.quarantine WHERE file_id = %s",
+        [file_id],
+    ).fetchall()
+
+    assert state == ("rejected" if case.rejected else "sealed"), (case.name, reason)
+    assert (case.rejected or "") in (reason or "")
+    assert rows == [*case.rows], case.name
+    assert {line for line, _ in refused} == case.refused.keys(), case.name
+    assert all(case.refused[line] in told for line, told in refused), (case.name, refused)
+    assert all(any(part in note for note in notes) for part in case.notes), (case.name, notes)
