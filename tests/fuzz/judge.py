@@ -31,7 +31,9 @@ def judge(seed: int, folder: Path, set_blocks: SetBlocks) -> Ugly:
 def _judge(ugly: Ugly, place: Path, set_blocks: SetBlocks) -> None:
     set_blocks(1 << 20)
     found = oracle.read(ugly, place)
-    if ugly.rows is not None:
+    if ugly.cut_short:
+        assert found.rejected, "cut short, but not rejected"
+    elif ugly.rows is not None:
         oracle.the_rows_are_right(ugly, found)
     if found.rejected is None:
         oracle.nothing_is_lost(ugly, found)

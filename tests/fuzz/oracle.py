@@ -10,6 +10,7 @@ import numpy as np
 
 from penstock import content
 from penstock.columns import normalised
+from penstock.content import Source
 from penstock.errors import RejectFile
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, joined
@@ -43,9 +44,10 @@ def read(ugly: Ugly, place: Path) -> Records:
     """The file through scan and parser, at the block size of the settings."""
     found = Records(None, [], {}, {})
     try:
+        source = Source.of(ugly.dataset, ugly.name, place, FILE_ID)
         scanned = scan(ugly.dataset, ugly.name, place, FILE_ID)
         for block in scanned.blocks:
-            data = content.read_range(place, FILE_ID, block.first_byte, block.last_byte)
+            data = content.read_range(source, block.first_byte, block.last_byte)
             parsed = parse(ugly.dataset, ugly.name, data, block.first_line, scanned.columns)
             told = len(parsed.lines) + len(parsed.refused)
             assert parsed.records == told, f"{parsed.records} records, but {told} come of them"

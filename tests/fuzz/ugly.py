@@ -1,11 +1,15 @@
 """Makes ugly files, each from its own seed, with what is known about what they hold."""
 
+import bz2
 import gzip
 import json
+import lzma
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from backports import zstd
 
 from penstock.columns import Date, Integer, Text, Timestamp
 from penstock.dataset import Dataset, Format
@@ -48,7 +52,7 @@ class Ugly:
     """A file. `rows` are the good rows it holds, in their order, and `bad` the text of records that
     are refused, both None where nobody can know; `plain` is its content as UTF-8, not compressed.
 
-    `may_be_rejected` tells that the whole file may be, with a reason.
+    `cut_short` tells that what compresses it ends too early.
     """
 
     seed: int
@@ -60,8 +64,7 @@ class Ugly:
     header: tuple[str, ...] = COLUMNS
     rows: list[Row] | None = None
     bad: list[str] | None = None
-    may_be_rejected: bool = False
-    told: list[str] = field(default_factory=list)
+    cut_short: bool = False
 
 
 def make(seed: int) -> Ugly:
@@ -71,7 +74,9 @@ def make(seed: int) -> Ugly:
     ugly = form(seed, dice)
     if dice.random() < 0.45:
         _mangle(ugly, dice)
-    return _packed(ugly, dice)
+    _encoded(ugly, dice)
+    _packed(ugly, dice)
+    return ugly
 
 
 def _row(dice: random.Random, alphabet: str) -> Row:
@@ -240,18 +245,32 @@ def _mangle(ugly: Ugly, dice: random.Random) -> None:
     ugly.plain = ugly.plain[:start] + bytes(body)
     ugly.data = ugly.plain
     ugly.rows = ugly.bad = None
-    ugly.may_be_rejected = True
 
 
-def _packed(ugly: Ugly, dice: random.Random) -> Ugly:
-    """Compressed now and then, in one piece or two."""
-    if dice.random() < 0.8 or not ugly.data:
-        return ugly
+def _encoded(ugly: Ugly, dice: random.Random) -> None:
+    """In another encoding, with its byte order mark, now and then."""
+    if ugly.rows is None or dice.random() < 0.85:
+        return
+    encoding = dice.choice(("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"))
+    ugly.data = ("\ufeff" + ugly.plain.decode()).encode(encoding)
+
+
+def _packed(ugly: Ugly, dice: random.Random) -> None:
+    """Compressed now and then, in one piece or two; a few are cut short, which rejects them."""
+    if dice.random() < 0.75 or not ugly.data:
+        return
     suffix, pack = dice.choice(PACKERS)
     at = dice.randrange(len(ugly.data)) if dice.random() < 0.3 else 0
     ugly.data = (pack(ugly.data[:at]) if at else b"") + pack(ugly.data[at:])
     ugly.name += suffix
-    return ugly
+    if dice.random() < 0.1:
+        ugly.data = ugly.data[: -dice.randrange(1, 9)]
+        ugly.cut_short = True
 
 
-PACKERS: list[tuple[str, Bytes]] = [(".gz", lambda data: gzip.compress(data, 1, mtime=0))]
+PACKERS: list[tuple[str, Bytes]] = [
+    (".gz", lambda data: gzip.compress(data, 1, mtime=0)),
+    (".zst", zstd.compress),
+    (".bz2", bz2.compress),
+    (".xz", lzma.compress),
+]
