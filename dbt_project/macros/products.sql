@@ -7,10 +7,11 @@
    to go. #}
 
 
-{# The `file_id` of files to be built, as `(1, 2)`, of which `that` holds. #}
-{% macro product_files(that) %}
+{# The `file_id` of files, but for `all` those to be built, as `(1, 2)`, of which `that` holds. #}
+{% macro product_files(that, all=false) %}
     {% do return(sql_list(
-        "select file_id from " ~ ref('stg_product_files') ~ " where is_unbuilt and " ~ that
+        "select file_id from " ~ ref('stg_product_files')
+        ~ " where " ~ ('' if all else 'is_unbuilt and ') ~ that
     )) %}
 {% endmacro %}
 
@@ -25,6 +26,33 @@
 {# Of a table that is small and made anew by each build, as `is_incremental` is of the others. #}
 {% macro is_an_increment() %}
     {% do return(execute and not should_full_refresh() and load_relation(this) is not none) %}
+{% endmacro %}
+
+
+{# Whether rows that a model looks at lack the description, which then is that of the row before. #}
+{% macro lack_description() %}
+    {% if not execute or load_relation(ref('stg_product_files')) is none %}{% do return(false) %}{% endif %}
+    {% set just_new = is_incremental() and only_newer_products() %}
+    {% set lacks = "state = 'sealed' and not " ~ is_given('description') %}
+    {% do return(product_files(lacks, all=not just_new) != '(-1)') %}
+{% endmacro %}
+
+
+{# The description of a row of `received`: if the row lacks it, that of the row which it replaces. #}
+{% macro complete_description(history) %}
+    {% if lack_description() %}
+        case
+            when {{ is_given('description') }} then description
+            else coalesce((
+                select before.description from {{ history }} as before
+                where
+                    before.sku = received.sku
+                    and before.replaced_by_file_id = received.file_id
+                    and before.replaced_by_row = received.row
+                    and not before.deleted
+            ), description)
+        end as description
+    {% else %}description{% endif %}
 {% endmacro %}
 
 
@@ -82,24 +110,35 @@
    what they replace stands now. #}
 {% macro rows_in_question(all_rows, changes, products, history) %}
     {% set columns = 'sku, name, description, deleted, file_id, row, position' %}
+    {% set received, complete = columns, columns %}
+    {% if lack_description() %}
+        {% set received = columns ~ ', ' ~ is_given('description') ~ ' as is_given' %}
+        {% set complete = columns ~ ', true as is_given' %}
+    {% endif %}
     {% if is_incremental() and only_newer_products() %}
         {% set stands %}
             inner join {{ ref('stg_product_files') }} as files using (file_id, load_seq)
             where
                 sku in (select sku from {{ changes }}) and file_id not in {{ product_files('true') }}
         {% endset %}
-        select {{ columns }} from {{ changes }}
+        select {{ received }} from {{ changes }}
         union all
-        select {{ columns.replace('deleted', 'false') }} from {{ products }} {{ stands }}
+        select {{ complete.replace('deleted', 'false') }} from {{ products }} {{ stands }}
         {% if sql_list('select file_id from ' ~ ref('stg_product_files') ~ ' where may_delete') != '(-1)' %}
             union all
-            select {{ columns }} from {{ history }} {{ stands }}
+            select {{ complete }} from {{ history }} {{ stands }}
                 and deleted and replaced_by_file_id is null
         {% endif %}
+        {% if lack_description() %}
+            -- What a build that broke off has replaced already.
+            union all
+            select {{ complete }} from {{ history }} {{ stands }}
+                and not deleted and replaced_by_file_id in {{ product_files('true') }}
+        {% endif %}
     {% elif is_incremental() %}
-        select {{ columns }} from {{ all_rows }} where sku in ({{ touched_products() }})
+        select {{ received }} from {{ all_rows }} where sku in ({{ touched_products() }})
     {% else %}
-        select {{ columns }} from {{ all_rows }}
+        select {{ received }} from {{ all_rows }}
         where hashtextextended(sku, 0) in (select hash from {{ suspects() }})
     {% endif %}
 {% endmacro %}

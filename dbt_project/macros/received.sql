@@ -43,3 +43,32 @@
     {% endif %}
     order by {{ key }}, received.position, received.row
 {% endmacro %}
+
+
+{# Whether a row has a value of `column`, be it empty; else its file, or its object, lacks it. #}
+{% macro is_given(column) %}
+    coalesce('{{ column }}' <> all(string_to_array(absent, ',')), true)
+{% endmacro %}
+
+
+{# `column` of a mart with a row for each `key`, the one that comes last: of rows that lack the
+   column the last value given counts. Costs nothing while no row of the dataset lacks it. #}
+{% macro last_given(column, dataset, key) %}
+    {% if lacking(dataset, column) %}
+        first_value({{ column }}) over (
+            partition by {{ key }} order by {{ is_given(column) }} desc, position desc, row desc
+        ) as {{ column }}
+    {% else %}{{ column }}{% endif %}
+{% endmacro %}
+
+
+{# Whether rows of some sealed file of `dataset` lack `column`. #}
+{% macro lacking(dataset, column) %}
+    {% set query %}
+        select exists (
+            select from ingest.file
+            where dataset = '{{ dataset }}' and state = 'sealed' and '{{ column }}' = any(absent)
+        )
+    {% endset %}
+    {% do return(execute and run_query(query).rows[0][0]) %}
+{% endmacro %}

@@ -63,13 +63,13 @@ def start_over(connection: Connection, file: File) -> None:
         file.source.unlink(missing_ok=True)
 
 
-def load_again(connection: Connection, file_id: int) -> int:
-    """Load a file from its start, though it has not changed: what was read does not cover it.
+def load_again(connection: Connection, file_id: int, why: str = ledger.UNCOVERED) -> int:
+    """Load a file from its start, though it has not changed: `why` what was read does not do.
 
     Returns the file_id of the new version. What is in `claimed/` is looked at again first.
     """
     (file,) = ledger.files(connection, [file_id])
-    new_id = ledger.register_again(connection, file, is_claimed=is_claimed(file))
+    new_id = ledger.register_again(connection, file, is_claimed=is_claimed(file), why=why)
     content.spool(file_id).unlink(missing_ok=True)
     if file.copied:
         file.source.unlink(missing_ok=True)

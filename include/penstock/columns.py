@@ -26,8 +26,8 @@ class Column:
     `null_values` are the texts that say "nothing here", such as `-`: they count as empty.
     `header` is what files call the column where that is not its name: `Text("size",
     header="Größe")`. The second `a` of a header is `a_2`, and a name that is blank `column_3`, by
-    its place. That a file lacks a column which is not required is noted on the file, unless the
-    column is `rare`.
+    its place. Where a row lacks a column that is not required, an upsert keeps the old value, and
+    the file has a note. Of a column that is `rare` neither holds: to lack it is to be empty.
     """
 
     name: str
@@ -38,6 +38,11 @@ class Column:
     sql_type: ClassVar[str]
     noun: ClassVar[str]
     """How a failed cast is told: "<column>: <found>, expected <noun>"."""
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether a row that lacks the column says nothing of it: not that it is empty."""
+        return not self.required and not self.rare
 
     @property
     def key(self) -> str:

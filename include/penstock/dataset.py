@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from penstock.columns import Column, Derived
 from penstock.compression import plain_name
@@ -17,6 +17,7 @@ from penstock.formats.declared import Listing
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+Versions = Literal["replace", "add", "append"]
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 NAME = "{name}"
 """What stands for a file's name in a `done_marker`."""
@@ -60,13 +61,14 @@ class Dataset:
     of 10 files or more is gone at once, no rows go before a person approves it. Each named group of
     the regex `path_pattern`, which must fit the whole path without the suffix of a compression, is
     the text of the column of that name in every row of the file. `versions` says what new content
-    under a known path does to the rows of the old: "replace" retracts them, "add" keeps them.
-    `encoding` is what files are written in that are neither UTF-8 nor say otherwise by a byte order
-    mark. `reject_when_bad` is the share of refused rows above which the whole file is refused.
-    `prepare` makes the rows of each block what the checks expect: it takes and gives a frame of
-    text, indexed by the lines of the file; see `penstock.prepare`. `unknown_columns` says what
-    becomes of fields that no column is declared for: "report" notes them on the file, "keep" keeps
-    them as JSON in `_extra`, "reject" rejects the file.
+    under a known path does to the rows of the old: "replace" retracts them, "add" keeps them; so
+    does "append", which loads only what was appended to the old. `encoding` is what files are
+    written in that are neither UTF-8 nor say otherwise by a byte order mark. `reject_when_bad` is
+    the share of refused rows above which the whole file is refused. `prepare` makes the rows of
+    each block what the checks expect: it takes and gives a frame of text, indexed by the lines of
+    the file; see `penstock.prepare`. `unknown_columns` says what becomes of fields that no column
+    is declared for: "report" notes them on the file, "keep" keeps them as JSON in `_extra`,
+    "reject" rejects the file.
     With `expected_every` the daily checks tell when no file came for longer.
     """
 
@@ -75,7 +77,7 @@ class Dataset:
     files: Mapping[str, Format] = field(hash=False)
     columns: tuple[Column, ...]
     expectations: tuple[Expectation, ...] = ()
-    versions: Literal["replace", "add"] = "replace"
+    versions: Versions = "replace"
     reject_when_bad: float = 0.5
     folder: str = ""
     mirror: bool = False
@@ -127,7 +129,9 @@ class Dataset:
 
     def _faults_of_arrival(self) -> Iterator[str]:
         """Of when files count, and what a mirror does."""
-        if self.mirror and self.versions == "add":
+        if self.versions not in get_args(Versions):
+            yield f"versions={self.versions!r}: expected one of {', '.join(get_args(Versions))}"
+        if self.mirror and self.versions != "replace":
             yield 'mirror: the rows of a file that is gone are too, so versions must be "replace"'
         if self.mirror and self.done_marker:
             yield "done_marker: a mirror's files stay where they are, and so would their markers"
@@ -173,6 +177,13 @@ class Dataset:
             for column in self.columns
             if not isinstance(column, Derived) and column.name not in elsewhere
         )
+
+    @property
+    def may_lack(self) -> tuple[str, ...]:
+        """The columns that a row can lack, which is another thing than that they are empty."""
+        if self.prepare is not None:  # which may fill any column
+            return ()
+        return tuple(c.name for c in self.file_columns if c.may_lack)
 
     def path_values(self, path: str) -> dict[str, str] | None:
         """The text of each column that comes from `path`; None where it is not of the pattern."""

@@ -35,6 +35,7 @@ class File:
     size_bytes: int
     etag: str | None
     content_hash: str | None
+    content_bytes: int | None
     replay_of: int | None
     copied: bool
     is_due: bool
@@ -99,11 +100,11 @@ class BlockCounts:
 
 _WRITTEN = "waits until nobody writes to it any more"
 _MOST_NOTES = 30  # of a file
-_UNCOVERED = "its blocks did not cover it: it is loaded again as the next version"
+UNCOVERED = "its blocks did not cover it: it is loaded again as the next version"
 _DUE = "coalesce(retry_at <= clock_timestamp(), true)"
 _FILE = f"""
-    file_id, dataset, path, version, state, location, size_bytes, etag, content_hash, replay_of,
-    copied, {_DUE} AS is_due
+    file_id, dataset, path, version, state, location, size_bytes, etag, content_hash,
+    content_bytes, replay_of, copied, {_DUE} AS is_due
 """
 
 
@@ -151,7 +152,9 @@ def register_replay(connection: Connection, file_id: int, location: Path) -> int
     return int(row[0])
 
 
-def register_again(connection: Connection, file: File, *, is_claimed: bool) -> int:
+def register_again(
+    connection: Connection, file: File, *, is_claimed: bool, why: str = UNCOVERED
+) -> int:
     """A new version that loads `file` from its start, in its place; returns the new file_id.
 
     What the file has in staging is superseded unseen: it was never sealed.
@@ -172,7 +175,7 @@ def register_again(connection: Connection, file: File, *, is_claimed: bool) -> i
                size_bytes, etag, %s, coalesce(replay_of, file_id), location, dag_run_id
         FROM failed RETURNING file_id
         """,
-        [_UNCOVERED, file.file_id, "registered" if is_claimed else "claimed"],
+        [why, file.file_id, "registered" if is_claimed else "claimed"],
     ).fetchone()
     assert row  # noqa: S101 - the caller has just read it
     return int(row[0])
@@ -184,7 +187,7 @@ def times_uncovered(connection: Connection, file_id: int) -> int:
         SELECT count(*) FROM ingest.file f JOIN ingest.file v USING (dataset, path)
         WHERE f.file_id = %s AND v.reason = %s
         """
-    row = connection.execute(query, [file_id, _UNCOVERED]).fetchone()
+    row = connection.execute(query, [file_id, UNCOVERED]).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -220,7 +223,7 @@ def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
             SELECT FROM ingest.file o JOIN ingest.file n USING (dataset, path)
             WHERE o.file_id = %s AND n.version > o.version
               AND (n.state IN ('registered', 'claimed', 'loading')
-                   OR n.state = 'sealed' AND (n.replay_of = o.file_id OR %s = 'replace'))
+                   OR n.state = 'sealed' AND (n.replay_of = o.file_id OR %s <> 'add'))
         )
         """,
         [file_id, versions],
@@ -483,13 +486,13 @@ def scanned(connection: Connection, scans: "Mapping[int, Scan]") -> None:
         cursor.executemany(
             """
             UPDATE ingest.file SET state = 'loading', content_hash = %s, columns = %s, notes = %s,
-                   waits_for = NULL, retry_at = NULL,
+                   continues = %s, waits_for = NULL, retry_at = NULL,
                    first_data_byte = %s, content_bytes = %s, block_count = %s
             WHERE file_id = %s
             """,
             [
                 [
-                    *(scan.content_hash, scan.columns, scan.notes),
+                    *(scan.content_hash, scan.columns, scan.notes, scan.continues),
                     *(scan.first_data_byte, scan.content_bytes, len(scan.blocks)),
                     file_id,
                 ]
@@ -542,6 +545,45 @@ def same_as_before(
             list(hashes.values()),
             dataset,
         ],
+    ).fetchall()
+    return {file_id for (file_id,) in rows}
+
+
+def earlier(connection: Connection, dataset: str, given: Sequence[File]) -> dict[int, File]:
+    """Of each file, the version of its path before that counts; a replay has its original's place.
+
+    Nothing is told of files whose content nobody reads.
+    """
+    pairs = connection.execute(
+        """
+        WITH version AS (
+            SELECT f.file_id, f.path, f.version, f.state, coalesce(o.version, f.version) AS place,
+                   f.content_hash IS NOT NULL AND f.content_bytes IS NOT NULL AS is_read
+            FROM ingest.file f LEFT JOIN ingest.file o ON o.file_id = f.replay_of
+            WHERE f.dataset = %s AND f.path = ANY (%s)
+        )
+        SELECT DISTINCT ON (n.file_id) n.file_id, o.file_id
+        FROM version n JOIN version o ON o.path = n.path AND o.place < n.place
+        WHERE n.file_id = ANY (%s) AND o.state IN ('loading', 'sealed') AND o.is_read
+        ORDER BY n.file_id, o.place DESC, o.version DESC
+        """,
+        [dataset, [file.path for file in given], [file.file_id for file in given]],
+    ).fetchall()
+    found = {file.file_id: file for file in files(connection, [before for _, before in pairs])}
+    return {file_id: found[before] for file_id, before in pairs}
+
+
+def not_continued(connection: Connection, sealing: Sequence[int]) -> set[int]:
+    """Of files to be sealed, those that continue a version which is not, nor a replay of it."""
+    rows = connection.execute(
+        """
+        SELECT n.file_id FROM ingest.file n
+        WHERE n.file_id = ANY (%(sealing)s) AND n.continues IS NOT NULL
+          AND NOT EXISTS (SELECT FROM ingest.file o
+                          WHERE n.continues IN (o.file_id, o.replay_of)
+                            AND (o.state = 'sealed' OR o.file_id = ANY (%(sealing)s)))
+        """,
+        {"sealing": list(sealing)},
     ).fetchall()
     return {file_id for (file_id,) in rows}
 
@@ -655,6 +697,27 @@ def note_once(connection: Connection, notes: Mapping[int, Sequence[str]]) -> set
         ],
     ).fetchall()
     return {file_id for (file_id,) in rows}
+
+
+def lacked(connection: Connection, columns: Mapping[int, Sequence[str | None]]) -> None:
+    """Keep for each file_id which columns rows of it lack: names with commas between."""
+    names = [
+        (file_id, name)
+        for file_id, every in columns.items()
+        for name in {name for row in every if row for name in row.split(",")}
+    ]
+    if not names:
+        return
+    connection.execute(
+        """
+        UPDATE ingest.file f
+        SET absent = ARRAY(SELECT DISTINCT unnest(f.absent || new.names) ORDER BY 1)
+        FROM (SELECT file_id, array_agg(name) AS names
+              FROM unnest(%s::bigint[], %s::text[]) AS n (file_id, name) GROUP BY file_id) AS new
+        WHERE f.file_id = new.file_id AND NOT f.absent @> new.names
+        """,
+        [[file_id for file_id, _ in names], [name for _, name in names]],
+    )
 
 
 def quarantine(

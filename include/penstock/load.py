@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.arrays import ArrowExtensionArray
 from psycopg import Connection, sql
 
 from penstock import content, datasets, faults, header, landing, ledger, validations, waiting
@@ -21,9 +22,9 @@ from penstock.copy import copy_rows, encode
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 from penstock.faults import Fault
-from penstock.formats.declared import EXTRA
+from penstock.formats.declared import ABSENT, EXTRA
 from penstock.formats.parse import parse
-from penstock.formats.parsed import Parsed, Refused, joined
+from penstock.formats.parsed import Parsed, Refused, joined, joined_absent
 from penstock.frames import only
 from penstock.held import Note
 from penstock.ledger import BlockCounts, BlockToLoad
@@ -212,6 +213,8 @@ def _good_rows(
     rows = verdict.frame.drop(columns=_absent(dataset, batch))
     if dataset.unknown_columns == "keep":
         rows[EXTRA] = given[EXTRA].array
+    if (absent := joined_absent(parsed)) is not None:
+        rows[ABSENT] = ArrowExtensionArray(absent)
     rows = only(rows, verdict.good)
     file_ids = np.repeat([block.file_id for block in batch], [len(p.lines) for p in parsed])
     rows["_file_id"] = file_ids[verdict.good]
@@ -246,6 +249,8 @@ def _write_down(
         for block, p, told in pairs
     ]
     ledger.loaded(connection, counts)
+    lacked = {b.file_id: p.absent.unique().to_pylist() for b, p, _ in pairs if p.absent is not None}
+    ledger.lacked(connection, lacked)
     unknown = {b.file_id: header.unknown_notes(dataset, p) for b, p, _ in pairs if p.unknown}
     paths = {block.file_id: block.path for block in batch}
     for file_id in ledger.note_once(connection, unknown):

@@ -24,6 +24,7 @@ from penstock import (
     markers,
     mirror,
     mirror_folder,
+    versions,
     waiting,
 )
 from penstock.dataset import Dataset
@@ -121,7 +122,10 @@ def replay(file_id: int) -> int:
             raise PenstockError(
                 f"file {file_id} is {file['state']}; only a sealed or rejected one can be replayed"
             )
-        if ledger.has_newer(connection, file_id, datasets.get(file["dataset"]).versions):
+        rule = datasets.get(file["dataset"]).versions
+        if rule == "append" and file["state"] == "sealed":
+            rule = "add"  # what was appended to it loads from newer versions
+        if ledger.has_newer(connection, file_id, rule):
             raise PenstockError(f"a newer version of file {file_id} is loading or has taken over")
         place = Path(file["location"] or "")
         if not place.is_file():
@@ -163,35 +167,47 @@ def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) ->
     """Scan what is claimed; what comes of it is written down for many files at once."""
     files = _due(connection, dataset, "claimed")
     found: dict[File, Found] = {}
+    earlier: dict[int, File] = {}
     written_at = time.monotonic()
     for n, file in enumerate(files, 1):
-        found[file] = _scan(dataset, file)
-        if n == len(files) or time.monotonic() - written_at > _WRITE_SECONDS:
+        if not found and not dataset.mirror and dataset.versions != "add":
+            earlier = ledger.earlier(connection, dataset.name, files[n - 1 :])
+        found[file] = _scan(dataset, file, earlier.get(file.file_id))
+        # What is appended to a version needs to know that one first.
+        is_next = dataset.versions == "append"
+        if is_next or n == len(files) or time.monotonic() - written_at > _WRITE_SECONDS:
             _write_down(connection, dataset, found)
             on_progress(n, len(files))
             found, written_at = {}, time.monotonic()
 
 
-def _scan(dataset: Dataset, file: File) -> Found:
+def _scan(dataset: Dataset, file: File, before: File | None) -> Found:
     troubles: dict[int, Trouble] = {}
     found: Found = None
     with waiting.holding(troubles, file.file_id, file.place):
-        found = _look_at(dataset, file)
+        found = _look_at(dataset, file, before)
     return troubles.get(file.file_id, found)
 
 
-def _look_at(dataset: Dataset, file: File) -> Scan | str | None:
+def _look_at(dataset: Dataset, file: File, before: File | None) -> Scan | str | None:
     found: Scan | str | None = None
     try:
         not_a_file = landing.why_not_a_file(file.place)
         found = not_a_file or scan(dataset, file.path, file.source, file.file_id)
         markers.check(dataset, file.place, file.source)
+        if before and isinstance(found, Scan) and _is_news(dataset, file):
+            found = versions.follow(dataset, file, found, before)
     except RejectFile as error:
         found = str(error)
     except OSError:
         if not _has_changed(dataset, file):
             raise
     return None if _has_changed(dataset, file) else found
+
+
+def _is_news(dataset: Dataset, file: File) -> bool:
+    """Whether a file says what its dataset has not heard: of the same bytes a replay says none."""
+    return file.replay_of is None or dataset.versions == "append"
 
 
 def _has_changed(dataset: Dataset, file: File) -> bool:

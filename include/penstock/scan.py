@@ -19,7 +19,8 @@ class Scan:
 
     `first_data_byte` is where the records begin, after a BOM and a header; `content_bytes` is the
     size of the content, unzipped, as it was read. A listing has no hash, for its content is not
-    read, and one block of no bytes.
+    read, and one block of no bytes. `continues` is the version with whose bytes it begins, where
+    only what was appended is loaded, or all in the place of that.
     """
 
     content_hash: str | None
@@ -28,6 +29,7 @@ class Scan:
     content_bytes: int
     columns: list[str] | None = None
     notes: list[str] = field(default_factory=list)
+    continues: int | None = None
 
 
 def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:

@@ -19,6 +19,7 @@ from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
 _MOST_TOLD = 20  # files in the log, one by one
+_ALONE = "it continues a version that does not count: all of it is loaded, as the next version"
 _MOST_TIMES = 3  # that a path is loaded again, for blocks that do not cover it
 
 
@@ -77,12 +78,16 @@ def seal(dataset: str) -> SealReport:
         unchanged = _without_changed(connection, declared, _complete(connection, dataset))
         complete = _in_order(connection, declared, unchanged)
         outcomes = [_outcome(connection, declared, file) for file in complete if file.covered]
+        alone = _alone(connection, outcomes)
+        outcomes = [outcome for outcome in outcomes if outcome.file_id not in alone]
         _reject(connection, [o for o in outcomes if o.state == "rejected"])
         _seal(connection, [o for o in outcomes if o.state == "sealed"])
         _supersede(connection, declared)
         for file in complete:
             if not file.covered:
                 _load_again(connection, declared, file)
+            elif file.file_id in alone:
+                claim.load_again(connection, file.file_id, _ALONE)
         connection.commit()
         connection.autocommit = True
         archive.move_on(connection, declared)
@@ -131,7 +136,7 @@ def _in_order(
     connection: Connection, dataset: Dataset, complete: list[_Complete]
 ) -> list[_Complete]:
     """Where versions add up, none is sealed before the older ones of its path: later rows win."""
-    if dataset.versions != "add":
+    if dataset.versions == "replace":
         return complete
     older = ledger.older_on_their_way(connection, dataset.name)
     ready: dict[int, _Complete] = {}
@@ -141,6 +146,15 @@ def _in_order(
         else:
             log.info("%s: version %s waits for the older ones", file.path, file.version)
     return list(ready.values())
+
+
+def _alone(connection: Connection, outcomes: list[Sealed]) -> set[int]:
+    """Files that would be sealed, but continue a version that will not count: all of them loads."""
+    sealing = {o.file_id for o in outcomes if o.state == "sealed"}
+    alone: set[int] = set()
+    while more := ledger.not_continued(connection, sorted(sealing - alone)) - alone:
+        alone |= more
+    return alone
 
 
 def _outcome(connection: Connection, dataset: Dataset, file: _Complete) -> Sealed:
@@ -234,12 +248,22 @@ def _supersede(connection: Connection, dataset: Dataset) -> None:
     """Retract what a newer version, or a replay, has taken the place of."""
     connection.execute(
         """
-        WITH sealed AS (
+        WITH RECURSIVE within AS (
+            SELECT o.file_id, o.continues
+            FROM ingest.file n
+            JOIN ingest.file b ON b.file_id = n.continues AND n.first_data_byte < b.content_bytes
+            JOIN ingest.file o ON b.file_id IN (o.file_id, o.replay_of)
+            WHERE n.dataset = %(dataset)s AND n.state = 'sealed' AND n.continues IS NOT NULL
+            UNION
+            SELECT o.file_id, o.continues FROM within w JOIN ingest.file o
+            ON w.continues IN (o.file_id, o.replay_of)
+        ), sealed AS (
             SELECT file_id, replay_of, version < max(version) OVER (PARTITION BY path) AS is_older
             FROM ingest.file WHERE dataset = %(dataset)s AND state = 'sealed'
         ), taken AS (
             SELECT replay_of AS file_id FROM sealed WHERE replay_of IS NOT NULL
             UNION SELECT file_id FROM sealed WHERE is_older AND %(replace)s
+            UNION SELECT file_id FROM within
         )
         UPDATE ingest.file o SET state = 'superseded', built_at = NULL
         FROM taken WHERE o.file_id = taken.file_id AND o.state = 'sealed'

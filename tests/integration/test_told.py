@@ -8,11 +8,12 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from penstock import ledger
+from penstock import build, ledger
 from penstock.cli import show
 from penstock.columns import Integer, Text
 from penstock.dataset import Dataset
 from penstock.formats import Csv, JsonLines
+from penstock.plan import replay
 from tests.pipeline import declare, ingest, land
 
 THINGS = Dataset(
@@ -99,3 +100,60 @@ def test_a_download_of_the_quarantine_holds_no_formula_unless_it_is_raw(
         raws[raw] = [row["raw"] for row in rows]
     assert raws[False] == ["'=1+1", "''quoted", "'@SUM(1) 2"]
     assert raws[True] == ["=1+1", "'quoted", "@SUM(1) 2"]
+
+
+def test_what_a_file_lacks_stays_and_what_is_empty_goes(warehouse: psycopg.Connection) -> None:
+    def take_in(dataset: str, path: str, data: bytes) -> None:
+        land(dataset, path, data)
+        ingest(dataset)
+        build.build(dataset)
+
+    def products() -> dict[str, tuple[str, str]]:
+        found = warehouse.execute("SELECT sku, name, description FROM marts.products").fetchall()
+        return {sku: (name, description) for sku, name, description in found}
+
+    take_in("products", "1.csv", b"name,sku,description\nAnn,a,first\nBob,b,second\nCid,c,third\n")
+    take_in("products", "2.csv", b"name,sku,descripton\nAnne,a,x\nDan,d,x\n")
+    take_in("products", "3.csv", b"name,sku,description\nBo,b,\n")
+    take_in("products", "4.csv", b"name,sku,deleted\nCid,c,true\nCy,c,\nAnna,a,\nAn,a,\n")
+    assert products() == {
+        "a": ("An", "first"),
+        "b": ("Bo", ""),
+        "c": ("Cy", ""),
+        "d": ("Dan", ""),
+    }
+    was = "SELECT name, description FROM marts.product_history WHERE sku = 'a' ORDER BY name"
+    assert warehouse.execute(was).fetchall() == [
+        ("Ann", "first"), ("Anna", "first"), ("Anne", "first")
+    ]  # fmt: skip
+    incremental = products(), warehouse.execute(was).fetchall()
+    build.full_refresh("products")
+    assert (products(), warehouse.execute(was).fetchall()) == incremental
+    replay(1)
+    ingest("products")
+    build.build("products")
+    assert (products(), warehouse.execute(was).fetchall()) == incremental
+
+    head = b"id,title,created_by"
+    take_in("articles", "1.csv", head + b",updated_by\na,T,2024-01-01,2024-01-02\n")
+    take_in("articles", "2.csv", head + b"\na,New,2024-01-01\n")
+    found = "SELECT title, updated_by::date::text FROM marts.articles"
+    assert warehouse.execute(found).fetchall() == [("New", "2024-01-02")]
+    take_in("articles", "3.csv", head + b",updated_by\na,Newer,2024-01-01,\n")
+    assert warehouse.execute(found).fetchall() == [("Newer", None)]
+
+
+def test_each_object_tells_which_keys_it_lacks(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, THINGS)
+    land("things", "a.jsonl", b'{"sku":"a","size":1}\n{"sku":"b","size":2,"note":null}\n')
+    land("things", "b.csv", b"sku,size,note\nc,3,x\n")
+    land("things", "c.csv", b"sku,size\nd,4\n")
+    ingest("things")
+    rows = warehouse.execute("SELECT sku, note, _absent FROM staging.things ORDER BY sku")
+    assert rows.fetchall() == [
+        ("a", "", "note"), ("b", "", None), ("c", "x", None), ("d", "", "note")
+    ]  # fmt: skip
+    told = warehouse.execute("SELECT path, absent FROM ingest.file").fetchall()
+    assert dict(told) == {"a.jsonl": ["note"], "b.csv": [], "c.csv": ["note"]}

@@ -5,6 +5,7 @@ select
     staged.updated_by,
     staged._file_id as file_id,
     staged._row as row,
+    staged._absent as absent,
     files.load_seq,
     files.position
 from {{ source('staging', 'articles') }} as staged

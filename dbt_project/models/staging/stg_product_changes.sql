@@ -14,6 +14,7 @@ select
     row,
     load_seq,
     position,
-    received_at
+    received_at,
+    absent
 from {{ ref('stg_products') }}
 where file_id in {{ files }}

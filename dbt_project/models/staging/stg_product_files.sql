@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
+    on_schema_change='append_new_columns',
     pre_hook="{% if is_incremental() %}delete from {{ this }}{% endif %}",
 ) }}
 
@@ -14,6 +15,7 @@ select
     sealed_at,
     rows_good,
     built_at is null as is_unbuilt,
+    array_to_string(absent, ',') as absent,
     -- Header names match whatever their case and punctuation: all but the plain ones may.
     not coalesce(columns <@ array['name', 'sku', 'description'], false) as may_delete
 from {{ source('ingest', 'file') }}

@@ -3,6 +3,7 @@ select
     staged.sku,
     staged.name,
     staged.description,
+    staged._absent as absent,
     staged._file_id as file_id,
     staged._row as row,
     files.load_seq,

@@ -9,6 +9,9 @@ from penstock.errors import PenstockError
 EXTRA = "_extra"
 """The column of staging that keeps the fields no column is declared for."""
 
+ABSENT = "_absent"
+"""The column of staging that names what columns a row lacks, with commas between; else null."""
+
 
 @dataclass(frozen=True)
 class Csv:

@@ -42,18 +42,23 @@ class _Refused(ValueError):
 
 @dataclass(frozen=True)
 class _Keys:
-    """The key that holds each column, None where none does, and the keys that hold no column."""
+    """The key that holds each column, None where none does, and the keys that hold no column.
+
+    `absent` are the columns that a row with these keys lacks, as in `Parsed`.
+    """
 
     columns: tuple[str | None, ...]
     extra: tuple[str, ...]
+    absent: str | None
 
 
 @dataclass
 class _Rows:
-    """Values and extra of the lines that are rows, and what is wrong with the others."""
+    """Values, extra and absent of the lines that are rows, and what is wrong with the others."""
 
     values: list[tuple[Any, ...]] = field(default_factory=list)
     extra: list[str] = field(default_factory=list)
+    absent: list[str | None] = field(default_factory=list)
     wrong: dict[int, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
@@ -78,7 +83,8 @@ def parse(block: bytes, first_line: int, columns: Sequence[Column], keep_extra: 
     if keep_extra:
         fields[EXTRA] = pa.array(rows.extra, pa.string())
     lines = np.delete(found.lines, [*rows.wrong])
-    return Parsed(fields, lines, raw, count, refused, rows.unknown)
+    absent = pa.array(rows.absent, pa.string()) if any(rows.absent) else None
+    return Parsed(fields, lines, raw, count, refused, rows.unknown, absent)
 
 
 def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> _Rows:
@@ -98,6 +104,7 @@ def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> 
         else:
             rows.values.append(values)
             rows.extra.append(extra)
+            rows.absent.append(keys.absent)
     if not keep_extra:
         rows.unknown = tuple(dict.fromkeys(key for keys in known.values() for key in keys.extra))
     return rows
@@ -159,7 +166,10 @@ def _keys(found: Sequence[str], columns: Sequence[Column]) -> _Keys:
         if len(keys) > 1:
             raise _Refused(f"column {column.name!r} appears more than once: {', '.join(keys)}")
     extra = [key for keys in means.values() for key in keys]
-    return _Keys(tuple(keys[0] if keys else None for keys in holding), tuple(extra))
+    pairs = zip(columns, holding, strict=True)
+    absent = ",".join(c.name for c, keys in pairs if c.may_lack and not keys)
+    held = tuple(keys[0] if keys else None for keys in holding)
+    return _Keys(held, tuple(extra), absent or None)
 
 
 def _check_single(values: tuple[Any, ...], columns: Sequence[Column]) -> None:

@@ -32,7 +32,8 @@ def parse(
         parsed = listing.parse(path, etag, dataset.file_columns)
     else:
         parsed = _parse(dataset, path, block, first_line, found)
-    return replace(parsed, columns=_complete(dataset, path, parsed))
+    absent = parsed.absent if dataset.may_lack else None
+    return replace(parsed, columns=_complete(dataset, path, parsed), absent=absent)
 
 
 def _parse(
@@ -44,12 +45,21 @@ def _parse(
             names = header.matched(found or [], columns)
             extra = header.undeclared(names, columns) if keep else []
             wanted = [*columns, *map(Text, extra)]
-            return _folded(csv.parse(block, first_line, form, wanted, names), extra)
+            rows = csv.parse(block, first_line, form, wanted, names)
+            return _folded(_lacking(dataset, names, rows), extra)
         case JsonLines():
             return jsonlines.parse(block, first_line, columns, keep)
         case Lines() as form:
             return lines.parse(block, first_line, form, columns)
     raise PenstockError(f"dataset {dataset.name}: no parser for the format of {path}")
+
+
+def _lacking(dataset: Dataset, names: Sequence[str], parsed: Parsed) -> Parsed:
+    """With the columns that all rows lack, as the header does not have them."""
+    absent = ",".join(name for name in dataset.may_lack if name not in names)
+    if not absent:
+        return parsed
+    return replace(parsed, absent=pa.repeat(absent, len(parsed.lines)))
 
 
 def _folded(parsed: Parsed, extra: Sequence[str]) -> Parsed:

@@ -32,7 +32,8 @@ class Parsed:
     row starts; `frame` is both. `raw(line)` is the text of the record on that line as it stands in
     the file. `records` counts what the block holds, found without the parser: it must equal the
     rows and `refused` together. `unknown` are fields that mean no column and were not kept, where
-    only the parser can see them.
+    only the parser can see them. `absent` names, with commas between, the columns that each row
+    lacks and may lack, null where it lacks none; None where no row lacks one.
     """
 
     columns: dict[str, Values]
@@ -41,6 +42,7 @@ class Parsed:
     records: int
     refused: list[Refused] = field(default_factory=list)
     unknown: tuple[str, ...] = ()
+    absent: pa.Array | None = None
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -58,6 +60,14 @@ def joined(parsed: Sequence[Parsed]) -> pd.DataFrame:
     tables = pa.concat_tables([pa.table(p.columns) for p in parsed]).combine_chunks()
     columns = dict(zip(tables.column_names, tables.columns, strict=True))
     return frame_of(columns, np.concatenate([p.lines for p in parsed]))
+
+
+def joined_absent(parsed: Sequence[Parsed]) -> pa.Array | None:
+    """The `absent` of the rows of all blocks; None where no row lacks a column."""
+    if all(p.absent is None for p in parsed):
+        return None
+    every = (pa.nulls(len(p.lines), pa.string()) if p.absent is None else p.absent for p in parsed)
+    return pa.concat_arrays(every)
 
 
 class RawText:

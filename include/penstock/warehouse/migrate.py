@@ -13,7 +13,7 @@ from penstock.columns import Column, Text
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
 from penstock.errors import PenstockError
-from penstock.formats.declared import EXTRA
+from penstock.formats.declared import ABSENT, EXTRA
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect, dsn
 
@@ -130,6 +130,8 @@ def _declared(dataset: Dataset) -> dict[str, str]:
     declared: dict[str, str] = {c.name: _definition(c) for c in dataset.columns}
     if dataset.unknown_columns == "keep":
         declared[EXTRA] = "jsonb NOT NULL DEFAULT '{}'"
+    if dataset.may_lack:
+        declared[ABSENT] = "text"
     return declared
 
 

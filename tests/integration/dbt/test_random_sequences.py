@@ -62,17 +62,22 @@ def products(luck: Luck) -> bytes:
     def row() -> list[object]:
         return [luck.choice(["Ann", "Bob", "Cid"]), f"sku-{luck.randint(1, 9)}", luck.random()]
 
-    if luck.random() < 0.7:
+    kind = luck.random()
+    if kind < 0.3:
+        return _csv(luck, "name,sku", lambda: row()[:2])
+    if kind < 0.7:
         return _csv(luck, "name,sku,description", row)
     return _csv(luck, "name,sku,description,Deleted", lambda: [*row(), luck.choice(["", "true"])])
 
 
 def articles(luck: Luck) -> bytes:
-    return _csv(
-        luck,
-        "id,title,created_by,updated_by",
-        lambda: [f"a{luck.randint(1, 5)}", f"T{luck.randint(1, 9)}", _iso(luck), ""],
-    )
+    def row() -> list[object]:
+        updated = luck.choice(["", _iso(luck)])
+        return [f"a{luck.randint(1, 5)}", f"T{luck.randint(1, 9)}", _iso(luck), updated]
+
+    if luck.random() < 0.3:
+        return _csv(luck, "id,title,created_by", lambda: row()[:3])
+    return _csv(luck, "id,title,created_by,updated_by", row)
 
 
 def clickstream(luck: Luck) -> bytes:

@@ -11,7 +11,7 @@ select distinct on (id)
     id,
     title,
     created_by,
-    updated_by,
+    {{ last_given('updated_by', 'articles', 'id') }},
     file_id,
     row,
     load_seq

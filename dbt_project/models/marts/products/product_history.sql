@@ -15,6 +15,35 @@ with received as (
     ) }}
 ),
 
+-- A row that lacks the description has the last one given since the product was last deleted.
+complete as (
+    {% if lack_description() %}
+    select
+        *,
+        case
+            when is_given then description
+            else first_value(case when deleted then '' else description end) over (
+                partition by hashtextextended(sku, 0), sku collate "C", given_before
+                order by position, row
+            )
+        end as complete_description
+    from (
+        select
+            *,
+            count(*) filter (where is_given or deleted) over (
+                partition by hashtextextended(sku, 0), sku collate "C"
+                order by position, row
+            ) as given_before
+        from received
+    ) as counted
+    {% else %}
+    select
+        *,
+        description as complete_description
+    from received
+    {% endif %}
+),
+
 -- One window over all and not one a sku, and by hash first: text is slow to sort.
 ordered as (
     select
@@ -22,14 +51,14 @@ ordered as (
         coalesce(lead(sku) over in_order = sku, false) as is_replaced,
         lead(file_id) over in_order as next_file_id,
         lead(row) over in_order as next_row
-    from received
+    from complete
     window in_order as (order by hashtextextended(sku, 0), sku collate "C", position, row)
 )
 
 select
     ordered.sku,
     ordered.name,
-    ordered.description,
+    ordered.complete_description as description,
     ordered.deleted,
     ordered.file_id,
     ordered.row,

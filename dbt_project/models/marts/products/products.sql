@@ -14,7 +14,7 @@
 select
     sku,
     name,
-    description,
+    {{ complete_description(history) }},
     file_id,
     row,
     load_seq,
@@ -24,7 +24,7 @@ from (
     select distinct on (sku) *
     from {{ changes }}
     order by sku asc, position desc, row desc
-) as newest
+) as received
 where not deleted
 {% else %}
 from {{ ref('stg_products') }} as received

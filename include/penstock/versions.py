@@ -1,0 +1,119 @@
+"""What a new version of a file has to do with the one before it: the same with more, or another.
+
+A version that takes the place of another of which it holds nothing may come from a producer who
+appends to a file that was taken away, so it is told. Where a dataset says `versions="append"`, only
+what was appended to the version before is loaded, once the bytes of that are found to be the same.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from penstock import content, records
+from penstock.blocks import Block
+from penstock.dataset import Dataset, Format
+from penstock.errors import RejectFile
+from penstock.ledger import File
+from penstock.scan import Scan
+
+_PIECE = 1 << 20  # bytes compared at a time
+Read = Callable[[int, int], bytes]
+"""The bytes of a content from one offset to another."""
+
+
+def follow(dataset: Dataset, file: File, found: Scan, before: File) -> Scan:
+    """The `found` of a new version, in the light of the one before, of those that count.
+
+    Raises:
+        RejectFile: what was appended to has come again, cut short.
+        OSError: the file cannot be read.
+    """
+    if found.content_hash == before.content_hash and dataset.versions == "replace":
+        return found
+    read = _reader(file.source, file.file_id)
+    if (
+        found.content_bytes >= _size_of(before)
+        and _digest(read, _size_of(before)) == before.content_hash
+    ):
+        return _continued(dataset, file, found, before, read) if _appends(dataset) else found
+    note, is_cut_short = _difference(read, found, before)
+    if not _appends(dataset):
+        return replace(found, notes=[*found.notes, f"{note}, and takes its place"])
+    if is_cut_short:
+        raise RejectFile(f"holds only the beginning of version {before.version}: nothing new")
+    return replace(found, notes=[*found.notes, f"{note}: all of it is added"])
+
+
+def _appends(dataset: Dataset) -> bool:
+    return dataset.versions == "append"
+
+
+def _continued(dataset: Dataset, file: File, found: Scan, before: File, read: Read) -> Scan:
+    """What was appended; all of it where the version before ends inside a record."""
+    found = replace(found, continues=before.file_id)
+    form, start = dataset.format_of(file.path), _size_of(before)
+    first = next((b for b in found.blocks if b.last_byte > start), None)
+    if first is None:  # nothing was
+        return replace(found, blocks=[], first_data_byte=start)
+    since = read(first.first_byte, start)
+    after = read(start, min(start + 2, found.content_bytes))
+    if since and not _ends_a_record(since, after, form):
+        note = f"version {before.version} ends inside a record: all is loaded again in its place"
+        return replace(found, notes=[*found.notes, note])
+    lines = records.count_lines(since, len(since), bare_returns=bool(form.quote))
+    rest = [b for b in found.blocks if b.first_byte > first.first_byte]
+    cut = Block(start, first.last_byte, first.first_line + lines)
+    return replace(found, blocks=[cut, *rest], first_data_byte=start)
+
+
+def _ends_a_record(before: bytes, after: bytes, form: Format) -> bool:
+    """Whether a record ends between what begins with a record and what comes `after`."""
+    if form.quote and before.count(form.quote) % 2:
+        return False
+    return before.endswith(b"\n") or after.startswith((b"\n", b"\r\n"))
+
+
+def _difference(read: Read, found: Scan, before: File) -> tuple[str, bool]:
+    """How content differs from the version before, and whether it is but the beginning of that."""
+    try:
+        same = _same_bytes(read, found, before)
+    except (OSError, RejectFile):  # the old one is gone, or others than it was
+        return f"does not begin with what version {before.version} held", False
+    finally:
+        content.spool(before.file_id).unlink(missing_ok=True)
+    if b"\n" not in read(found.first_data_byte, max(same, found.first_data_byte)):
+        return f"shares nothing with version {before.version}", False
+    if same == found.content_bytes:
+        return f"holds only the beginning of version {before.version}", True
+    return f"differs from version {before.version} from byte {same + 1:,} on", False
+
+
+def _size_of(before: File) -> int:
+    return before.content_bytes or 0
+
+
+def _same_bytes(read: Read, found: Scan, before: File) -> int:
+    """How many bytes both begin with alike."""
+    old, size = _reader(before.source, before.file_id), min(found.content_bytes, _size_of(before))
+    for start, end in _pieces(size):
+        ours, theirs = read(start, end), old(start, end)
+        if ours != theirs:
+            pairs = zip(ours, theirs, strict=True)
+            return start + next(i for i, (a, b) in enumerate(pairs) if a != b)
+    return size
+
+
+def _digest(read: Read, size: int) -> str:
+    sha = hashlib.sha256()
+    for start, end in _pieces(size):
+        sha.update(read(start, end))
+    return sha.hexdigest()
+
+
+def _pieces(size: int) -> Iterator[tuple[int, int]]:
+    return ((start, min(start + _PIECE, size)) for start in range(0, size, _PIECE))
+
+
+def _reader(place: Path, file_id: int) -> Read:
+    return lambda start, end: content.read_range(place, file_id, start, end)
