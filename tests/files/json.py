@@ -6,7 +6,7 @@ from tests.files.datasets import ITEMS
 CASES = [
     Case(
         kind="JSON lines; a key that is missing, `null`",
-        does="Loads; both are empty fields",
+        does="Loads; both are empty fields, but a key that is missing leaves an upsert's old value",
         name="plain.jsonl",
         data=b'{"id":1,"name":"a"}\n{"id":2,"name":"c","remark":null}\n',
         dataset=ITEMS,

@@ -98,7 +98,7 @@ class JsonLines:
     """A JSON object a line. Its keys mean columns as the names of a header do.
 
     A number is taken as it is written, at any size; whole-number columns take digits only, and
-    neither 1.0 nor 1e3. A key that is missing, and null, is an empty field.
+    neither 1.0 nor 1e3. A key that is missing, and null, is an empty field; see `Column.may_lack`.
     """
 
     separator: str | None = field(default=None, init=False)
