@@ -8,10 +8,10 @@ what was appended to the version before is loaded, once the bytes of that are fo
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from penstock import content, records
 from penstock.blocks import Block
+from penstock.content import Source
 from penstock.dataset import Dataset, Format
 from penstock.errors import RejectFile
 from penstock.ledger import File
@@ -29,20 +29,16 @@ def follow(dataset: Dataset, file: File, found: Scan, before: File) -> Scan:
         RejectFile: what was appended to has come again, cut short.
         OSError: the file cannot be read.
     """
-    if found.content_hash == before.content_hash and dataset.versions == "replace":
+    if found.content_hash == before.content_hash and not _appends(dataset):
         return found
-    read = _reader(file.source, file.file_id)
-    if (
-        found.content_bytes >= _size_of(before)
-        and _digest(read, _size_of(before)) == before.content_hash
-    ):
+    read = _reader(dataset, file)
+    same = _same_bytes(dataset, read, found, before)
+    if same == before.content_bytes:
         return _continued(dataset, file, found, before, read) if _appends(dataset) else found
-    note, is_cut_short = _difference(read, found, before)
-    if not _appends(dataset):
-        return replace(found, notes=[*found.notes, f"{note}, and takes its place"])
-    if is_cut_short:
+    if _appends(dataset) and same == found.content_bytes:
         raise RejectFile(f"holds only the beginning of version {before.version}: nothing new")
-    return replace(found, notes=[*found.notes, f"{note}: all of it is added"])
+    outcome = ": all of it is added" if _appends(dataset) else ", and takes its place"
+    return replace(found, notes=[*found.notes, _difference(read, found, before, same) + outcome])
 
 
 def _appends(dataset: Dataset) -> bool:
@@ -52,7 +48,7 @@ def _appends(dataset: Dataset) -> bool:
 def _continued(dataset: Dataset, file: File, found: Scan, before: File, read: Read) -> Scan:
     """What was appended; all of it where the version before ends inside a record."""
     found = replace(found, continues=before.file_id)
-    form, start = dataset.format_of(file.path), _size_of(before)
+    form, start = dataset.format_of(file.path), before.content_bytes or 0
     first = next((b for b in found.blocks if b.last_byte > start), None)
     if first is None:  # nothing was
         return replace(found, blocks=[], first_data_byte=start)
@@ -74,33 +70,31 @@ def _ends_a_record(before: bytes, after: bytes, form: Format) -> bool:
     return before.endswith(b"\n") or after.startswith((b"\n", b"\r\n"))
 
 
-def _difference(read: Read, found: Scan, before: File) -> tuple[str, bool]:
-    """How content differs from the version before, and whether it is but the beginning of that."""
+def _difference(read: Read, found: Scan, before: File, same: int | None) -> str:
+    """How content differs from the version before, with which its first `same` bytes are alike."""
+    if same is None:
+        return f"does not begin with what version {before.version} held"
+    if b"\n" not in read(found.first_data_byte, max(same, found.first_data_byte)):
+        return f"shares nothing with version {before.version}"
+    return f"differs from version {before.version} from byte {same + 1:,} on"
+
+
+def _same_bytes(dataset: Dataset, read: Read, found: Scan, before: File) -> int | None:
+    """How many bytes content and the version before begin with alike; None where nobody can say."""
+    held = before.content_bytes or 0
+    if found.content_bytes >= held and _digest(read, held) == before.content_hash:
+        return held
+    old, size = _reader(dataset, before), min(found.content_bytes, held)
     try:
-        same = _same_bytes(read, found, before)
+        for start, end in _pieces(size):
+            ours, theirs = read(start, end), old(start, end)
+            if ours != theirs:
+                pairs = zip(ours, theirs, strict=True)
+                return start + next(i for i, (a, b) in enumerate(pairs) if a != b)
     except (OSError, RejectFile):  # the old one is gone, or others than it was
-        return f"does not begin with what version {before.version} held", False
+        return None
     finally:
         content.spool(before.file_id).unlink(missing_ok=True)
-    if b"\n" not in read(found.first_data_byte, max(same, found.first_data_byte)):
-        return f"shares nothing with version {before.version}", False
-    if same == found.content_bytes:
-        return f"holds only the beginning of version {before.version}", True
-    return f"differs from version {before.version} from byte {same + 1:,} on", False
-
-
-def _size_of(before: File) -> int:
-    return before.content_bytes or 0
-
-
-def _same_bytes(read: Read, found: Scan, before: File) -> int:
-    """How many bytes both begin with alike."""
-    old, size = _reader(before.source, before.file_id), min(found.content_bytes, _size_of(before))
-    for start, end in _pieces(size):
-        ours, theirs = read(start, end), old(start, end)
-        if ours != theirs:
-            pairs = zip(ours, theirs, strict=True)
-            return start + next(i for i, (a, b) in enumerate(pairs) if a != b)
     return size
 
 
@@ -115,5 +109,6 @@ def _pieces(size: int) -> Iterator[tuple[int, int]]:
     return ((start, min(start + _PIECE, size)) for start in range(0, size, _PIECE))
 
 
-def _reader(place: Path, file_id: int) -> Read:
-    return lambda start, end: content.read_range(place, file_id, start, end)
+def _reader(dataset: Dataset, file: File) -> Read:
+    source = Source.of(dataset, file.path, file.source, file.file_id)
+    return lambda start, end: content.read_range(source, start, end)
