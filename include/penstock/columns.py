@@ -1,8 +1,9 @@
 """What a dataset's columns can be. Light: declarations only; the casts are in `validate.cast`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import ClassVar, Literal, get_args
 
 from penstock.errors import PenstockError
@@ -26,8 +27,9 @@ class Column:
     `null_values` are the texts that say "nothing here", such as `-`: they count as empty.
     `header` is what files call the column where that is not its name: `Text("size",
     header="Größe")`. The second `a` of a header is `a_2`, and a name that is blank `column_3`, by
-    its place. Where a row lacks a column that is not required, an upsert keeps the old value, and
-    the file has a note. Of a column that is `rare` neither holds: to lack it is to be empty.
+    its place. In JSON and Parquet dots lead into nested values: `Text("user", header="user.id")`.
+    Where a row lacks a column that is not required, an upsert keeps the old value, and the file has
+    a note. Of a column that is `rare` neither holds: to lack it is to be empty.
     """
 
     name: str
@@ -48,6 +50,12 @@ class Column:
     def key(self) -> str:
         """What a name in a file must be, once normalised, to mean this column."""
         return normalised(self.name if self.header is None else self.header)
+
+
+def paths(columns: Iterable[Column]) -> list[str]:
+    """Where nested values are taken apart for `columns`: `user` for one called `user.id`."""
+    headers = [column.header or "" for column in columns]
+    return [head for name in headers for head in accumulate(name.split(".")[:-1], "{}.{}".format)]
 
 
 @dataclass(frozen=True)

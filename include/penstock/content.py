@@ -8,16 +8,26 @@ anew when it is missing.
 import hashlib
 import io
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock import aside, compression, encodings, faults
+from penstock.columns import Column
 from penstock.compression import TooLarge, Unpacked
 from penstock.dataset import Dataset, Format
 from penstock.encodings import BOM, Decoded
 from penstock.errors import RejectFile
+from penstock.formats.declared import Excel, Json, Parquet
+from penstock.formats.documents import Records
 from penstock.settings import settings
+
+if TYPE_CHECKING:
+    from penstock.blocks import Block
+    from penstock.formats.tables import Table
 
 _MAGIC = {
     b"PK\x03\x04": "a zip archive",
@@ -29,6 +39,7 @@ _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an old Office file, such as .xls",
 }
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b\0"))
+_FIRST = 1 << 16
 _HEAD = 16  # bytes by which the kind of a file is known
 
 
@@ -43,11 +54,13 @@ class Source:
     file_id: int
     form: Format | None = None
     encoding: str | None = None
+    columns: tuple[Column, ...] = ()
 
     @classmethod
     def of(cls, dataset: Dataset, path: str, place: Path, file_id: int) -> "Source":
         """The file that landed at `path`, read as `dataset` declares."""
-        return cls(place, file_id, dataset.format_of(path), dataset.encoding)
+        form = dataset.format_of(path)
+        return cls(place, file_id, form, dataset.encoding, dataset.file_columns)
 
 
 class Readable(Protocol):
@@ -72,6 +85,8 @@ def open_plain(source: Source) -> "Stream":
 
 def is_plain(source: Source) -> bool:
     """Whether the file is read where it is: its bytes are UTF-8, by the first of them."""
+    if isinstance(source.form, Json | Parquet | Excel):
+        return False
     head = _head(source.place)
     return compression.of(head) is None and encodings.of(head, source.encoding) is None
 
@@ -120,14 +135,56 @@ def read_range(source: Source, first_byte: int, last_byte: int) -> bytes:
         place = spool(source.file_id)
         # After a power cut it may be shorter than what was written.
         if not place.exists() or place.stat().st_size < last_byte:
-            with open_plain(source) as stream:
-                while stream.read(1 << 20):
-                    pass
+            _spool_again(source)
     with faults.at(place), place.open("rb", buffering=0) as file:
         data = os.pread(file.fileno(), last_byte - first_byte, first_byte)
     if len(data) != last_byte - first_byte:
         raise RejectFile("the file became shorter while it was read; land it again")
     return data
+
+
+def _spool_again(source: Source) -> None:
+    if isinstance(source.form, Parquet | Excel):
+        spool_table(source, source.form)
+        return
+    with open_plain(source) as stream:
+        while stream.read(1 << 20):
+            pass
+
+
+def spool_table(source: Source, form: Parquet | Excel) -> tuple["Table", list["Block"]]:
+    """Write the rows of a file that is no text into the spool; what they are, and their blocks.
+
+    Raises:
+        RejectFile: it is no such file, or damaged.
+    """
+    from penstock.formats import tables
+
+    with _unpacked_file(source) as (place, notes):
+        table = tables.open_table(place, form, source.columns)
+        table.notes[:0] = notes
+        with aside.draft(spool(source.file_id)) as draft, draft.open("wb") as out:
+            return table, tables.write(table, out)
+
+
+@contextmanager
+def _unpacked_file(source: Source) -> Iterator[tuple[Path, list[str]]]:
+    """The file itself, or what it unpacks to for as long as it is read; and the notes on that."""
+    kind = compression.of(_head(source.place))
+    notes = compression.misnamed(source.place.name, kind)
+    if kind is None:
+        yield source.place, notes
+        return
+    beside = aside.name(spool(source.file_id).with_suffix(".unpacked"))
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with source.place.open("rb", buffering=0) as file, faults.at(beside):
+            unpacked = Unpacked(file, kind)
+            with beside.open("wb") as out:
+                shutil.copyfileobj(unpacked, out, 1 << 20)
+        yield beside, notes + unpacked.notes
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def spool(file_id: int) -> Path:
@@ -234,11 +291,14 @@ class _Spooling:
             head += more
         whole = Rest(head, stream)
         encoding = encodings.of(head, source.encoding)
-        if encoding is None:
-            return whole
-        if encoding != source.encoding:
+        text = whole if encoding is None else Decoded(whole, encoding)
+        if encoding not in (None, source.encoding):
             self._notes.append(f"decoded from {encoding}")
-        return Decoded(whole, encoding)
+        if not isinstance(source.form, Json):
+            return text
+        first = text.read(_FIRST)
+        check_is_text(first)
+        return Records(Rest(first.removeprefix(BOM), text), source.form.records)
 
     @property
     def notes(self) -> list[str]:

@@ -9,7 +9,7 @@ from penstock.blocks import Block, Shape
 from penstock.content import BOM, Plain, Source, Stream
 from penstock.dataset import Dataset, Format
 from penstock.errors import RejectFile
-from penstock.formats import Listing
+from penstock.formats import Excel, Json, Listing, Parquet
 from penstock.settings import settings
 
 
@@ -46,9 +46,13 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
         return Scan(None, [Block(0, 0, 1)], 0, 0)
     if place.stat().st_size > settings().max_file_bytes:
         raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
-    with content.open_plain(Source.of(dataset, path, place, file_id)) as stream:
+    source = Source.of(dataset, path, place, file_id)
+    if isinstance(form, Parquet | Excel):
+        return _scan_table(dataset, source, form)
+    with content.open_plain(source) as stream:
         head, skipped = _read_head(stream, skip_nuls=not form.quote and not form.has_header)
-        content.check_is_text(head, any_bytes=getattr(form, "escape_bytes", False))
+        if not isinstance(form, Json):  # whose text was looked at before its records were cut out
+            content.check_is_text(head, any_bytes=getattr(form, "escape_bytes", False))
         if isinstance(stream, Plain) and len(head) == header.MOST_BYTES:
             found = _hashed_beside(dataset, form, place, head, skipped, stream)
         else:
@@ -56,6 +60,17 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
             of_bytes = content.digest(place) if isinstance(stream, Plain) else stream.digest()
             found = Scan(of_bytes, *cut)
         return replace(found, notes=stream.notes + found.notes)
+
+
+def _scan_table(dataset: Dataset, source: Source, form: Parquet | Excel) -> Scan:
+    """A file that is no text. The hash is that of its bytes, not of what they are made into."""
+    table, found = content.spool_table(source, form)
+    if len(table.names) > settings().max_columns:
+        raise RejectFile(f"the file has more than {settings().max_columns:,} columns")
+    notes = table.notes + header.check(dataset, table.names)
+    size = found[-1].last_byte if found else 0
+    of_bytes = content.digest_content(source.place)
+    return Scan(of_bytes, found, 0, size, table.names, notes)
 
 
 def _hashed_beside(

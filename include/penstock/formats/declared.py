@@ -1,6 +1,7 @@
 """The formats a dataset can declare. No parser is imported here: DAG files read these."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -104,5 +105,84 @@ class JsonLines:
     separator: str | None = field(default=None, init=False)
     strip: bool = field(default=False, init=False)
     has_header: bool = field(default=False, init=False)
+    quote: bytes = field(default=b"", init=False)
+    gives: None = field(default=None, init=False)
+
+
+@dataclass(frozen=True)
+class Json:
+    """JSON documents: an array of records, or records one behind the other, on any lines.
+
+    `records` leads to the array where it is inside of an object: "data.items". Records are read as
+    those of `JsonLines` are; their lines are their numbers, from 1.
+    """
+
+    records: str | None = None
+    separator: str | None = field(default=None, init=False)
+    strip: bool = field(default=False, init=False)
+    has_header: bool = field(default=False, init=False)
+    quote: bytes = field(default=b"", init=False)
+    gives: None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        if self.records is not None and not all(self.records.split(".")):
+            raise PenstockError(f'Json: records={self.records!r}: expected keys as in "data.items"')
+
+
+@dataclass(frozen=True)
+class FixedWidth:
+    """Fields at the same characters of every line, blanks around them taken off.
+
+    `fields` says of each column its first and its last character, from 1: `{"id": (1, 5)}`.
+    """
+
+    fields: Mapping[str, tuple[int, int]] = field(hash=False)
+    separator: str | None = field(default=None, init=False)
+    strip: bool = field(default=True, init=False)
+    has_header: bool = field(default=False, init=False)
+    quote: bytes = field(default=b"", init=False)
+
+    def __post_init__(self) -> None:
+        for name, (first, last) in self.fields.items():
+            if not 1 <= first <= last:
+                raise PenstockError(
+                    f"FixedWidth: {name!r}: ({first}, {last}): expected its first and last "
+                    "character, counted from 1"
+                )
+        if not self.fields:
+            raise PenstockError('FixedWidth: expected fields, such as {"id": (1, 5)}')
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """The fields."""
+        return tuple(self.fields)
+
+
+@dataclass(frozen=True)
+class Parquet:
+    """A Parquet file. Null is an empty field, an instant ISO 8601, a nested value JSON text.
+
+    Lines are the numbers of rows, from 1.
+    """
+
+    separator: str | None = field(default=None, init=False)
+    strip: bool = field(default=False, init=False)
+    has_header: bool = field(default=True, init=False)
+    quote: bytes = field(default=b"", init=False)
+    gives: None = field(default=None, init=False)
+
+
+@dataclass(frozen=True)
+class Excel:
+    """The `sheet` of that name of an Excel workbook (`.xlsx`), else its first.
+
+    The first row that is not blank names the columns. A time has no zone, so its column is declared
+    with `zone="UTC"`. Lines are the numbers of rows, as Excel shows them.
+    """
+
+    sheet: str | None = None
+    separator: str | None = field(default=None, init=False)
+    strip: bool = field(default=False, init=False)
+    has_header: bool = field(default=True, init=False)
     quote: bytes = field(default=b"", init=False)
     gives: None = field(default=None, init=False)

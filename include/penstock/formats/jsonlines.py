@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from penstock import records
-from penstock.columns import Column, normalised
+from penstock.columns import Column, normalised, paths
 from penstock.formats.declared import EXTRA
 from penstock.formats.parsed import Parsed, RawText, Refused
 from penstock.formats.sieve import sieve
@@ -91,9 +91,12 @@ def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> 
     rows = _Rows()
     decode = _decoder(_Number if keep_extra else str)
     known: dict[tuple[str, ...], _Keys] = {}
+    nested = frozenset(paths(columns))
     for number, line in enumerate(lines):
         try:
             found = _object(decode, line)
+            if nested:
+                found = _taken_apart(found, nested)
             names = tuple(found)
             keys = known.get(names) or known.setdefault(names, _keys(names, columns))
             values = tuple([found[key] if key is not None else None for key in keys.columns])
@@ -122,6 +125,20 @@ def _object(decode: Decode, line: str) -> dict[str, Any]:
     if "\\u" in line:
         _check_characters(found)
     return found
+
+
+def _taken_apart(found: dict[str, Any], nested: frozenset[str], within: str = "") -> dict[str, Any]:
+    """`found` with the objects at `nested` taken apart: `user.id` of `{"user": {"id": 1}}`."""
+    parts: dict[str, Any] = {}
+    for key, value in found.items():
+        name = within + key
+        if name in nested and type(value) is dict:
+            parts |= _taken_apart(value, nested, f"{name}.")
+        elif name in nested and value is not None:
+            raise _Refused(f"{name}: {_kind(value)}, expected an object")
+        elif name not in nested:
+            parts[name] = value
+    return parts
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

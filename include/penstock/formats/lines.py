@@ -30,7 +30,7 @@ def parse(block: bytes, first_line: int, form: Lines, columns: Sequence[Column])
     found = records.find(block, first_line)
     count = len(found)
     _, found, refused = sieve(block, found)
-    lines = _as_strings(block, found)
+    lines = as_strings(block, found)
     names = [column.name for column in columns]
     held = [name for name in names if not (form.escape_bytes and name == ESCAPED_BYTES)]
     if form.separator:
@@ -57,7 +57,7 @@ def _counts(escapes: dict[int, int], lines: NDArray[np.int64]) -> pa.Array:
     return pa.array([str(escapes.get(line, 0)) for line in lines.tolist()], pa.string())
 
 
-def _as_strings(block: bytes, found: Records) -> pa.Array:
+def as_strings(block: bytes, found: Records) -> pa.Array:
     """The lines as one Arrow array: their bytes back to back, and the offsets between."""
     edges = np.zeros(len(block) + 1, np.int8)
     edges[found.starts] = 1

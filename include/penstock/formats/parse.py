@@ -10,8 +10,18 @@ from penstock import header
 from penstock.columns import Text
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
-from penstock.formats import csv, jsonlines, lines, listing
-from penstock.formats.declared import EXTRA, Csv, JsonLines, Lines, Listing
+from penstock.formats import csv, fixed, jsonlines, lines, listing, tables
+from penstock.formats.declared import (
+    EXTRA,
+    Csv,
+    Excel,
+    FixedWidth,
+    Json,
+    JsonLines,
+    Lines,
+    Listing,
+    Parquet,
+)
 from penstock.formats.parsed import Parsed
 from penstock.frames import Values
 
@@ -41,14 +51,19 @@ def _parse(
 ) -> Parsed:
     columns, keep = dataset.file_columns, dataset.unknown_columns == "keep"
     match dataset.format_of(path):
-        case Csv() as form:
+        case (Csv() | Parquet() | Excel()) as form:
             names = header.matched(found or [], columns)
             extra = header.undeclared(names, columns) if keep else []
             wanted = [*columns, *map(Text, extra)]
-            rows = csv.parse(block, first_line, form, wanted, names)
+            if isinstance(form, Csv):
+                rows = csv.parse(block, first_line, form, wanted, names)
+            else:
+                rows = tables.parse(block, names, wanted)
             return _folded(_lacking(dataset, names, rows), extra)
-        case JsonLines():
+        case JsonLines() | Json():
             return jsonlines.parse(block, first_line, columns, keep)
+        case FixedWidth() as form:
+            return fixed.parse(block, first_line, form, columns)
         case Lines() as form:
             return lines.parse(block, first_line, form, columns)
     raise PenstockError(f"dataset {dataset.name}: no parser for the format of {path}")

@@ -1,0 +1,201 @@
+"""JSON documents as JSON lines: the records of arrays, and of documents one behind the other.
+
+Records are cut out as they are written, so that numbers stay exact and a key that repeats is seen;
+whether each is JSON says the parser. What is around them must be JSON, or the file is refused.
+"""
+
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from penstock.errors import RejectFile
+from penstock.settings import settings
+
+if TYPE_CHECKING:
+    from penstock.content import Readable
+
+_CHUNK = 1 << 18
+_STRING = rb'"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*(")?'  # the group: it is closed
+_MARKS = re.compile(_STRING + rb"|[{}\[\]]")
+_TOKEN = re.compile(_STRING + rb'|[^\s\x1e{}\[\],:"]+')
+_SPACE = re.compile(rb"[\s\x1e]*")  # 1E begins a record of RFC 7464
+_BREAK = re.compile(rb"\s*[\r\n]\s*")
+
+
+class Records(io.RawIOBase):
+    """The records of a stream of JSON, a line each.
+
+    `path` names the keys that lead to the array of records; without it each element of an array,
+    and each other document, is one. Reading raises `RejectFile` where the documents are broken.
+    """
+
+    def __init__(self, stream: "Readable", path: str | None) -> None:
+        self._text = _Text(stream)
+        self._records = self._all(path.split(".") if path else [])
+        self._line = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        if not self._line:
+            self._line = next(self._records, b"")
+        size = min(len(target), len(self._line))
+        target[:size], self._line = self._line[:size], self._line[size:]
+        return size
+
+    def _all(self, path: Sequence[str]) -> Iterator[bytes]:
+        while self._text.peek():
+            yield from self._within(path)
+
+    def _within(self, path: Sequence[str]) -> Iterator[bytes]:
+        """The records of the value that begins here."""
+        first = self._text.peek()
+        if path:
+            yield from self._at(path)
+        elif first == b"[":
+            for _ in self._members(b"]"):
+                yield _BREAK.sub(b" ", self._text.value()) + b"\n"
+        else:
+            yield _BREAK.sub(b" ", self._text.value()) + b"\n"
+
+    def _at(self, path: Sequence[str]) -> Iterator[bytes]:
+        """The records at `path` below the object that begins here."""
+        key, *rest = path
+        self._text.expect(b"{", f"an object with the key {key!r}")
+        self._text.back()
+        found: list[str] = []
+        for _ in self._members(b"}"):
+            found.append(self._text.key())
+            if found[-1] == key:
+                yield from self._within_or_null(rest)
+            else:
+                self._text.value()
+        if key not in found:
+            raise self._text.broken(f"no key {key!r}; found {', '.join(found)[:300] or 'none'}")
+
+    def _within_or_null(self, path: Sequence[str]) -> Iterator[bytes]:
+        if self._text.peek() == b"n":
+            self._text.value()
+        else:
+            yield from self._within(path)
+
+    def _members(self, end: bytes) -> Iterator[None]:
+        """Stop at each member of the array or object that begins here, up to its end."""
+        self._text.take()
+        if self._text.peek() == end:
+            self._text.take()
+            return
+        while True:
+            yield
+            if self._text.expect(b"," + end, f"a comma or {end.decode()}") == end:
+                return
+
+
+class _Text:
+    """A stream of JSON, of which no more is held than the value that is read."""
+
+    def __init__(self, stream: "Readable") -> None:
+        self._stream = stream
+        self._buffer, self._at, self._lines = b"", 0, 1
+        self._chunk = memoryview(bytearray(_CHUNK))
+
+    def peek(self) -> bytes:
+        """The next byte that is no blank; b"" at the end."""
+        while True:
+            blank = _SPACE.match(self._buffer, self._at)
+            self._at = blank.end() if blank else self._at
+            if self._at < len(self._buffer) or not self._more():
+                return self._buffer[self._at : self._at + 1]
+
+    def take(self) -> bytes:
+        """Pass the next byte that is no blank."""
+        byte = self.peek()
+        self._at += 1
+        return byte
+
+    def back(self) -> None:
+        """Stand before the byte that was just taken."""
+        self._at -= 1
+
+    def expect(self, allowed: bytes, told: str) -> bytes:
+        """Pass one of the bytes `allowed`."""
+        found = self.peek()
+        if not found or found not in allowed:
+            raise self.broken(f"expected {told}, found {found.decode('latin-1') or 'the end'}")
+        return self.take()
+
+    def key(self) -> str:
+        """Pass a key and its colon."""
+        if self.peek() != b'"':
+            raise self.broken("expected a key in quotes")
+        raw = self.value()
+        self.expect(b":", "a colon")
+        try:
+            return str(json.loads(raw))
+        except ValueError:
+            raise self.broken(f"no key: {raw[:100].decode('utf-8', 'replace')}") from None
+
+    def value(self) -> bytes:
+        """Pass a value: its text as it is written."""
+        first = self.peek()
+        size = self._nested() if first in (b"{", b"[") else self._single()
+        found = self._buffer[self._at : self._at + size]
+        self._at += size
+        return found
+
+    def _single(self) -> int:
+        while True:
+            found = _TOKEN.match(self._buffer, self._at)
+            if found is None:
+                raise self.broken("expected a value")
+            is_string = self._buffer[self._at] == ord('"')
+            if found[1] if is_string else found.end() < len(self._buffer):
+                return found.end() - self._at
+            if is_string and not self._goes_on(found.end()):
+                raise self.broken("a text is not closed on its line")
+            if not self._more():
+                if is_string:
+                    raise self.broken("a text is not closed")
+                return found.end() - self._at
+
+    def _nested(self) -> int:
+        depth = done = 0
+        while True:
+            for mark in _MARKS.finditer(self._buffer, self._at + done):
+                byte = self._buffer[mark.start()]
+                if byte == ord('"') and not mark[1]:
+                    if not self._goes_on(mark.end()):
+                        self._at = mark.start()
+                        raise self.broken("a text is not closed on its line")
+                    break
+                done = mark.end() - self._at
+                if byte != ord('"'):
+                    depth += 1 if byte in b"{[" else -1
+                    if not depth:
+                        return done
+            else:
+                done = max(done, len(self._buffer) - self._at)
+            if not self._more():
+                raise self.broken("an object or array that begins here is not closed")
+
+    def _goes_on(self, end: int) -> bool:
+        """Whether a text that is not closed at `end` may be closed in what is not read yet."""
+        return self._buffer[end : end + 2] in (b"", b"\\")
+
+    def _more(self) -> bool:
+        """Read on; False at the end."""
+        self._lines += self._buffer.count(b"\n", 0, self._at)
+        self._buffer, self._at = self._buffer[self._at :], 0
+        if len(self._buffer) > settings().max_record_bytes:
+            raise self.broken(f"the record is longer than {settings().max_record_bytes:,} bytes")
+        size = self._stream.readinto(self._chunk) or 0
+        self._buffer += self._chunk[:size]
+        return size > 0
+
+    def broken(self, why: str) -> RejectFile:
+        """Why the documents cannot be read on."""
+        line = self._lines + self._buffer.count(b"\n", 0, self._at)
+        return RejectFile(f"line {line}: not JSON: {why}")
