@@ -56,7 +56,7 @@ def read(ugly: Ugly, place: Path) -> Records:
         assert str(error).strip(), "rejected without a reason"
         return Records(str(error), [], {}, {})
     for parsed in found.parsed:
-        columns = [parsed.columns[name].to_pylist() for name in COLUMNS]
+        columns = [parsed.columns[c.name].to_pylist() for c in ugly.dataset.file_columns]
         for line, *fields in zip(parsed.lines.tolist(), *columns, strict=True):
             assert line not in found.rows, f"line {line} twice"
             found.rows[line] = parsed.raw(line), tuple(fields)
@@ -73,7 +73,7 @@ def line_is_free(found: Records, line: int) -> bool:
 
 def nothing_is_lost(ugly: Ugly, found: Records) -> None:
     """Every byte of the content is in one record, but for what ends records and blank rows."""
-    text = readable(ugly.plain.removeprefix(b"\xef\xbb\xbf"))
+    text = _shown(ugly)
     header = ""
     if ".csv" in ugly.name:
         header = re.match(r"[^\r\n]*", text)[0]  # type: ignore[index]
@@ -110,6 +110,22 @@ def _is_nothing(text: str, header: str, ugly: Ugly) -> None:
     assert not left or set(left) <= {'"', *(ugly.separator or ""), "\r", "\n"}, f"lost: {left!r}"
 
 
+def _shown(ugly: Ugly) -> str:
+    """The content as quarantine shows it; of a run of NUL at the head of a log one is kept."""
+    if ".log" not in ugly.name:
+        return readable(ugly.plain)
+    plain = re.sub(rb"^\0+", b"\0", ugly.plain)
+    return "\n".join(_shown_line(line) for line in plain.split(b"\n"))
+
+
+def _shown_line(line: bytes) -> str:
+    """A line of a log: where it is not text, a `\\xHH` of its own is told from a byte."""
+    shown = readable(line)
+    if shown.encode() == line:
+        return shown
+    return readable(re.sub(rb"\\(?=x[0-9a-fA-F]{2})", rb"\\x5c", line))
+
+
 def readable(raw: bytes) -> str:
     """What quarantine shows of bytes."""
     return raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
@@ -118,9 +134,25 @@ def readable(raw: bytes) -> str:
 def nothing_is_changed(ugly: Ugly, found: Records) -> None:
     """Each row has the fields that its text says."""
     for line, (raw, fields) in found.rows.items():
+        if ".log" in ugly.name:
+            _covers(line, raw, fields[:-1])  # the last one counts what is escaped
+            continue
         said = _fields(ugly, raw)
         assert said is not None, f"line {line}: {raw!r} is broken, but a row"
         assert said == fields, f"line {line}: {raw!r} says {said}, loaded {fields}"
+
+
+def _covers(line: int, raw: str, fields: tuple[str, ...]) -> None:
+    """The fields stand in the line in their order, and nothing between them but punctuation."""
+    at = 0
+    for field in fields:
+        start = raw.find(field, at)
+        assert start >= 0, f"line {line}: {field!r} is not in {raw!r}"
+        assert not raw[at:start].strip(' "[]\t,;|'), (
+            f"line {line}: lost {raw[at:start]!r} of {raw!r}"
+        )
+        at = start + len(field)
+    assert not raw[at:].strip(' "\r'), f"line {line}: lost {raw[at:]!r} of {raw!r}"
 
 
 def _fields(ugly: Ugly, raw: str) -> tuple[str, ...] | None:
@@ -180,7 +212,7 @@ def the_rows_are_right(ugly: Ugly, found: Records) -> None:
         return
     verdict = validate(ugly.dataset, joined(found.parsed))
     good = verdict.frame[verdict.good]
-    rows = [*zip(*(arrow(good[name]).to_pylist() for name in COLUMNS), strict=True)]
+    rows = [*zip(*(arrow(good[name]).to_pylist() for name in ugly.columns), strict=True)]
     refused = [r for block in refused_records(found.parsed, verdict) for r in block]
     wrongly = [r for r in refused if r.raw not in (ugly.bad or [])]
     wrongly = [r for r in wrongly if not _looks_unclosed(r.raw, r.reasons)]

@@ -12,7 +12,7 @@ from penstock.frames import arrow
 from penstock.validate import validate
 from penstock.validate.refused import refused_records
 from tests.fuzz import oracle
-from tests.fuzz.ugly import COLUMNS, DATASETS, Ugly, make
+from tests.fuzz.ugly import DATASETS, Ugly, make
 from tests.pipeline import configure, declare, ingest, land
 
 FILES = int(os.environ.get("PENSTOCK_FUZZ_FILES", "150")) // 10
@@ -47,7 +47,7 @@ def _compare(warehouse: psycopg.Connection, ugly: Ugly, place: Path) -> None:
     told = f"PENSTOCK_FUZZ_SEED={ugly.seed}: {state}: {reason}"
     assert state == ("rejected" if found.rejected else "sealed"), told
     staged = warehouse.execute(
-        f"SELECT _row, {', '.join(COLUMNS)} FROM staging.{ugly.dataset.name}"
+        f"SELECT _row, {', '.join(ugly.columns)} FROM staging.{ugly.dataset.name}"
         " WHERE _file_id = %s ORDER BY _row", [file_id],
     ).fetchall()  # fmt: skip
     kept = warehouse.execute(
@@ -59,7 +59,7 @@ def _compare(warehouse: psycopg.Connection, ugly: Ugly, place: Path) -> None:
         return
     verdict = validate(ugly.dataset, joined(found.parsed))
     good = verdict.frame[verdict.good]
-    values = (arrow(good[column]).to_pylist() for column in COLUMNS)
+    values = (arrow(good[column]).to_pylist() for column in ugly.columns)
     assert staged == [*zip(good.index.tolist(), *values, strict=True)], told
     refused = [r for block in refused_records(found.parsed, verdict) for r in block]
     assert kept == [(r.line, r.raw, r.reasons) for r in refused], told

@@ -6,13 +6,15 @@ import json
 import lzma
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 from backports import zstd
 
 from penstock.columns import Date, Integer, Text, Timestamp
 from penstock.dataset import Dataset, Format
+from penstock.datasets import get
 from penstock.formats import Csv, JsonLines, Lines
 
 COLUMNS = ("code", "note", "amount", "moment", "day")
@@ -21,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALPHABET = 'ab7Zé😀ß\u2028 _-=+@#%\'"",;|\t\n\r\\{}[]<>&$.:/'
 _WORDS = ("NULL", "\\N", "NaN", "007", "1e5", "true", "-", "=1+1", "No", "{{ x }}", "\\x41", '""')
 
-Row = tuple[str, str, int | None, datetime | None, date | None]
+Row = tuple[Any, ...]
 Bytes = Callable[[bytes], bytes]
 
 
@@ -44,13 +46,19 @@ def _dataset(name: str, pattern: str, form: Format) -> Dataset:
 CSV = {mark: _dataset(name, "*.csv", Csv(mark)) for name, mark in SEPARATORS.items()}
 JSON = _dataset("json", "*.jsonl", JsonLines())
 LINES = _dataset("lines", "*.txt", Lines(separator="|"))
-DATASETS = (*CSV.values(), JSON, LINES)
+LOG = replace(get("access_log"), name="ugly_log", folder="ugly_log", reject_when_bad=1)
+LOG_COLUMNS = (
+    *("virtual_host", "host", "auth_user", "requested_at", "path", "status", "size_bytes"),
+    *("referrer", "user_agent", "more_fields"),
+)
+DATASETS = (*CSV.values(), JSON, LINES, LOG)
 
 
 @dataclass
 class Ugly:
-    """A file. `rows` are the good rows it holds, in their order, and `bad` the text of records that
-    are refused, both None where nobody can know; `plain` is its content as UTF-8, not compressed.
+    """A file. `rows` are the good rows it holds, in their order, as values of `columns`, and `bad`
+    the text of records that are refused, both None where nobody can know. `plain` is its content
+    as UTF-8, not compressed; `header` its own names for what the fields between separators are.
 
     `cut_short` tells that what compresses it ends too early.
     """
@@ -61,6 +69,7 @@ class Ugly:
     plain: bytes
     dataset: Dataset
     separator: str | None
+    columns: tuple[str, ...] = COLUMNS
     header: tuple[str, ...] = COLUMNS
     rows: list[Row] | None = None
     bad: list[str] | None = None
@@ -70,7 +79,7 @@ class Ugly:
 def make(seed: int) -> Ugly:
     """The file of this seed."""
     dice = random.Random(seed)
-    form = dice.choice((_csv, _csv, _csv, _json, _lines))
+    form = dice.choice((_csv, _csv, _csv, _json, _lines, _log))
     ugly = form(seed, dice)
     if dice.random() < 0.45:
         _mangle(ugly, dice)
@@ -163,7 +172,9 @@ def _csv(seed: int, dice: random.Random) -> Ugly:
         text = text.removesuffix(newline)
     plain = text.encode()
     mark = b"\xef\xbb\xbf" * (dice.random() < 0.2)
-    return Ugly(seed, "a.csv", mark + plain, plain, CSV[separator], separator, header, rows, bad)
+    return Ugly(
+        seed, "a.csv", mark + plain, plain, CSV[separator], separator, COLUMNS, header, rows, bad
+    )
 
 
 def _quoted(dice: random.Random, text: str, separator: str) -> str:
@@ -197,7 +208,7 @@ def _json(seed: int, dice: random.Random) -> Ugly:
             lines.append("")
     newline = dice.choice(("\n", "\r\n"))
     plain = (newline.join(lines) + newline * (dice.random() < 0.7)).encode()
-    return Ugly(seed, "a.jsonl", plain, plain, JSON, None, COLUMNS, rows, bad)
+    return Ugly(seed, "a.jsonl", plain, plain, JSON, None, COLUMNS, COLUMNS, rows, bad)
 
 
 def _lines(seed: int, dice: random.Random) -> Ugly:
@@ -214,7 +225,60 @@ def _lines(seed: int, dice: random.Random) -> Ugly:
         (bad if spoil else rows).append(lines[-1] if spoil else row)  # type: ignore[arg-type]
     newline = dice.choice(("\n", "\r\n"))
     plain = (newline.join(lines) + newline * (dice.random() < 0.7)).encode()
-    return Ugly(seed, "a.txt", plain, plain, LINES, "|", COLUMNS, rows, bad)
+    return Ugly(seed, "a.txt", plain, plain, LINES, "|", COLUMNS, COLUMNS, rows, bad)
+
+
+def _log(seed: int, dice: random.Random) -> Ugly:
+    rows: list[Row] = []
+    bad: list[str] = []
+    lines = []
+    for _ in range(dice.choice((1, 3, 10, 40))):
+        row = _request(dice)
+        lines.append(_logged(dice, row))
+        if dice.random() < 0.1:
+            lines[-1] = dice.choice((lines[-1].replace("[", "(", 1), "-", "gone away"))
+            bad.append(lines[-1])
+        else:
+            shown = row if row[-2] != "-" else (*row[:-1], "-")  # without an agent, no more fields
+            rows.append(tuple("" if value == "-" else value for value in shown))
+    plain = ("\n".join(lines) + "\n" * (dice.random() < 0.7)).encode()
+    return Ugly(seed, "a.log", plain, plain, LOG, None, LOG_COLUMNS, LOG_COLUMNS, rows, bad)
+
+
+def _request(dice: random.Random) -> Row:
+    """A request in the order of `LOG_COLUMNS`."""
+    alphabet = "".join(c for c in _ALPHABET if c not in '"\\\n\r\t')
+
+    def text(stops: str, *more: str) -> str:
+        found = [*(c for c in alphabet if c not in stops), *more]
+        return "".join(dice.choices(found, k=dice.choice((1, 5, 30))))
+
+    moment = _EPOCH + timedelta(seconds=dice.randrange(8 * 10**8, 4 * 10**9))
+    combined = dice.random() < 0.7
+    return (
+        dice.choice(("-", "-", "shop.example:443")),
+        dice.choice(("192.0.2.7", "2001:db8::1", "host.example", "::ffff:192.0.2.1")),
+        dice.choice(("-", "ann", "ann lee", "DOM\\\\ann")),
+        moment,
+        "/" + text(" ", '\\"', "\\x22", "%20"),
+        dice.randrange(100, 600),
+        dice.choice((0, 5, 2**40)),
+        dice.choice(("-", "https://example.org/" + text(""))) if combined else "-",
+        "Mozilla/5.0 " + text("", '\\"', "\\x22") if combined else "-",
+        dice.choice(("-", "12 0.5", '"x y" rt=0.1', 'a="b c" -')),
+    )
+
+
+def _logged(dice: random.Random, row: Row) -> str:
+    host, client, user, moment, path, status, size, referrer, agent, more = row
+    zone = timezone(timedelta(minutes=dice.choice((0, 60, -210))))
+    time = moment.astimezone(zone).strftime("%d/%b/%Y:%H:%M:%S %z")
+    line = f'{client} - {user} [{time}] "GET {path} HTTP/1.1" {status} {size}'
+    if host != "-":
+        line = f"{host} {line}"
+    if agent != "-":
+        line += f' "{referrer}" "{agent}"'
+    return f"{line} {more}" if more != "-" and agent != "-" else line
 
 
 def _mangle(ugly: Ugly, dice: random.Random) -> None:
