@@ -9,7 +9,8 @@ from penstock.blocks import Block, Shape
 from penstock.content import BOM, Plain, Source, Stream
 from penstock.dataset import Dataset, Format
 from penstock.errors import RejectFile
-from penstock.formats import Excel, Json, Listing, Parquet
+from penstock.formats import Excel, Json, Listing, Parquet, w3c
+from penstock.formats.logs.w3c import W3C
 from penstock.settings import settings
 
 
@@ -59,7 +60,19 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
             cut = _cut(dataset, form, head, skipped, stream)
             of_bytes = content.digest(place) if isinstance(stream, Plain) else stream.digest()
             found = Scan(of_bytes, *cut)
-        return replace(found, notes=stream.notes + found.notes)
+        found = replace(found, notes=stream.notes + found.notes)
+    return _with_fields(dataset, source, found) if isinstance(form, W3C) else found
+
+
+def _with_fields(dataset: Dataset, source: Source, found: Scan) -> Scan:
+    """With the fields that lines between the records name."""
+
+    def read(block: Block) -> bytes:
+        return content.read_range(source, block.first_byte, block.last_byte)
+
+    columns = w3c.fields(found.blocks, read)
+    notes = header.check(dataset, w3c.names_of(columns))
+    return replace(found, columns=columns, notes=found.notes + notes)
 
 
 def _scan_table(dataset: Dataset, source: Source, form: Parquet | Excel) -> Scan:

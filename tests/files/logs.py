@@ -1,10 +1,59 @@
 """Text a line a record: logs of servers, lines with separators."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from penstock.columns import Text, Timestamp
+from penstock.dataset import Dataset
+from penstock.formats import logs
 from tests.files.case import Case
 from tests.files.datasets import ACCESS_LOG
 
 _AT = "- - [20/Nov/2026:10:00:00 +0100]"
 _GET = f'192.0.2.1 {_AT} "GET / HTTP/1.1" 200 5'
+
+_OPTIONAL = {"required": False, "null_values": ("-",)}
+_NGINX = Dataset(
+    "nginx",
+    "Requests, in a format of our own.",
+    {
+        "*.log": logs.LogFormat(
+            """log_format main '$remote_addr - $remote_user [$time_local] $host "$request" '
+                               '$status $request_time "$http_x_request_id"';"""
+        )
+    },
+    (
+        Text("host"),
+        Text("auth_user", **_OPTIONAL),
+        Timestamp("requested_at", form="clf"),
+        Text("virtual_host"),
+        *(Text(name, required=False) for name in ("method", "path", "protocol")),
+        Text("status"),
+        Text("request_time"),
+        Text("x_request_id", **_OPTIONAL),
+    ),
+)
+_APACHE = Dataset(
+    "apache",
+    "Requests, with how long they took.",
+    {"*.log": logs.LogFormat(r'LogFormat "%v %h %t \"%r\" %>s %D \"%{X-Forwarded-For}i\"" timed')},
+    (
+        *map(Text, ("virtual_host", "host")),
+        Timestamp("requested_at", form="clf"),
+        *map(Text, ("path", "status", "duration_us", "x_forwarded_for")),
+    ),
+)
+_IIS = Dataset("iis", "Requests to IIS.", {"*.log": logs.W3C()}, logs.IIS_COLUMNS)
+_CLOUDFRONT = Dataset(
+    "cloudfront", "Requests to CloudFront.", {"*.log": logs.CLOUDFRONT}, logs.CLOUDFRONT_COLUMNS
+)
+_ALB = Dataset("alb", "Requests to a load balancer.", {"*.log": logs.ALB}, logs.ALB_COLUMNS)
+_ALB_LINES = b"""\
+https 2026-11-20T10:00:00.186641Z app/a/1 192.0.2.1:2817 10.0.0.1:80 0.08 0.04 0.03 200 200 0 57 \
+"GET https://shop:443/ HTTP/1.1" "curl/8" - TLSv1.2 arn "Root=1" "shop" "acm" 1 \
+2026-11-20T10:00:00.1Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-" TID "new one"
+http 2026-11-20T10:00:00.186641Z app/a/1 192.0.2.1:2817 - -1 -1 -1 400 - 0 0 "- - - " "-" - -
+"""
 
 CASES = [
     Case(
@@ -104,5 +153,62 @@ CASES = [
             1: 'character 70: expected a blank and a user agent in `"`, found " "prob"',
             3: 'character 45: expected a request, `"`, a blank and a status, found "GET /',
         },
+    ),
+    Case(
+        kind="Any format of nginx, by its line of the configuration: `LogFormat(...)`",
+        does="Loads; each variable is a column",
+        name="nginx.log",
+        data=b'192.0.2.1 - - [20/Nov/2026:10:00:00 +0100] shop "GET /x HTTP/2.0" 200 0.1 "a b"\n'
+        b'192.0.2.1 - - [20/Nov/2026:10:00:00 +0100] "GET /x HTTP/2.0" 200\n',
+        dataset=replace(_NGINX, reject_when_bad=1),
+        columns=("host", "virtual_host", "path", "request_time", "x_request_id"),
+        rows=[("192.0.2.1", "shop", "/x", "0.1", "a b")],
+        refused={2: 'character 44: expected virtual_host and ` "`'},
+    ),
+    Case(
+        kind="Any format of Apache, by its line of the configuration: `LogFormat(...)`",
+        does="Loads; each directive is a column",
+        name="apache.log",
+        data=b'shop 192.0.2.1 [20/Nov/2026:10:00:00 +0100] "GET /x HTTP/2.0" 200 5 "a, b"\n',
+        dataset=_APACHE,
+        columns=("virtual_host", "path", "duration_us", "x_forwarded_for"),
+        rows=[("shop", "/x", "5", "a, b")],
+    ),
+    Case(
+        kind="W3C extended, as IIS writes it; its `#Fields:` change in the middle",
+        does="Loads; fields go by the last such line, `date` and `time` are one instant in UTC",
+        name="iis.log",
+        data=b"#Version: 1.0\r\n#Fields: date time c-ip cs(User-Agent)\r\n"
+        b"2026-11-20 10:00:00 192.0.2.1 a+b\r\n2026-11-20 10:00:01 192.0.2.1\r\n"
+        b"#Fields: date time sc-status c-ip\r\n2026-11-20 10:00:02 404 192.0.2.2\r\n",
+        dataset=replace(_IIS, reject_when_bad=1),
+        columns=("requested_at", "host", "user_agent", "status"),
+        rows=[
+            (datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC), "192.0.2.1", "a+b", None),
+            (datetime(2026, 11, 20, 10, 0, 2, tzinfo=UTC), "192.0.2.2", "", 404),
+        ],
+        refused={4: "expected 4 fields, as `#Fields:` names them, found 3"},
+    ),
+    Case(
+        kind="CloudFront's log, separated by tabs",
+        does="Loads; fields stand as they are, `%20` too",
+        name="cloudfront.log",
+        data=b"#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs(User-Agent)\n"
+        b"2026-11-20\t10:00:00\tFRA2\t5\t192.0.2.1\ta%20b\n",
+        dataset=_CLOUDFRONT,
+        columns=("host", "edge_location", "size_bytes", "user_agent"),
+        rows=[("192.0.2.1", "FRA2", 5, "a%20b")],
+    ),
+    Case(
+        kind="The log of an Application Load Balancer",
+        does="Loads; fields that AWS adds at the end are kept in `more_fields`",
+        name="alb.log",
+        data=_ALB_LINES,
+        dataset=_ALB,
+        columns=("host", "client_port", "status", "path", "unparsed_request", "more_fields"),
+        rows=[
+            ("192.0.2.1", 2817, 200, "https://shop:443/", "", '"new one"'),
+            ("192.0.2.1", 2817, 400, "", "- - - ", ""),
+        ],
     ),
 ]

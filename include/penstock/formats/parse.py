@@ -10,7 +10,7 @@ from penstock import header
 from penstock.columns import Text
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
-from penstock.formats import csv, fixed, jsonlines, lines, listing, tables
+from penstock.formats import csv, fixed, jsonlines, lines, listing, tables, w3c
 from penstock.formats.declared import (
     EXTRA,
     Csv,
@@ -22,6 +22,7 @@ from penstock.formats.declared import (
     Listing,
     Parquet,
 )
+from penstock.formats.logs.w3c import W3C
 from penstock.formats.parsed import Parsed
 from penstock.frames import Values
 
@@ -66,6 +67,12 @@ def _parse(
             return fixed.parse(block, first_line, form, columns)
         case Lines() as form:
             return lines.parse(block, first_line, form, columns)
+        case W3C():
+            names = header.matched(w3c.names_of(found or []), columns)
+            extra = header.undeclared(names, columns) if keep else []
+            wanted = [*columns, *map(Text, extra)]
+            rows = w3c.parse(block, first_line, columns, wanted, found or [])
+            return _folded(_lacking(dataset, names, rows), extra)
     raise PenstockError(f"dataset {dataset.name}: no parser for the format of {path}")
 
 
