@@ -97,6 +97,8 @@ def test_a_rejected_file_is_told_and_fails_the_command(penstock, tmp_path) -> No
         (["load", "events", "/nowhere/x.txt"], 1, "/nowhere/x.txt: no such file"),
         (["files", "nope"], 1, "unknown dataset 'nope'"),
         (["replay", "999"], 1, "no file 999"),
+        (["quarantine", "nope"], 1, "unknown dataset 'nope'"),
+        (["quarantine", "--file", "9" * 30], 2, "Invalid value"),
         (["load"], 2, "Missing argument"),
         (["quarantine", "--format", "xml"], 2, "'xml' is not one of"),
     ],
@@ -105,6 +107,27 @@ def test_a_mistake_is_one_clear_line_and_no_traceback(penstock, arguments, code,
     done = penstock(*arguments)
     assert (done.returncode, "Traceback" in done.stderr) == (code, False)
     assert told in done.stderr
+
+
+def test_no_name_of_a_file_reaches_the_terminal_as_it_is(penstock, tmp_path) -> None:
+    folder = tmp_path / "in"
+    _file(folder, "esc\x1b[31m.txt", GOOD)
+    _file(folder, "caf\udce9.txt", GOOD + "\x1b[2J\n")
+    done = penstock("load", "events", folder)
+    shown = done.stdout + done.stderr
+    assert done.returncode == 0, shown
+    assert r"esc\x1b[31m.txt" in shown
+    assert r"caf\xe9.txt" in shown
+    assert "\x1b" not in done.stdout
+    gone = penstock("load", "events", tmp_path / "\x1b[2J\udcff.txt")
+    assert gone.stderr.endswith(r"\x1b[2J\xff.txt: no such file" + "\n")
+
+
+def test_a_closed_standard_output_is_no_bug(penstock) -> None:
+    program = Path(sys.executable).with_name("penstock")
+    shell = f'"{program}" datasets >&-; "{program}" datasets --json | head -c 1'
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
 
 
 def test_a_file_of_another_kind_is_refused_before_it_lands(penstock, tmp_path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 
 from penstock import faults
 from penstock.cli.app import app
@@ -17,11 +18,14 @@ def main() -> None:
                 _flush()
     except Exception:
         faults.to_stderr("what follows is a bug in Penstock; please report it")
-        raise
+        faults.to_stderr(traceback.format_exc())
+        raise SystemExit(1) from None
 
 
 def _flush() -> None:
-    """Standard output may be a full disk, too."""
+    """Standard output may be a full disk, too, or closed."""
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.flush()
     except OSError as error:

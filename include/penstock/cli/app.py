@@ -25,7 +25,7 @@ app.add_typer(keys.app, name="keys")
 
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts: JSON on standard output.")]
 OneDataset = Annotated[str | None, typer.Argument(help="Only this dataset.")]
-Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
+Limit = Annotated[int, typer.Option(min=1, max=2**31, help="At most so many.")]
 
 
 @app.callback()
@@ -192,7 +192,9 @@ def files(dataset: OneDataset = None, limit: Limit = 100, as_json: AsJson = Fals
 @app.command()
 def quarantine(
     dataset: OneDataset = None,
-    file: Annotated[int | None, typer.Option(help="Only of the file with this id.")] = None,
+    file: Annotated[
+        int | None, typer.Option(max=2**63 - 1, help="Only of the file with this id.")
+    ] = None,
     form: Annotated[
         Literal["table", "json", "csv"], typer.Option("--format", help="How to print.")
     ] = "table",
@@ -202,6 +204,8 @@ def quarantine(
     limit: Limit = 1000,
 ) -> None:
     """The records that were refused: where each stood, why, and what it said."""
+    if dataset:
+        datasets.get(dataset)
     migrate_warehouse()
     with connect("reader") as connection:
         found = ledger.list_quarantine(connection, dataset, file, limit)

@@ -156,7 +156,7 @@ def _sources(
             if name in seen:
                 raise PenstockError(f"{source}: two files would land as {name}; load them in turn")
             seen.add(name)
-            yield dataset, name, source
+            yield dataset, landing.readable(name), source
 
 
 def _on_the_way(dataset: Dataset, paths: Sequence[str]) -> bool:

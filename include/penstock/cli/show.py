@@ -90,7 +90,7 @@ def fields(values: Mapping[str, Any]) -> None:
 
 def line(text: object, *, err: bool = False) -> None:
     """One line of text, in which no control character reaches the terminal."""
-    print(visible(str(text)), file=sys.stderr if err else sys.stdout, flush=True)
+    print(visible(str(text)), file=sys.stderr if err else sys.stdout)
 
 
 def csv_rows(found: Sequence[Mapping[str, Any]], columns: Sequence[str], *, raw: bool) -> None:
