@@ -1,15 +1,14 @@
 """Cuts a file into blocks: byte ranges that begin and end on record boundaries."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from penstock import records
-from penstock.content import Readable, Rest
+from penstock import exact, records
+from penstock.content import Readable
 from penstock.errors import RejectFile
+from penstock.exact import Grammar
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,12 @@ class Block:
 class Shape:
     """How to cut: about `block_bytes` a block, and no record longer than `max_record_bytes`.
 
-    `strip` tells that a quote opens a field after blanks too.
+    Without a `grammar` a line feed ends each record.
     """
 
     block_bytes: int
     max_record_bytes: int
-    quote: bytes = b""
-    separator: bytes = b","
-    strip: bool = False
+    grammar: Grammar | None = None
 
 
 def cut(
@@ -50,7 +47,8 @@ def cut(
     Holds about one block in memory, and a record more where one is longer than a block.
 
     Raises:
-        RejectFile: a record is longer than `max_record_bytes`.
+        RejectFile: a record is longer than `max_record_bytes`, or a quote is never closed and so
+            nobody can say where records end.
     """
     buffer, filled = bytearray(shape.block_bytes), 0
     while True:
@@ -60,16 +58,13 @@ def cut(
         if not filled:
             return
         at_end = filled < len(buffer)
-        end = filled if at_end else _last_boundary(buffer, shape)
-        if end is None:
-            yield from _cut_exactly(stream, bytes(buffer), shape, first_byte, first_line)
-            return
-        lines = records.count_lines(buffer, end, bare_returns=bool(shape.quote))
-        _check_length(filled - end, shape, first_line + lines)
+        end = _last_boundary(buffer, filled, shape.grammar, first_line, at_end)
+        if not end and filled > shape.max_record_bytes:
+            end = _too_long(buffer, shape, first_line)
         if end:
             yield Block(first_byte, first_byte + end, first_line)
             first_byte += end
-            first_line += lines
+            first_line += records.count_lines(buffer, end, bare_returns=bool(shape.grammar))
             buffer[: filled - end] = buffer[end:filled]
             filled -= end
 
@@ -82,79 +77,73 @@ def _fill(stream: Readable, buffer: bytearray, filled: int) -> int:
     return filled
 
 
-def _last_boundary(buffer: bytearray, shape: Shape) -> int | None:
-    """Where the last whole record of `buffer` ends; 0 when none does, None after a stray quote."""
-    if not shape.quote:
-        return buffer.rfind(b"\n") + 1
-    data = np.frombuffer(buffer, np.uint8)
-    quotes = np.flatnonzero(data == shape.quote[0])
-    end = len(buffer)
-    while end := buffer.rfind(b"\n", 0, end) + 1:
+def ends_a_record(text: bytes, grammar: Grammar | None) -> bool:
+    """Whether a record is sure to end where `text` does, which begins with one."""
+    return _last_boundary(bytearray(text), len(text), grammar, 1, at_end=False) == len(text)
+
+
+def _last_boundary(
+    buffer: bytearray, filled: int, grammar: Grammar | None, first_line: int, at_end: bool
+) -> int:
+    """Where the last record ends of what is in `buffer`; 0 when none is sure to do so yet."""
+    if grammar is None:
+        return filled if at_end else buffer.rfind(b"\n") + 1
+    end = None
+    if not grammar.escape and not grammar.comment:
+        end = _by_parity(buffer, filled, grammar, at_end)
+    if end is None:
+        return _exactly(bytes(buffer[:filled]), grammar, first_line, at_end)
+    return end
+
+
+def _by_parity(buffer: bytearray, filled: int, grammar: Grammar, at_end: bool) -> int | None:
+    """Where the last record ends, by the quotes before it; None if they cannot be trusted."""
+    data = np.frombuffer(buffer, np.uint8)[:filled]
+    quotes = np.flatnonzero(data == grammar.quote[0]) if grammar.quote else np.empty(0, np.int64)
+    end = filled
+    while end := end if at_end else _last_line_end(buffer, end):
         before = int(np.searchsorted(quotes, end))
-        if before % 2 == 0:
-            stray = records.has_stray_quote(data[:end], quotes[:before], shape.separator[0])
+        if before % 2 == 0 or at_end:
+            stray = records.has_stray_quote(data[:end], quotes[:before], grammar.separator[0])
             return None if stray else end
-        # Inside quotes: no newline before this quote's opening one was looked at yet.
+        # Inside quotes: no line end before this quote's opening one was looked at yet.
         end = int(quotes[before - 1])
-    stray = records.has_stray_quote(data, quotes, shape.separator[0], whole=False)
+    stray = records.has_stray_quote(data, quotes, grammar.separator[0], whole=False)
     return None if stray else 0
 
 
-def _cut_exactly(
-    stream: Readable,
-    buffer: bytes,
-    shape: Shape,
-    first_byte: int,
-    first_line: int,
-) -> Iterator[Block]:
-    """Cut the way `csv.reader` reads: for what a stray quote has made ambiguous."""
-    taken = _Taken(Rest(buffer, stream))
-    csv.field_size_limit(2**31 - 1)
-    start_bytes, start_lines, last_bytes, last_lines = 0, 0, 0, 0
-    try:
-        for _ in _reader(taken.lines(shape), shape):
-            last_bytes, last_lines = taken.bytes, taken.count
-            if last_bytes - start_bytes >= shape.block_bytes:
-                yield Block(
-                    first_byte + start_bytes, first_byte + last_bytes, first_line + start_lines
-                )
-                start_bytes, start_lines = last_bytes, last_lines
-            taken.record_bytes = 0
-    except _TooLong:
-        _check_length(taken.record_bytes, shape, first_line + last_lines)
-    if taken.bytes > start_bytes:
-        yield Block(first_byte + start_bytes, first_byte + taken.bytes, first_line + start_lines)
+def _last_line_end(buffer: bytearray, end: int) -> int:
+    """Behind the last line feed before `end`; or the last CR, where no line feed is."""
+    if found := buffer.rfind(b"\n", 0, end) + 1:
+        return found
+    found = buffer.rfind(b"\r", 0, end) + 1
+    if found == len(buffer):  # a line feed may follow
+        found = buffer.rfind(b"\r", 0, found - 1) + 1
+    return found
 
 
-def _reader(lines: Iterator[str], shape: Shape) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=shape.separator.decode(), skipinitialspace=shape.strip)
+def _exactly(text: bytes, grammar: Grammar, first_line: int, at_end: bool) -> int:
+    """Where the last record ends, read one by one."""
+    last, record = 0, None
+    for record in exact.read(text, first_line, grammar, is_whole=at_end):
+        last = record.end
+    if not at_end:
+        return last
+    if record and record.why and record.is_open and _goes_on(text[record.start :]):
+        raise RejectFile(f"line {record.line}: {record.why}")
+    return len(text)
 
 
-class _TooLong(Exception):
-    pass
+def _goes_on(text: bytes) -> bool:
+    """Whether there is something behind the first line."""
+    return bool(text.strip().splitlines()[1:])
 
 
-class _Taken:
-    """Counts the bytes and lines that a reader has taken; latin-1 makes a byte a character."""
-
-    def __init__(self, raw: io.RawIOBase) -> None:
-        self._raw = raw
-        self.bytes = self.count = self.record_bytes = 0
-
-    def lines(self, shape: Shape) -> Iterator[str]:
-        text = io.TextIOWrapper(io.BufferedReader(self._raw, 1 << 20), "latin-1", newline="")
-        while line := text.readline(shape.max_record_bytes + 1):
-            self.record_bytes += len(line)
-            if self.record_bytes > shape.max_record_bytes:
-                raise _TooLong
-            self.bytes += len(line)
-            self.count += 1
-            yield line
-
-
-def _check_length(size: int, shape: Shape, line: int) -> None:
-    if size > shape.max_record_bytes:
-        hint = " (is a quote not closed?)" if shape.quote else ""
-        raise RejectFile(
-            f"line {line}: the record is longer than {shape.max_record_bytes:,} bytes{hint}"
-        )
+def _too_long(buffer: bytearray, shape: Shape, first_line: int) -> int:
+    """Where the record ends that is longer than any may be, if a quote was never closed."""
+    if shape.grammar and (end := exact.never_closed_behind(bytes(buffer), shape.grammar)):
+        return end
+    hint = " (is a quote not closed?)" if shape.grammar and shape.grammar.quote else ""
+    raise RejectFile(
+        f"line {first_line}: the record is longer than {shape.max_record_bytes:,} bytes{hint}"
+    )

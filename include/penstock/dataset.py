@@ -27,22 +27,6 @@ class Format(Protocol):
     """How the bytes of a file become rows; the implementations are in `penstock.formats`."""
 
     @property
-    def quote(self) -> bytes:
-        """The byte between a pair of which a newline ends no record; b"" where there is none."""
-
-    @property
-    def separator(self) -> str | None:
-        """What stands between fields, where something does."""
-
-    @property
-    def strip(self) -> bool:
-        """Whether blanks around fields are dropped."""
-
-    @property
-    def has_header(self) -> bool:
-        """Whether the first record names the columns."""
-
-    @property
     def gives(self) -> tuple[str, ...] | None:
         """The columns it gives by itself; None where it gives those that are declared."""
 

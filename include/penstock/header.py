@@ -1,17 +1,18 @@
 """The first record of a file that names its columns, and which declared column each name means."""
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from penstock import exact
 from penstock.columns import Column, normalised
 from penstock.content import BOM
 from penstock.dataset import Dataset
 from penstock.display import excerpt
 from penstock.errors import RejectFile
+from penstock.formats import Csv, dialect
+from penstock.records import count_lines
 from penstock.settings import settings
 
 if TYPE_CHECKING:
@@ -49,46 +50,64 @@ def distinct(found: Sequence[str]) -> list[str]:
     return names
 
 
+def named(found: Sequence[str], columns: Sequence[Column]) -> int:
+    """How many of a header's columns there are, less those at the end without a name.
+
+    So are the last columns of a sheet, and what is behind a separator at the end of each record.
+    """
+    means, known = matched(found, columns), {column.name for column in columns}
+    count = len(means)
+    while count and not found[count - 1].strip() and means[count - 1] not in known:
+        count -= 1
+    return count
+
+
 def undeclared(means: Sequence[str], columns: Sequence[Column]) -> list[str]:
     """Of names that are `matched`, those that mean no column."""
     known = {column.name for column in columns}
     return [name for name in means if name not in known]
 
 
-def read(head: bytes, separator: str, strip: bool) -> tuple[list[str], int, int]:
-    """The names, and how many bytes and lines the header takes.
+def read(head: bytes, form: Csv) -> tuple[list[str], int, int]:
+    """The names, and how many bytes and lines the header takes with what stands above it.
+
+    `form` is a dialect, whose `skip` is known.
 
     Raises:
         RejectFile: there is no header, or one that cannot be used.
     """
-    try:
-        text = head.decode("utf-8", "surrogateescape")
-        taken: list[str] = []
-        reader = csv.reader(
-            _noting(text, taken), delimiter=separator, skipinitialspace=strip, strict=True
-        )
-        names = next(record for record in reader if record)
-        header = "".join(taken)
-        header.encode()
-    except UnicodeEncodeError:
-        raise RejectFile("the header is not UTF-8") from None
-    except (csv.Error, StopIteration) as error:
+    above = form.skip or 0
+    start = dialect.skipped(head, above)
+    record = next(exact.read(head[start:], above + 1, dialect.grammar_of(form)), None)
+    if record is None or record.why:
+        line = record.line if record else above + 1
         raise RejectFile(
-            f"line 1: no header can be read in the first {MOST_BYTES:,} bytes"
-            " (is a quote not closed?)"
-        ) from error
-    if len(names) > settings().max_columns:
-        raise RejectFile(f"line 1: the header has more than {settings().max_columns:,} columns")
-    if "\0" in header:
-        raise RejectFile("line 1: the header holds a NUL byte: expected text in UTF-8")
-    size = len(header.encode())
+            f"line {line}: no header can be read in the first {MOST_BYTES:,} bytes"
+            f" ({record.why if record else 'they hold nothing but blank lines'})"
+        )
+    names = _as_text(record, head[start + record.start : start + record.end])
+    size = start + record.end
     if size >= MOST_BYTES - len(BOM):  # it may go on beyond what was read
-        raise RejectFile(f"line 1: the header is longer than {MOST_BYTES - len(BOM):,} bytes")
-    return [name.strip() if strip else name for name in names], size, len(taken)
+        limit = f"{MOST_BYTES - len(BOM):,} bytes"
+        raise RejectFile(f"line {record.line}: the header is longer than {limit}")
+    lines = count_lines(head, size, bare_returns=True)
+    return [name.strip() if form.strip else name for name in names], size, lines
 
 
-def check(dataset: Dataset, found: list[str]) -> list[str]:
-    """What is odd about a header but harmless.
+def _as_text(record: exact.Record, raw: bytes) -> list[str]:
+    where, most = f"line {record.line}: the header", settings().max_columns
+    if len(record.fields) > most:
+        raise RejectFile(f"{where} has more than {most:,} columns")
+    if b"\0" in raw:
+        raise RejectFile(f"{where} holds a NUL byte: expected text in UTF-8")
+    try:
+        return [name.decode() for name in record.fields]
+    except UnicodeDecodeError:
+        raise RejectFile("the header is not UTF-8") from None
+
+
+def check(dataset: Dataset, found: Sequence[str], line: int = 1) -> list[str]:
+    """What is odd about a header, on a line, but harmless.
 
     Raises:
         RejectFile: a required column is missing, a column is there more than once, or one is
@@ -98,13 +117,15 @@ def check(dataset: Dataset, found: list[str]) -> list[str]:
     means = matched(found, columns)
     lacking = [column for column in columns if column.name not in means]
     unknown = undeclared(means, columns)
-    _check_required(columns, lacking, found, unknown)
+    _check_required(columns, lacking, found, unknown, line)
     for name, times in Counter(means).items():
         if times > 1:
             same = [f for f, m in zip(found, means, strict=True) if m == name]
-            raise RejectFile(f"line 1: column {name!r} appears more than once: {', '.join(same)}")
+            raise RejectFile(
+                f"line {line}: column {name!r} appears more than once: {', '.join(same)}"
+            )
     if dataset.unknown_columns == "reject" and unknown:
-        raise RejectFile(f"line 1: {'; '.join(not_columns(unknown, lacking))}")
+        raise RejectFile(f"line {line}: {'; '.join(not_columns(unknown, lacking))}")
     notes = [] if dataset.unknown_columns == "keep" else not_columns(unknown, lacking)
     if dataset.prepare is None:  # which may fill any column
         notes += [f"`{c.name}`: the file has no such column" for c in lacking if not c.rare]
@@ -134,15 +155,25 @@ def not_columns(names: Sequence[str], columns: Sequence[Column]) -> list[str]:
     return notes
 
 
+def nameless_note(first: int, last: int) -> str:
+    """The note on columns that are not named and so must be empty, from one to another."""
+    which = f"column {first} has" if first == last else f"columns {first} to {last} have"
+    return f"{which} no name: not loaded; records that hold something there are refused"
+
+
 def _check_required(
-    columns: Sequence[Column], lacking: Sequence[Column], found: list[str], unknown: list[str]
+    columns: Sequence[Column],
+    lacking: Sequence[Column],
+    found: Sequence[str],
+    unknown: list[str],
+    line: int,
 ) -> None:
     missing = [column.name for column in lacking if column.required]
     if missing:
         expected = ", ".join(column.name for column in columns)
         told = not_columns([name for name in unknown if _nearest(name, lacking)], lacking)
         raise RejectFile(
-            f"line 1: missing column{'s' * (len(missing) > 1)} {', '.join(missing)}: "
+            f"line {line}: missing column{'s' * (len(missing) > 1)} {', '.join(missing)}: "
             f"expected {expected}, found {', '.join(found)[:300]}{''.join('; ' + t for t in told)}"
         )
 
@@ -157,9 +188,3 @@ def _nearest(name: str, columns: Sequence[Column]) -> str | None:
     known = {column.key: column.header or column.name for column in columns}
     near = get_close_matches(normalised(name[:_LONGEST_NAME]), known, 1)
     return known[near[0]] if near else None
-
-
-def _noting(text: str, taken: list[str]) -> Iterator[str]:
-    for line in io.StringIO(text, newline=""):
-        taken.append(line)
-        yield line

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
+from psycopg.types.json import Jsonb
 
 from penstock import landing
+from penstock.formats.dialect import REPEATED_HEADERS, as_json
 from penstock.landing import Landed
 from penstock.warehouse import locks
 
@@ -78,6 +80,7 @@ class BlockToLoad:
     location: str
     etag: str | None
     columns: list[str] | None
+    dialect: dict[str, Any] | None
     copied: bool
 
     def source(self, dataset: str) -> Path:
@@ -486,13 +489,15 @@ def scanned(connection: Connection, scans: "Mapping[int, Scan]") -> None:
         cursor.executemany(
             """
             UPDATE ingest.file SET state = 'loading', content_hash = %s, columns = %s, notes = %s,
-                   continues = %s, waits_for = NULL, retry_at = NULL,
+                   dialect = %s, continues = %s, waits_for = NULL, retry_at = NULL,
                    first_data_byte = %s, content_bytes = %s, block_count = %s
             WHERE file_id = %s
             """,
             [
                 [
-                    *(scan.content_hash, scan.columns, scan.notes, scan.continues),
+                    *(scan.content_hash, scan.columns, scan.notes),
+                    Jsonb(as_json(scan.dialect)) if scan.dialect else None,
+                    scan.continues,
                     *(scan.first_data_byte, scan.content_bytes, len(scan.blocks)),
                     file_id,
                 ]
@@ -634,7 +639,7 @@ def claim_blocks(
         return cursor.execute(
             """
             SELECT b.file_id, b.block_no, b.first_byte, b.last_byte, b.first_line,
-                   f.path, f.location, f.etag, f.columns, f.copied
+                   f.path, f.location, f.etag, f.columns, f.dialect, f.copied
             FROM ingest.block b JOIN ingest.file f USING (file_id)
             WHERE f.dataset = %s AND f.state = 'loading' AND b.loaded_at IS NULL
               AND (b.file_id, b.block_no) BETWEEN (%s, %s) AND (%s, %s)
@@ -718,6 +723,24 @@ def lacked(connection: Connection, columns: Mapping[int, Sequence[str | None]]) 
         """,
         [[file_id for file_id, _ in names], [name for _, name in names]],
     )
+
+
+def note_repeated_headers(connection: Connection, counts: Mapping[int, int]) -> None:
+    """Add to what is noted of how often the header is repeated in each file_id."""
+    for file_id, count in sorted(counts.items()):
+        connection.execute(
+            """
+            WITH before AS (
+                SELECT file_id, n, coalesce(substring(n FROM %(told)s || ': ([0-9]+)')::int, 0) AS k
+                FROM ingest.file LEFT JOIN unnest(notes) AS n ON starts_with(n, %(told)s)
+                WHERE file_id = %(file_id)s
+            )
+            UPDATE ingest.file f
+            SET notes = array_remove(f.notes, b.n) || format('%%s: %%s', %(told)s, b.k + %(count)s)
+            FROM before b WHERE f.file_id = b.file_id
+            """,
+            {"file_id": file_id, "count": count, "told": REPEATED_HEADERS},
+        )
 
 
 def quarantine(

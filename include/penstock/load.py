@@ -6,6 +6,7 @@ transaction that did it, so nothing is lost or doubled wherever a worker stops.
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from penstock.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 from penstock.faults import Fault
 from penstock.formats.declared import ABSENT, EXTRA
+from penstock.formats.dialect import from_json
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused, joined, joined_absent
 from penstock.frames import only
@@ -252,6 +254,10 @@ def _write_down(
     lacked = {b.file_id: p.absent.unique().to_pylist() for b, p, _ in pairs if p.absent is not None}
     ledger.lacked(connection, lacked)
     unknown = {b.file_id: header.unknown_notes(dataset, p) for b, p, _ in pairs if p.unknown}
+    repeated = Counter[int]()
+    for block, p, _ in pairs:
+        repeated[block.file_id] += p.repeated_headers
+    ledger.note_repeated_headers(connection, +repeated)
     paths = {block.file_id: block.path for block in batch}
     for file_id in ledger.note_once(connection, unknown):
         log.warning("%s: %s", paths[file_id], "; ".join(unknown[file_id]))
@@ -265,7 +271,9 @@ def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
         data = content.read_range(source, block.first_byte, block.last_byte)
     if dataset.mirror and landing.has_changed(place, block.etag):
         raise RejectFile("the file changed while it was read")
-    return parse(dataset, block.path, data, block.first_line, block.columns, block.etag or "")
+    dialect = from_json(block.dialect) if block.dialect else None
+    etag = block.etag or ""
+    return parse(dataset, block.path, data, block.first_line, block.columns, etag, dialect)
 
 
 def _needs_text(dataset: Dataset, rows: pd.DataFrame) -> bool:

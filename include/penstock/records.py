@@ -2,16 +2,15 @@
 
 Without a quote character every newline ends a record. With one, a newline ends a record iff the
 quotes before it are even: exact for RFC 4180. A *stray* quote (one that neither opens a field nor
-closes it) would mislead that rule, so it is looked for; what holds one is read by `csv.reader`.
+closes it) would mislead that rule, so it is looked for; what holds one is read by `penstock.exact`.
 """
 
-import csv
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from penstock.exact import Grammar, is_blank
 
 Positions = NDArray[np.int64]
 _NEWLINE, _RETURN = 10, 13
@@ -39,20 +38,24 @@ class Records:
         return Records(self.starts[mask], self.ends[mask], self.lines[mask], self.stray)
 
 
-def find(block: bytes, first_line: int, quote: bytes = b"", separator: bytes = b",") -> Records:
-    """Find the records of `block`, whose first byte is on line `first_line` of its file."""
+def find(block: bytes, first_line: int, grammar: Grammar | None = None) -> Records:
+    """Find the records of `block`, whose first byte is on line `first_line` of its file.
+
+    Without a `grammar` a line feed ends each of them.
+    """
     data = np.frombuffer(block, np.uint8)
     stray = False
-    if quote:
-        marks = _marks(block, data, quote[0])
-        is_quote = data[marks] == quote[0]
-        stray = has_stray_quote(data, np.compress(is_quote, marks), separator[0])
+    if grammar and grammar.quote:
+        quote = grammar.quote[0]
+        marks = _marks(block, data, quote)
+        is_quote = data[marks] == quote
+        stray = has_stray_quote(data, np.compress(is_quote, marks), grammar.separator[0])
         # np.compress: a mask as an index costs four times as much
         breaks = np.compress(~is_quote, marks)
         odd = np.logical_xor.accumulate(is_quote)
         closing = np.flatnonzero(~np.compress(~is_quote, odd))
     else:
-        breaks = np.flatnonzero(data == _NEWLINE)
+        breaks = _line_ends(block, data, bare_returns=grammar is not None)
         closing = np.arange(len(breaks))
     lines = np.empty(len(closing) + 1, np.int64)
     lines[0], lines[1:] = first_line, closing + (first_line + 1)
@@ -113,25 +116,16 @@ def _is_edge(found: NDArray[np.uint8], separator: int) -> NDArray[np.bool_]:
     return (found == separator) | (found == _NEWLINE) | (found == _RETURN)
 
 
-def read_exactly(
-    text: str, first_line: int, separator: str, skip_blanks: bool
-) -> Iterator[tuple[int, str, list[str]]]:
-    """Line, raw text and fields of each record as `csv.reader` sees them: slow, never misled."""
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            taken.append(line)
-            yield line
-
-    csv.field_size_limit(2**31 - 1)
-    line = first_line
-    for fields in csv.reader(lines(), delimiter=separator, skipinitialspace=skip_blanks):
-        raw = "".join(taken)
-        if fields:
-            yield line, raw.rstrip("\r\n"), fields
-        line += len(taken)
-        taken.clear()
+def blank(block: bytes, found: Records, grammar: Grammar) -> NDArray[np.bool_]:
+    """Which records are none: of nothing but separators, or a comment."""
+    data = np.frombuffer(block, np.uint8)
+    first = data[found.starts]
+    marks = grammar.separator + grammar.comment + b" \t" * grammar.strip
+    blanks = np.isin(first, np.frombuffer(marks, np.uint8)) if len(marks) > 1 else first == marks[0]
+    for number in np.flatnonzero(blanks).tolist():
+        start, end = int(found.starts[number]), int(found.ends[number])
+        blanks[number] = is_blank(block[start:end], grammar)
+    return blanks
 
 
 def count_lines(buffer: bytes | bytearray, end: int, bare_returns: bool) -> int:

@@ -9,14 +9,19 @@ from penstock.blocks import Block, Shape
 from penstock.content import BOM, Plain, Source, Stream
 from penstock.dataset import Dataset, Format
 from penstock.errors import RejectFile
-from penstock.formats import Excel, Json, Listing, Parquet, w3c
+from penstock.formats import Csv, Excel, Json, Listing, Parquet, dialect, w3c
 from penstock.formats.logs.w3c import W3C
 from penstock.settings import settings
+
+_Cut = tuple[list[Block], int, int, list[str] | None, list[str], Csv | None]
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What a file is made of. `columns` is the header as found, None where the format has none.
+    """What a file is made of.
+
+    `columns` is the header as found, with as many names as records have fields, or the declared
+    columns where a CSV has none; None for other formats. `dialect` is that of a CSV.
 
     `first_data_byte` is where the records begin, after a BOM and a header; `content_bytes` is the
     size of the content, unzipped, as it was read. A listing has no hash, for its content is not
@@ -30,6 +35,7 @@ class Scan:
     content_bytes: int
     columns: list[str] | None = None
     notes: list[str] = field(default_factory=list)
+    dialect: Csv | None = None
     continues: int | None = None
 
 
@@ -51,7 +57,7 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
     if isinstance(form, Parquet | Excel):
         return _scan_table(dataset, source, form)
     with content.open_plain(source) as stream:
-        head, skipped = _read_head(stream, skip_nuls=not form.quote and not form.has_header)
+        head, skipped = _read_head(stream, skip_nuls=not isinstance(form, Csv))
         if not isinstance(form, Json):  # whose text was looked at before its records were cut out
             content.check_is_text(head, any_bytes=getattr(form, "escape_bytes", False))
         if isinstance(stream, Plain) and len(head) == header.MOST_BYTES:
@@ -96,26 +102,50 @@ def _hashed_beside(
         return Scan(hashing.result(), *found)
 
 
-def _cut(
-    dataset: Dataset, form: Format, head: bytes, skipped: int, stream: Stream
-) -> tuple[list[Block], int, int, list[str] | None, list[str]]:
-    separator = form.separator or ","
+def _cut(dataset: Dataset, form: Format, head: bytes, nuls: int, stream: Stream) -> _Cut:
     block_bytes, longest = settings().block_bytes, settings().max_record_bytes
     if len(head) < header.MOST_BYTES:  # the whole file: thousands such need no large buffers
         block_bytes = min(block_bytes, header.MOST_BYTES)
-    shape = Shape(block_bytes, longest, form.quote, separator.encode(), form.strip)
     start = len(BOM) if head.startswith(BOM) else 0
-    columns, notes, lines = None, [], 0
-    if skipped:
-        notes.append(f"begins with {skipped + 1:,} NUL bytes: a log that was truncated in use")
-    if form.has_header:
-        columns, size, lines = header.read(head[start:], separator, form.strip)
-        notes = header.check(dataset, columns)
-        start += size
+    top, grammar = _Top(), None
+    if isinstance(form, Csv):
+        top = _read_top(dataset, form, head[start:])
+        grammar = dialect.grammar_of(top.dialect or form, len(top.columns or ()))
+    start += top.size
     rest = content.Rest(head[start:], stream)
-    start += skipped
-    found = list(blocks.cut(rest, shape, start, 1 + lines))
-    return found, start, stream.tell(), columns, notes
+    shape = Shape(block_bytes, longest, grammar)
+    start += nuls
+    found = list(blocks.cut(rest, shape, start, 1 + top.lines))
+    if nuls:
+        top.notes.append(f"begins with {nuls + 1:,} NUL bytes: a log that was truncated in use")
+    return found, start, stream.tell(), top.columns, top.notes, top.dialect
+
+
+@dataclass(frozen=True)
+class _Top:
+    """What stands above the records of a CSV, and what it says of them."""
+
+    size: int = 0
+    lines: int = 0
+    columns: list[str] | None = None
+    notes: list[str] = field(default_factory=list)
+    dialect: Csv | None = None
+
+
+def _read_top(dataset: Dataset, declared: Csv, head: bytes) -> _Top:
+    form = dialect.detect(declared, head, dataset.file_columns)
+    size, lines = dialect.skipped(head, form.skip or 0), form.skip or 0
+    names = [column.name for column in dataset.file_columns]
+    if form.header:
+        names, size, lines = header.read(head, form)
+    names = dialect.fitted(form, names, head[size:])
+    named = header.named(names, dataset.file_columns)
+    notes = header.check(dataset, names[:named], (form.skip or 0) + 1)
+    if named < len(names):
+        notes.append(header.nameless_note(named + 1, len(names)))
+    if told := dialect.describe(form, declared):
+        notes.append(told)
+    return _Top(size, lines, names, notes, form)
 
 
 def _read_head(stream: Stream, skip_nuls: bool) -> tuple[bytes, int]:

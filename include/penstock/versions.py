@@ -9,11 +9,13 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from penstock import content, records
+from penstock import blocks, content, records
 from penstock.blocks import Block
 from penstock.content import Source
-from penstock.dataset import Dataset, Format
+from penstock.dataset import Dataset
 from penstock.errors import RejectFile
+from penstock.exact import Grammar
+from penstock.formats.dialect import grammar_of
 from penstock.ledger import File
 from penstock.scan import Scan
 
@@ -34,7 +36,7 @@ def follow(dataset: Dataset, file: File, found: Scan, before: File) -> Scan:
     read = _reader(dataset, file)
     same = _same_bytes(dataset, read, found, before)
     if same == before.content_bytes:
-        return _continued(dataset, file, found, before, read) if _appends(dataset) else found
+        return _continued(found, before, read) if _appends(dataset) else found
     if _appends(dataset) and same == found.content_bytes:
         raise RejectFile(f"holds only the beginning of version {before.version}: nothing new")
     outcome = ": all of it is added" if _appends(dataset) else ", and takes its place"
@@ -45,29 +47,30 @@ def _appends(dataset: Dataset) -> bool:
     return dataset.versions == "append"
 
 
-def _continued(dataset: Dataset, file: File, found: Scan, before: File, read: Read) -> Scan:
+def _continued(found: Scan, before: File, read: Read) -> Scan:
     """What was appended; all of it where the version before ends inside a record."""
     found = replace(found, continues=before.file_id)
-    form, start = dataset.format_of(file.path), before.content_bytes or 0
+    start = before.content_bytes or 0
+    grammar = grammar_of(found.dialect, len(found.columns or ())) if found.dialect else None
     first = next((b for b in found.blocks if b.last_byte > start), None)
     if first is None:  # nothing was
         return replace(found, blocks=[], first_data_byte=start)
     since = read(first.first_byte, start)
     after = read(start, min(start + 2, found.content_bytes))
-    if since and not _ends_a_record(since, after, form):
+    if since and not _ends_a_record(since, after, grammar):
         note = f"version {before.version} ends inside a record: all is loaded again in its place"
         return replace(found, notes=[*found.notes, note])
-    lines = records.count_lines(since, len(since), bare_returns=bool(form.quote))
+    lines = records.count_lines(since, len(since), bare_returns=grammar is not None)
     rest = [b for b in found.blocks if b.first_byte > first.first_byte]
     cut = Block(start, first.last_byte, first.first_line + lines)
     return replace(found, blocks=[cut, *rest], first_data_byte=start)
 
 
-def _ends_a_record(before: bytes, after: bytes, form: Format) -> bool:
+def _ends_a_record(before: bytes, after: bytes, grammar: Grammar | None) -> bool:
     """Whether a record ends between what begins with a record and what comes `after`."""
-    if form.quote and before.count(form.quote) % 2:
-        return False
-    return before.endswith(b"\n") or after.startswith((b"\n", b"\r\n"))
+    if not before.endswith(b"\n") and after.startswith((b"\n", b"\r\n")):
+        before += b"\n"
+    return blocks.ends_a_record(before, grammar)
 
 
 def _difference(read: Read, found: Scan, before: File, same: int | None) -> str:

@@ -48,7 +48,8 @@ def read(ugly: Ugly, place: Path) -> Records:
         scanned = scan(ugly.dataset, ugly.name, place, FILE_ID)
         for block in scanned.blocks:
             data = content.read_range(source, block.first_byte, block.last_byte)
-            parsed = parse(ugly.dataset, ugly.name, data, block.first_line, scanned.columns)
+            at, dialect = block.first_line, scanned.dialect
+            parsed = parse(ugly.dataset, ugly.name, data, at, scanned.columns, dialect=dialect)
             told = len(parsed.lines) + len(parsed.refused)
             assert parsed.records == told, f"{parsed.records} records, but {told} come of them"
             found.parsed.append(parsed)

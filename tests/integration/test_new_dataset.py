@@ -143,7 +143,7 @@ def test_types_are_the_narrowest_that_every_field_fits(bare: Path) -> None:
         ("things", "s.csv", "", "the file is empty"),
         ("things", "s.csv", "a,b\n", "expected at least one record, found none"),
         ("things", "s.csv", "a,b\n1\n2,3,4\n", r"s\.csv: line 2: expected 2 .* \(and 1 more such"),
-        ("things", "s.csv", 'a,"b\n1,2\n', "is a quote not closed"),
+        ("things", "s.csv", 'a,"b\n1,2\n', "a quote is opened and never closed"),
         ("things", "s.jsonl", "[1]\nnull\n", "expected a JSON object a line, found none"),
         ("things", "s.jsonl", '{"a": 1, "A": 2}\n', "the keys 'a', 'A' mean one column"),
         ("things", "s.jsonl", '{"user": {"a": 1}}\n', "line 1: user: an object, expected a single"),

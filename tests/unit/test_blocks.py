@@ -10,34 +10,38 @@ from hypothesis import strategies as st
 from penstock import blocks
 from penstock.blocks import Shape
 from penstock.errors import RejectFile
+from penstock.exact import Grammar
 from tests.unit import oracle
 
-QUOTED = {"quote": b'"', "separator": b","}
+QUOTED = {"grammar": Grammar(width=2)}
 
 
-def cut(data: bytes, size: int, limit: int = 1 << 20, **how: bytes) -> list[blocks.Block]:
+def cut(data: bytes, size: int, limit: int = 1 << 20, **how: Grammar) -> list[blocks.Block]:
     return list(blocks.cut(io.BytesIO(data), Shape(size, limit, **how)))
 
 
 @given(oracle.texts, st.integers(1, 100))
 @example('a"b\nc,d\n' * 3, 4)
 @example('"a\r\n""b",c\r\nd,e', 3)
+@example('a,"b\nc,d\ne,f\n', 5)
+@example("a\rb\rc\r\nd\re\r", 2)
 def test_blocks_are_the_file_and_begin_on_records(text: str, size: int) -> None:
     data = text.encode()
+    if oracle.is_rejected(text, width=2):
+        with pytest.raises(RejectFile, match=r"^line \d+: column \d+: a quote is opened and never"):
+            cut(data, size, **QUOTED)
+        return
     found = cut(data, size, **QUOTED)
     assert b"".join(data[b.first_byte : b.last_byte] for b in found) == data
-    records = oracle.read(text)
-    starts = {r.start: r.line for r in records}
+    records = oracle.read(text, width=2)
     for block in found:
         assert block.size > 0
-        inside = [r for r in records if block.first_byte <= r.start < block.last_byte]
-        if block.first_byte not in starts:  # a blank line begins it
-            assert data[block.first_byte :][:1] in (b"\n", b"\r")
-        elif inside:
-            assert starts[block.first_byte] == block.first_line
-        read = oracle.read(data[block.first_byte : block.last_byte].decode())
-        assert [r.fields for r in read] == [r.fields for r in inside]
-        assert [r.line + block.first_line - 1 for r in read] == [r.line for r in inside]
+        before, inside = (data[:end].decode() for end in (block.first_byte, block.last_byte))
+        within = [r for r in records if len(before) <= r.start < len(inside)]
+        assert not before or before[-1] in "\r\n"
+        read = oracle.read(inside[len(before) :], width=2)
+        assert [(r.raw, r.fields) for r in read] == [(r.raw, r.fields) for r in within]
+        assert [r.line + block.first_line - 1 for r in read] == [r.line for r in within]
 
 
 @given(st.text(st.sampled_from('ab" \r\n'), max_size=60), st.integers(1, 40))

@@ -116,8 +116,8 @@ def test_a_file_that_is_not_text(tmp_path: Path, data: bytes, kind: str) -> None
         (b"name,sku" + b",c" * 1_000_000, "line 1: the header has more than 2,000 columns"),
         (b'name,sku,"' + b"x" * 70_000 + b'"\n', "line 1: no header .* in the first 65,536 bytes"),
         (b"name,sku," + b"x" * 70_000 + b"\n", "line 1: the header is longer than 65,5.. bytes"),
-        (b'name,sku,"description\na,b,c\n', "line 1: no header .* a quote not closed"),
-        (b'name,sku,"description\na,b,"c"\n', "line 1: no header .* a quote not closed"),
+        (b'name,sku,"description\na,b,c\n', "line 1: no header .* a quote is opened and never"),
+        (b'name,sku,"description\na,b,"c"\n', "line 1: no header .* text behind a closing quote"),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "header",
 )

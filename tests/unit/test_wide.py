@@ -78,11 +78,11 @@ def read_by_oracle(data: bytes) -> Read | None:
     names = head.fields
     if not {"name", "sku"} <= set(names):
         return None
-    good = [r for r in records if len(r.fields) == len(names)]
+    good = [r for r in records if not r.why and len(r.fields) == len(names)]
     named = [(r, dict(zip(names, r.fields, strict=True))) for r in good]
     return Read(
         [(r.line, r.raw, tuple(row.get(name, "") for name in DECLARED)) for r, row in named],
-        [(r.line, r.raw) for r in records if len(r.fields) != len(names)],
+        [(r.line, r.raw) for r in records if r not in good],
     )
 
 
@@ -92,7 +92,9 @@ def read_by_penstock(path: Path) -> Read:
     rows, refused = [], []
     for block in found.blocks:
         data = content.read_range(source, block.first_byte, block.last_byte)
-        parsed = parse(PRODUCTS, path.name, data, block.first_line, found.columns)
+        parsed = parse(
+            PRODUCTS, path.name, data, block.first_line, found.columns, dialect=found.dialect
+        )
         assert parsed.records == len(parsed.frame) + len(parsed.refused)
         for line, *fields in parsed.frame.itertuples():
             rows.append((line, parsed.raw(line), tuple(fields)))

@@ -14,6 +14,7 @@ from penstock.check.report import Reasons, Report
 from penstock.content import Source
 from penstock.dataset import Dataset
 from penstock.errors import RejectFile
+from penstock.formats.dialect import REPEATED_HEADERS
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused, joined
 from penstock.prepare import prepare
@@ -91,15 +92,18 @@ def _judged(
     notes: list[str],
     on_progress: OnProgress,
 ) -> Iterator[Judged]:
-    etag = landing.etag(place.stat())
+    etag, repeated = landing.etag(place.stat()), 0
     source = Source.of(dataset, path, place, file_id)
     for block in found.blocks:
         ends = block.first_byte, block.last_byte
         data = content.read_range(source, *ends) if found.content_bytes else b""
-        parsed = parse(dataset, path, data, block.first_line, found.columns, etag)
+        parsed = parse(dataset, path, data, block.first_line, found.columns, etag, found.dialect)
         notes += header.unknown_notes(dataset, parsed)
+        repeated += parsed.repeated_headers
         parsed = prepare(dataset, parsed)
         verdict = validate(dataset, joined([parsed]))
         (refused,) = refused_records([parsed], verdict)
         yield Judged(parsed, verdict, refused)
         on_progress(block.last_byte, found.content_bytes)
+    if repeated:
+        notes.append(f"{REPEATED_HEADERS}: {repeated}")

@@ -1,42 +1,74 @@
-"""CSV after RFC 4180: Arrow's parser where it can be trusted, Python's where it cannot."""
+"""CSV in its dialect: Arrow's parser where it can be trusted, `penstock.exact` where it cannot."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
-from penstock import records
+from penstock import exact, records
 from penstock.columns import Column
 from penstock.content import BOM
+from penstock.display import excerpt
+from penstock.exact import Grammar
 from penstock.formats.declared import Csv
+from penstock.formats.dialect import grammar_of
 from penstock.formats.parsed import Parsed, RawText, Refused, readable
 from penstock.formats.sieve import sieve, why_not_text
 from penstock.frames import Values
 
 
+@dataclass(frozen=True)
+class Layout:
+    """What the fields of a record are.
+
+    `names` has a name for each, `nameless` those of the last ones, which must be empty. `header`
+    is the header as found, None where there is none.
+    """
+
+    names: Sequence[str]
+    nameless: Sequence[str] = ()
+    header: Sequence[str] | None = None
+
+
 def parse(
-    block: bytes, first_line: int, form: Csv, columns: Sequence[Column], header: Sequence[str]
+    block: bytes, first_line: int, form: Csv, columns: Sequence[Column], layout: Layout
 ) -> Parsed:
-    """The rows of `block` below a `header` that is known; a wrong number of fields is refused."""
-    found = records.find(block, first_line, form.quote, form.separator.encode())
+    """The rows of `block` in the dialect `form`; a wrong number of fields is refused.
+
+    A header that is repeated is left out.
+    """
+    grammar = grammar_of(form, len(layout.names))
+    if _is_misleading(block, grammar):
+        return _parse_exactly(block, first_line, form, columns, layout)
+    found = records.find(block, first_line, grammar)
     if found.stray:
-        return _parse_exactly(block, first_line, form, columns, header)
-    count = len(found)
-    text, found, refused = sieve(block, found)
-    table, wrong = _read(text, len(found), form, header)
+        return _parse_exactly(block, first_line, form, columns, layout)
+    blank = records.blank(block, found, grammar)
+    count = len(found) - int(blank.sum())
+    text, found, refused = sieve(block, found, blank)
+    table, wrong = _read(text, len(found), grammar, layout.names)
     raw = RawText(block, found)
     refused += [
-        Refused(line, raw(line), [_wrong_count(len(header), fields)])
+        Refused(line, raw(line), [_wrong_count(len(layout.names), fields)])
         for line, fields in zip(found.lines[list(wrong)].tolist(), wrong.values(), strict=True)
     ]
     lines = np.delete(found.lines, list(wrong))
-    return Parsed(_declared(table, form, columns), lines, raw, count, refused)
+    return _judged(Parsed({}, lines, raw, count, refused), table, form, columns, layout)
+
+
+def _is_misleading(block: bytes, grammar: Grammar) -> bool:
+    """Whether `block` holds what Arrow does not read as we do: escapes, quotes beside comments."""
+    if grammar.escape and grammar.escape in block:
+        return True
+    return bool(grammar.comment and grammar.comment in block and grammar.quote in block)
 
 
 def _read(
-    text: bytes, count: int, form: Csv, header: Sequence[str]
+    text: bytes, count: int, grammar: Grammar, names: Sequence[str]
 ) -> tuple[pa.Table, dict[int, int]]:
     """Rows of the `count` records of `text`, and how many fields the wrong records have."""
     wrong: dict[int, int] = {}
@@ -46,59 +78,115 @@ def _read(
         return "skip"
 
     if not count:
-        return pa.table({name: pa.array([], pa.string()) for name in header}), wrong
+        return pa.table({name: pa.array([], pa.string()) for name in names}), wrong
     if text.startswith(BOM):
         text = BOM + text  # Arrow takes one off every block, and only a file's first is no data
     table = arrow_csv.read_csv(
         pa.BufferReader(text),
         arrow_csv.ReadOptions(
-            use_threads=False, column_names=list(header), block_size=len(text) + 1
+            use_threads=False, column_names=list(names), block_size=len(text) + 1
         ),
         arrow_csv.ParseOptions(
-            delimiter=form.separator, newlines_in_values=True, invalid_row_handler=refuse
+            delimiter=grammar.separator.decode(),
+            quote_char=grammar.quote.decode() or False,
+            newlines_in_values=bool(grammar.quote),
+            invalid_row_handler=refuse,
         ),
         arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(header, pa.string()),
-            strings_can_be_null=False,
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[null.decode() for null in grammar.nulls],
+            strings_can_be_null=bool(grammar.nulls),
+            quoted_strings_can_be_null=False,
             check_utf8=False,  # the sieve has done so
         ),
     )
+    if grammar.nulls:
+        table = pa.table([pc.fill_null(column, "") for column in table.columns], list(names))
     return table, wrong
 
 
 def _parse_exactly(
-    block: bytes, first_line: int, form: Csv, columns: Sequence[Column], header: Sequence[str]
+    block: bytes, first_line: int, form: Csv, columns: Sequence[Column], layout: Layout
 ) -> Parsed:
-    """Record by record with `csv.reader`: for a block whose quotes do not pair up."""
+    """Record by record: for a block whose quotes do not pair up."""
     rows: list[list[str]] = []
     raws: dict[int, str] = {}
     refused: list[Refused] = []
-    text = block.decode("utf-8", "surrogateescape")
-    for line, raw, fields in records.read_exactly(text, first_line, form.separator, form.strip):
-        original = raw.encode("utf-8", "surrogateescape")
-        reason = why_not_text(original)
-        if reason is None and len(fields) != len(header):
-            reason = _wrong_count(len(header), len(fields))
+    width = len(layout.names)
+    for record in exact.read(block, first_line, grammar_of(form, width)):
+        raw = block[record.start : record.end].rstrip(b"\r\n")
+        reason = why_not_text(raw) or record.why
+        if reason is None and len(record.fields) != width:
+            reason = _wrong_count(width, len(record.fields))
         if reason:
-            refused.append(Refused(line, readable(original), [reason]))
+            refused.append(Refused(record.line, readable(raw), [reason]))
         else:
-            rows.append(fields)
-            raws[line] = raw
-    values = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(header))]
-    declared = _declared(pa.table(values, list(header)), form, columns)
-    lines = np.array([*raws], np.int64)
-    return Parsed(declared, lines, raws.__getitem__, len(rows) + len(refused), refused)
+            rows.append([field.decode() for field in record.fields])
+            raws[record.line] = raw.decode()
+    values = [pa.array([row[i] for row in rows], pa.string()) for i in range(width)]
+    parsed = Parsed(
+        {}, np.array([*raws], np.int64), raws.__getitem__, len(rows) + len(refused), refused
+    )
+    return _judged(parsed, pa.table(values, list(layout.names)), form, columns, layout)
 
 
 def _wrong_count(expected: int, found: int) -> str:
     return f"expected {expected} fields, found {found}"
 
 
-def _declared(table: pa.Table, form: Csv, columns: Sequence[Column]) -> dict[str, Values]:
+def _judged(
+    parsed: Parsed, table: pa.Table, form: Csv, columns: Sequence[Column], layout: Layout
+) -> Parsed:
+    """`parsed` with the columns of `table`, less repeated headers and rows with nameless fields."""
+    if form.strip:
+        stripped = [pc.utf8_trim_whitespace(column) for column in table.columns]
+        table = pa.table(stripped, table.column_names)
+    repeated = _all_equal(table, layout.header) if layout.header else np.zeros(len(table), bool)
+    surplus = _any_filled(table.select(layout.nameless)) & ~repeated
+    refused = [
+        Refused(
+            line := int(parsed.lines[row]), parsed.raw(line), [_why_surplus(table, layout, row)]
+        )
+        for row in np.flatnonzero(surplus).tolist()
+    ]
+    keep = ~(repeated | surplus)
+    if not keep.all():
+        table = table.filter(pa.array(keep))
+    return replace(
+        parsed,
+        columns=_declared(table, columns),
+        lines=parsed.lines[keep],
+        records=parsed.records - int(repeated.sum()),
+        refused=[*parsed.refused, *refused],
+        repeated_headers=int(repeated.sum()),
+    )
+
+
+def _all_equal(table: pa.Table, texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which rows hold exactly `texts`."""
+    equal = np.ones(len(table), bool)
+    for column, text in zip(table.columns, texts, strict=True):
+        if not equal.any():
+            break
+        equal &= pc.equal(column, text).to_numpy()
+    return equal
+
+
+def _any_filled(table: pa.Table) -> NDArray[np.bool_]:
+    """Which rows hold more than empty fields."""
+    filled = [pc.not_equal(column, "").to_numpy() for column in table.columns]
+    return np.logical_or.reduce(filled) if filled else np.zeros(len(table), bool)
+
+
+def _why_surplus(table: pa.Table, layout: Layout, row: int) -> str:
+    """What stands in the first field of a row that has no name."""
+    name = next(name for name in layout.nameless if table[name][row].as_py())
+    number = list(layout.names).index(name) + 1
+    return f"column {number}: found {excerpt(table[name][row].as_py())}, but it has no name"
+
+
+def _declared(table: pa.Table, columns: Sequence[Column]) -> dict[str, Values]:
     """The declared columns in their order; one the file does not have is empty throughout."""
     empty = pa.repeat("", len(table))
     names = [column.name for column in columns]
-    values = [table[name] if name in table.column_names else empty for name in names]
-    if form.strip:
-        values = [pc.utf8_trim_whitespace(value) for value in values]
-    return dict(zip(names, values, strict=True))
+    return {name: table[name] if name in table.column_names else empty for name in names}

@@ -16,20 +16,36 @@ ABSENT = "_absent"
 
 @dataclass(frozen=True)
 class Csv:
-    """RFC 4180 with a header that names the columns, in any order.
+    """RFC 4180, with a header that names the columns in any order; and its dialects.
 
+    What is None here is found out for each file: the `separator`, one of comma, semicolon, tab and
+    pipe; and how many lines to `skip` above the header. Without a `header` the fields are the
+    declared columns in their order. With `quote=None` a quote is text like any other. After the
+    `escape`, a quote, a separator, a line end and the escape itself stand for themselves. Lines
+    that begin with `comment` are left out. Unquoted fields that are one of `nulls` are empty.
     Quoted fields may hold newlines; `strip` takes the blanks around fields off.
     """
 
-    separator: str = ","
+    separator: str | None = None
     strip: bool = False
-    has_header: bool = True
-    quote: bytes = field(default=b'"', init=False)
+    header: bool = field(default=True, kw_only=True)
+    quote: str | None = field(default='"', kw_only=True)
+    escape: str | None = field(default=None, kw_only=True)
+    skip: int | None = field(default=None, kw_only=True)
+    comment: str | None = field(default=None, kw_only=True)
+    nulls: tuple[str, ...] = field(default=(), kw_only=True)
     gives: None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        if len(self.separator.encode()) != 1 or self.separator in '"\r\n\0':
-            raise PenstockError(f"Csv: separator {self.separator!r}: expected one ASCII character")
+        marks = [m for m in (self.separator, self.quote, self.escape) if m is not None]
+        for name in ("separator", "quote", "escape", "comment"):
+            mark = getattr(self, name)
+            if mark is not None and (len(mark.encode()) != 1 or mark in "\r\n\0"):
+                raise PenstockError(f"Csv: {name} {mark!r}: expected one ASCII character")
+        if len(set(marks)) < len(marks) or self.comment in marks:
+            raise PenstockError("Csv: separator, quote, escape and comment must differ")
+        if self.skip is not None and self.skip < 0:
+            raise PenstockError(f"Csv: skip {self.skip}: expected a number of lines")
 
 
 class Part(NamedTuple):
@@ -63,8 +79,6 @@ class Lines:
     strip: bool = False
     escape_bytes: bool = False
     parts: tuple[Part, ...] = ()
-    has_header: bool = field(default=False, init=False)
-    quote: bytes = field(default=b"", init=False)
 
     def __post_init__(self) -> None:
         if bool(self.separator) == bool(self.pattern):
@@ -87,10 +101,6 @@ class Lines:
 class Listing:
     """No content is read: a row a file, of its `path`, `size_bytes` and `modified_at` (in UTC)."""
 
-    separator: str | None = field(default=None, init=False)
-    strip: bool = field(default=False, init=False)
-    has_header: bool = field(default=False, init=False)
-    quote: bytes = field(default=b"", init=False)
     gives: tuple[str, ...] = field(default=("path", "size_bytes", "modified_at"), init=False)
 
 
@@ -102,10 +112,6 @@ class JsonLines:
     neither 1.0 nor 1e3. A key that is missing, and null, is an empty field; see `Column.may_lack`.
     """
 
-    separator: str | None = field(default=None, init=False)
-    strip: bool = field(default=False, init=False)
-    has_header: bool = field(default=False, init=False)
-    quote: bytes = field(default=b"", init=False)
     gives: None = field(default=None, init=False)
 
 
@@ -118,10 +124,6 @@ class Json:
     """
 
     records: str | None = None
-    separator: str | None = field(default=None, init=False)
-    strip: bool = field(default=False, init=False)
-    has_header: bool = field(default=False, init=False)
-    quote: bytes = field(default=b"", init=False)
     gives: None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -137,10 +139,6 @@ class FixedWidth:
     """
 
     fields: Mapping[str, tuple[int, int]] = field(hash=False)
-    separator: str | None = field(default=None, init=False)
-    strip: bool = field(default=True, init=False)
-    has_header: bool = field(default=False, init=False)
-    quote: bytes = field(default=b"", init=False)
 
     def __post_init__(self) -> None:
         for name, (first, last) in self.fields.items():
@@ -165,10 +163,6 @@ class Parquet:
     Lines are the numbers of rows, from 1.
     """
 
-    separator: str | None = field(default=None, init=False)
-    strip: bool = field(default=False, init=False)
-    has_header: bool = field(default=True, init=False)
-    quote: bytes = field(default=b"", init=False)
     gives: None = field(default=None, init=False)
 
 
@@ -181,8 +175,4 @@ class Excel:
     """
 
     sheet: str | None = None
-    separator: str | None = field(default=None, init=False)
-    strip: bool = field(default=False, init=False)
-    has_header: bool = field(default=True, init=False)
-    quote: bytes = field(default=b"", init=False)
     gives: None = field(default=None, init=False)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from penstock import header
 from penstock.columns import Text
-from penstock.dataset import Dataset
+from penstock.dataset import Dataset, Format
 from penstock.errors import PenstockError
 from penstock.formats import csv, fixed, jsonlines, lines, listing, tables, w3c
 from penstock.formats.declared import (
@@ -34,38 +34,45 @@ def parse(
     first_line: int,
     found: Sequence[str] | None,
     etag: str = "",
+    dialect: Csv | None = None,
 ) -> Parsed:
-    """The rows of one block of the file at `path`, whose header, if it has one, is `found`.
+    """The rows of one block of the file at `path`, whose columns the scan has `found`, if any.
+
+    A CSV is read in its `dialect`, if the scan has found one, else as it is declared.
 
     Of a listing there is no block, but the `etag` by which the landing zone knows the file.
     """
     if isinstance(dataset.format_of(path), Listing):
         parsed = listing.parse(path, etag, dataset.file_columns)
     else:
-        parsed = _parse(dataset, path, block, first_line, found)
+        form = dialect or dataset.format_of(path)
+        parsed = _parse(dataset, form, block, first_line, found)
     absent = parsed.absent if dataset.may_lack else None
     return replace(parsed, columns=_complete(dataset, path, parsed), absent=absent)
 
 
 def _parse(
-    dataset: Dataset, path: str, block: bytes, first_line: int, found: Sequence[str] | None
+    dataset: Dataset, form: Format, block: bytes, first_line: int, found: Sequence[str] | None
 ) -> Parsed:
     columns, keep = dataset.file_columns, dataset.unknown_columns == "keep"
-    match dataset.format_of(path):
-        case (Csv() | Parquet() | Excel()) as form:
-            names = header.matched(found or [], columns)
+    match form:
+        case Csv() | Parquet() | Excel():
+            means = header.matched(found or [], columns)
+            named = header.named(found or [], columns) if isinstance(form, Csv) else len(means)
+            names = means[:named]
             extra = header.undeclared(names, columns) if keep else []
             wanted = [*columns, *map(Text, extra)]
             if isinstance(form, Csv):
-                rows = csv.parse(block, first_line, form, wanted, names)
+                layout = csv.Layout(means, means[named:], found if form.header else None)
+                rows = csv.parse(block, first_line, form, wanted, layout)
             else:
                 rows = tables.parse(block, names, wanted)
             return _folded(_lacking(dataset, names, rows), extra)
         case JsonLines() | Json():
             return jsonlines.parse(block, first_line, columns, keep)
-        case FixedWidth() as form:
+        case FixedWidth():
             return fixed.parse(block, first_line, form, columns)
-        case Lines() as form:
+        case Lines():
             return lines.parse(block, first_line, form, columns)
         case W3C():
             names = header.matched(w3c.names_of(found or []), columns)
@@ -73,7 +80,7 @@ def _parse(
             wanted = [*columns, *map(Text, extra)]
             rows = w3c.parse(block, first_line, columns, wanted, found or [])
             return _folded(_lacking(dataset, names, rows), extra)
-    raise PenstockError(f"dataset {dataset.name}: no parser for the format of {path}")
+    raise PenstockError(f"dataset {dataset.name}: no parser for {type(form).__name__}")
 
 
 def _lacking(dataset: Dataset, names: Sequence[str], parsed: Parsed) -> Parsed:

@@ -32,8 +32,9 @@ class Parsed:
     row starts; `frame` is both. `raw(line)` is the text of the record on that line as it stands in
     the file. `records` counts what the block holds, found without the parser: it must equal the
     rows and `refused` together. `unknown` are fields that mean no column and were not kept, where
-    only the parser can see them. `absent` names, with commas between, the columns that each row
-    lacks and may lack, null where it lacks none; None where no row lacks one.
+    only the parser can see them; `repeated_headers` were left out, and are not counted. `absent`
+    names, with commas between, the columns that each row lacks and may lack, null where it lacks
+    none; None where no row lacks one.
     """
 
     columns: dict[str, Values]
@@ -43,6 +44,7 @@ class Parsed:
     refused: list[Refused] = field(default_factory=list)
     unknown: tuple[str, ...] = ()
     absent: pa.Array | None = None
+    repeated_headers: int = 0
 
     @property
     def frame(self) -> pd.DataFrame:

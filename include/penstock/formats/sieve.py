@@ -10,13 +10,18 @@ NOT_UTF8 = "not UTF-8: expected text in UTF-8"
 HAS_NUL = "holds a NUL byte: expected text in UTF-8"
 
 
-def sieve(block: bytes, found: Records) -> tuple[bytes, Records, list[Refused]]:
+def sieve(
+    block: bytes, found: Records, blank: NDArray[np.bool_] | None = None
+) -> tuple[bytes, Records, list[Refused]]:
     """The block without its records that hold a NUL or invalid UTF-8, and those, refused.
+
+    Records that are `blank` are left out, too.
 
     The kept records' positions are in the original `block`; the bytes returned are for parsing.
     """
-    bad = _find_bad(block, found)
-    if not bad:
+    keep = np.ones(len(found), bool) if blank is None else ~blank
+    bad = {i: why for i, why in _find_bad(block, found).items() if keep[i]}
+    if not bad and keep.all():
         return block, found, []
     refused = [
         Refused(
@@ -26,7 +31,6 @@ def sieve(block: bytes, found: Records) -> tuple[bytes, Records, list[Refused]]:
         )
         for i in bad
     ]
-    keep = np.ones(len(found), bool)
     keep[list(bad)] = False
     kept = found.take(keep)
     text = b"\n".join(block[s:e] for s, e in _runs(kept, keep))

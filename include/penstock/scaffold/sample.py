@@ -12,7 +12,8 @@ from penstock.columns import BigInteger, Column, Integer, Text, normalised
 from penstock.dataset import Format
 from penstock.display import excerpt
 from penstock.errors import PenstockError
-from penstock.formats import JsonLines
+from penstock.formats import Csv, JsonLines
+from penstock.formats.dialect import SEPARATORS
 from penstock.formats.parsed import Parsed, Refused, joined
 from penstock.frames import arrow
 from penstock.scaffold import sources
@@ -58,9 +59,10 @@ class Sample:
     @property
     def broken_record(self) -> str:
         """A record that is refused."""
-        if self.form.separator is None:
+        if not isinstance(self.form, Csv):
             return '["not", "an", "object"]'
-        return self.form.separator.join(["surplus"] * (self.width + 1))
+        separator = self.form.separator or SEPARATORS[0]
+        return separator.join(["surplus"] * (self.width + 1))
 
 
 def read(name: str, *paths: Path) -> Sample:

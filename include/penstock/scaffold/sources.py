@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from penstock import content, header
@@ -13,9 +13,9 @@ from penstock.dataset import Dataset, Format
 from penstock.display import excerpt
 from penstock.errors import PenstockError, RejectFile
 from penstock.formats import Csv, JsonLines
+from penstock.formats.dialect import SEPARATORS, detect, fitted
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed
-from penstock.scaffold.dialect import dialect_of
 from penstock.scan import Scan, scan
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
@@ -100,11 +100,19 @@ def _form(suffix: str, files: Sequence[Path]) -> Format:
     forms: dict[Csv, Path] = {}
     for file in files:
         with _named(file):
-            forms.setdefault(dialect_of(_head(file)), file)
+            forms.setdefault(_declared(detect(Csv(), _head(file))), file)
     if len(forms) > 1:
-        told = ", ".join(f"{file.name} by {form.separator!r}" for form, file in forms.items())
+        told = ", ".join(
+            f"{file.name} by {form.separator or SEPARATORS[0]!r}" for form, file in forms.items()
+        )
         raise PenstockError(f"the samples are separated in different ways: {told}")
     return next(iter(forms))
+
+
+def _declared(found: Csv) -> Csv:
+    """What a dataset has to declare of a dialect: the rest is found again in each file."""
+    separator = None if found.separator == SEPARATORS[0] else found.separator
+    return replace(found, separator=separator, skip=None)
 
 
 def _head(path: Path) -> bytes:
@@ -116,8 +124,11 @@ def _head(path: Path) -> bytes:
 
 
 def _header(path: Path, form: Format) -> list[str]:
-    names, _, _ = header.read(_head(path), form.separator or ",", form.strip)
-    return header.distinct(names)
+    assert isinstance(form, Csv)  # noqa: S101 - the caller has asked
+    head = _head(path)
+    found = detect(form, head)
+    names, size, _ = header.read(head, found)
+    return header.distinct(fitted(found, names, head[size:]))
 
 
 def _keys(path: Path, form: Format) -> list[str]:
@@ -142,6 +153,7 @@ def _read(path: Path, form: Format, columns: Sequence[Column]) -> tuple[Scan, li
                 content.read_range(source, block.first_byte, block.last_byte),
                 block.first_line,
                 found.columns,
+                dialect=found.dialect,
             )
             for block in found.blocks
         ]

@@ -1,4 +1,4 @@
-"""CSV: our rows, refusals, line numbers and raw text are those of Python's `csv`."""
+"""CSV: rows, refusals, line numbers and raw text are those that the documented rules say."""
 
 import io
 
@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from penstock import blocks
 from penstock.blocks import Shape
 from penstock.columns import Text
+from penstock.errors import RejectFile
 from penstock.formats import Csv, csv
+from penstock.formats.csv import Layout
+from penstock.formats.dialect import grammar_of
 from penstock.formats.parsed import Parsed
 from tests.unit import oracle
 
@@ -21,14 +24,14 @@ def parse(
 ) -> list[Parsed]:
     form = form or Csv()
     names = header.split(",")
-    shape = Shape(size, 1 << 20, form.quote, form.separator.encode(), form.strip)
+    shape = Shape(size, 1 << 20, grammar_of(form, len(names)))
     return [
         csv.parse(
             data[block.first_byte : block.last_byte],
             block.first_line,
             form,
             [Text(name) for name in names],
-            names,
+            Layout(names),
         )
         for block in blocks.cut(io.BytesIO(data), shape)
     ]
@@ -51,18 +54,37 @@ def refused(parsed: list[Parsed]) -> list[tuple[int, str, list[str]]]:
 @example("\n\r\n\n", 100, "a,b")
 @example('x,"y\nz', 100, "a,b")
 @example("a,b\n\ufeffc,d\n", 4, "a,b")
-def test_rows_and_refusals_are_those_of_pythons_csv(text: str, size: int, header: str) -> None:
+@example('a,"b\nc,d\ne,"f\ng",h\n', 4, "a,b")
+@example('a,"b\nc,d\ne,"f"\n', 4, "a,b")
+@example('a,"b\nc,",d"\ne,f\n', 4, "a,b")
+def test_rows_and_refusals_are_those_of_the_documented_rules(
+    text: str, size: int, header: str
+) -> None:
+    width = header.count(",") + 1
+    if oracle.is_rejected(text, width=width):
+        with pytest.raises(RejectFile, match="a quote is opened and never closed"):
+            parse(text.encode(), header, size)
+        return
     parsed = parse(text.encode(), header, size)
-    records, width = oracle.read(text), header.count(",") + 1
+    records = oracle.read(text, width=width)
     assert sum(p.records for p in parsed) == len(records)
     assert rows(parsed) == [
-        (r.line, r.raw, tuple(r.fields)) for r in records if len(r.fields) == width
+        (r.line, r.raw, tuple(r.fields)) for r in records if not r.why and len(r.fields) == width
     ]
-    assert refused(parsed) == [
-        (r.line, r.raw, [f"expected {width} fields, found {len(r.fields)}"])
-        for r in records
-        if len(r.fields) != width
-    ]
+    told = refused(parsed)
+    wrong = [r for r in records if r.why or len(r.fields) != width]
+    assert [(line, raw) for line, raw, _ in told] == [(r.line, r.raw) for r in wrong]
+    for record, (_, _, [reason]) in zip(wrong, told, strict=True):
+        assert _why(record, width) in reason
+
+
+def _why(record: oracle.Record, width: int) -> str:
+    match record.why:
+        case "open":
+            return f"column {len(record.fields) + 1}: a quote is opened and never closed"
+        case "behind":
+            return f"column {len(record.fields)}: text behind a closing quote"
+    return f"expected {width} fields, found {len(record.fields)}"
 
 
 @pytest.mark.parametrize("before", [b"", b'st"ray,x\n'], ids=["arrow", "exactly"])
@@ -92,7 +114,7 @@ def test_records_that_are_not_text_leave_the_others_where_they_are(lines: list[b
 
 def test_columns_come_in_the_declared_order_and_missing_ones_are_empty() -> None:
     columns = [Text("a"), Text("b"), Text("c", required=False)]
-    parsed = csv.parse(b"1,2,3\n", 2, Csv(), columns, ["b", "x", "a"])
+    parsed = csv.parse(b"1,2,3\n", 2, Csv(), columns, Layout(["b", "x", "a"]))
     assert parsed.frame.to_dict("records") == [{"a": "3", "b": "1", "c": ""}]
 
 

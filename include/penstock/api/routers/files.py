@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query
 from fastapi.responses import StreamingResponse
@@ -36,6 +36,11 @@ class File(BaseModel):
     state: str = Field(pattern=_STATES, examples=["sealed"])
     reason: str | None = None
     notes: list[str] = []
+    dialect: dict[str, Any] | None = Field(
+        None,
+        description="How a CSV is written, declared or found out; null of other formats.",
+        examples=[{"separator": ";", "quote": '"', "skip": 0}],
+    )
     size_bytes: int
     content_hash: str | None
     rows_good: int | None

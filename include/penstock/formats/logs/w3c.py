@@ -15,10 +15,6 @@ class W3C:
     server wrote as `+` or `%20` stays that. Bytes that are not UTF-8 are escaped as in `Lines`.
     """
 
-    separator: str | None = field(default=None, init=False)
-    strip: bool = field(default=False, init=False)
-    has_header: bool = field(default=False, init=False)
-    quote: bytes = field(default=b"", init=False)
     escape_bytes: bool = field(default=True, init=False)
     gives: None = field(default=None, init=False)
 

@@ -1,0 +1,274 @@
+"""Reads records of CSV one by one: slowly, but never misled by a quote.
+
+RFC 4180, more leniently in one point: a quote inside an unquoted field is text. A record is broken
+where text stands behind a closing quote, or a quote is never closed. Then the question is how far
+it reaches: to the end of its first line, if all that follows it, up to the line on which it ends or
+breaks, reads as whole records; so does one that closes its quote by chance. Else it reaches to the
+end of the line on which it ends or breaks.
+
+The rule needs nothing of the file behind a record to judge it again: what was cut off behind any
+record of a file reads as the same records.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+NEVER_CLOSED = "a quote is opened and never closed"
+_EXCERPT = 20  # characters
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How records are written: marks of one byte each, b"" where there is none.
+
+    `width` is how many fields a record has, 0 where that is not known yet.
+    """
+
+    separator: bytes = b","
+    quote: bytes = b'"'
+    escape: bytes = b""
+    comment: bytes = b""
+    strip: bool = False
+    nulls: tuple[bytes, ...] = ()
+    width: int = 0
+
+
+@dataclass(frozen=True)
+class Record:
+    """Bytes [start, end) of a text, the line end included, and the line on which they start.
+
+    `why` is set where they are no proper record. `is_open` tells that a quote of it is not closed.
+    """
+
+    start: int
+    end: int
+    line: int
+    fields: list[bytes]
+    why: str | None = None
+    is_open: bool = False
+
+
+@dataclass
+class _Found:
+    """What was read from a line on: `lines` of them.
+
+    At the end of line number `upto_quote` of them, 0 for none, a quote was first open.
+    `is_strict` tells that no quote was taken as text.
+    """
+
+    fields: list[bytes] = field(default_factory=list)
+    lines: int = 1
+    upto_quote: int = 0
+    why: str | None = None
+    is_open: bool = False
+    is_strict: bool = True
+
+
+def read(
+    text: bytes, first_line: int, grammar: Grammar, *, is_whole: bool = True
+) -> Iterator[Record]:
+    """The records of `text`, less blank ones: of nothing but separators, and comments.
+
+    Where `text` is not `is_whole`, those are left out at its end that more text could change.
+    """
+    lines = text.splitlines(keepends=True)
+    if not is_whole and lines and not lines[-1].endswith(b"\n"):
+        lines.pop()
+    number, start = 0, 0
+    while number < len(lines):
+        if is_blank(lines[number], grammar):
+            start += len(lines[number])
+            number += 1
+            continue
+        found = _read_record(lines, number, grammar)
+        alone = _is_never_closed(lines, number, found, grammar)
+        if not is_whole and (found.is_open or alone is None):
+            return
+        if alone:
+            found = _read_record(lines[number : number + found.upto_quote], 0, grammar)
+        size = sum(map(len, lines[number : number + found.lines]))
+        yield Record(
+            start, start + size, first_line + number, found.fields, found.why, found.is_open
+        )
+        start += size
+        number += found.lines
+
+
+def never_closed_behind(text: bytes, grammar: Grammar) -> int:
+    """Where the record ends with which `text` begins, if its quote was never closed; else 0.
+
+    The record is longer than any may be.
+    """
+    lines = text.splitlines(keepends=True)[:-1]  # the last one may go on
+    if not lines:
+        return 0
+    found = _read_record(lines, 0, grammar)
+    alone = _is_never_closed(lines, 0, found, grammar)
+    return sum(map(len, lines[: found.upto_quote])) if alone else 0
+
+
+def is_blank(line: bytes, grammar: Grammar) -> bool:
+    """Whether a line holds no record where one would begin."""
+    if grammar.comment and line.startswith(grammar.comment):
+        return True
+    blanks = grammar.separator + b"\r\n" + b" \t" * grammar.strip
+    return not line.strip(blanks)
+
+
+def _is_never_closed(
+    lines: Sequence[bytes], number: int, found: _Found, grammar: Grammar
+) -> bool | None:
+    """Whether what `found` has behind its first quote is records; None if more text is needed."""
+    if not found.upto_quote or found.upto_quote == found.lines:
+        return False
+    first, last = number + found.upto_quote, number + found.lines
+    if found.why is None:  # what is well closed ends where it ends: nothing behind it counts
+        return bool(_are_whole(lines[first:last], 0, last - first, grammar))
+    return _are_whole(lines, first, last, grammar)
+
+
+def _are_whole(lines: Sequence[bytes], first: int, last: int, grammar: Grammar) -> bool | None:
+    """Whether proper records, at least one, cover these lines; None if more text is needed."""
+    number, count = first, 0
+    while number < last:
+        if is_blank(lines[number], grammar):
+            number += 1
+            continue
+        found = _read_record(lines, number, grammar)
+        if found.is_open:
+            return None
+        if found.why or not found.is_strict or len(found.fields) != grammar.width:
+            return False
+        number += found.lines
+        count += 1
+    return count > 0
+
+
+def _read_record(lines: Sequence[bytes], number: int, grammar: Grammar) -> _Found:
+    """The record that begins on a line, as far as it is closed."""
+    line = lines[number]
+    marks = (grammar.quote, grammar.escape)
+    if not any(mark and mark in line for mark in marks):
+        fields = line.rstrip(b"\r\n").split(grammar.separator)
+        return _Found([_or_null(text, grammar) for text in fields])
+    return _Tokens(lines, number, grammar).read()
+
+
+class _Tokens:
+    """Reads one record, field by field."""
+
+    def __init__(self, lines: Sequence[bytes], number: int, grammar: Grammar) -> None:
+        self._lines, self._number, self._grammar = lines, number, grammar
+        self._patterns = _patterns(grammar)
+        self._line, self._at = lines[number], 0
+        self._found = _Found()
+
+    def read(self) -> _Found:
+        while self._read_field():
+            pass
+        return self._found
+
+    def _read_field(self) -> bool:
+        """Take a field and what ends it; whether another follows."""
+        opening = self._patterns.opening.match(self._line, self._at)
+        if opening:
+            self._at = opening.end()
+            if not self._read_quoted():
+                return False
+        else:
+            self._read_bare()
+        end = self._patterns.end.match(self._line, self._at)
+        if end is None:
+            self._found.why = self._text_behind_quote()
+            return False
+        self._at = end.end()
+        return bool(end.group(1))
+
+    def _read_quoted(self) -> bool:
+        """Take a field up to behind its closing quote; False if there is none."""
+        parts = [self._take(self._patterns.inside)]
+        while self._at == len(self._line):
+            self._found.upto_quote = self._found.upto_quote or self._found.lines
+            if not self._next_line():
+                column = len(self._found.fields) + 1
+                self._found.why, self._found.is_open = f"column {column}: {NEVER_CLOSED}", True
+                return False
+            parts.append(self._take(self._patterns.inside))
+        self._at += 1
+        quote = self._grammar.quote
+        self._found.fields.append(self._unescaped(b"".join(parts).replace(quote * 2, quote)))
+        return True
+
+    def _read_bare(self) -> None:
+        parts = [self._take(self._patterns.bare)]
+        while self._at == len(self._line) and parts[-1].endswith((b"\r", b"\n")):
+            if not self._next_line():
+                self._found.is_open = True
+                break
+            parts.append(self._take(self._patterns.bare))
+        text = b"".join(parts)
+        if self._grammar.quote and self._grammar.quote in text:
+            self._found.is_strict = False
+        self._found.fields.append(self._unescaped(_or_null(text, self._grammar)))
+
+    def _take(self, pattern: re.Pattern[bytes]) -> bytes:
+        taken = pattern.match(self._line, self._at)
+        assert taken  # noqa: S101 - these patterns match nothing, too
+        self._at = taken.end()
+        return taken.group()
+
+    def _next_line(self) -> bool:
+        if self._number + self._found.lines >= len(self._lines):
+            return False
+        self._line, self._at = self._lines[self._number + self._found.lines], 0
+        self._found.lines += 1
+        return True
+
+    def _unescaped(self, text: bytes) -> bytes:
+        if not self._grammar.escape or self._grammar.escape not in text:
+            return text
+        return self._patterns.escaped.sub(rb"\1", text)
+
+    def _text_behind_quote(self) -> str:
+        rest = self._line[self._at :].rstrip(b"\r\n")
+        shown = rest[:_EXCERPT].decode("utf-8", "backslashreplace")
+        why = (
+            f"column {len(self._found.fields)}: text behind a closing quote: found {shown!r},"
+            " expected a separator or the end of the line"
+        )
+        if not self._grammar.escape and self._line[self._at - 2 : self._at - 1] == b"\\":
+            why += '; if the file writes \\" for a quote, declare Csv(escape="\\\\")'
+        return why
+
+
+def _or_null(text: bytes, grammar: Grammar) -> bytes:
+    return b"" if grammar.nulls and text in grammar.nulls else text
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """`opening` of a quoted field, its `inside`, a `bare` field, and the `end` of either."""
+
+    opening: re.Pattern[bytes]
+    inside: re.Pattern[bytes]
+    bare: re.Pattern[bytes]
+    end: re.Pattern[bytes]
+    escaped: re.Pattern[bytes]
+
+
+@lru_cache(maxsize=64)
+def _patterns(grammar: Grammar) -> _Patterns:
+    separator, quote = re.escape(grammar.separator), re.escape(grammar.quote)
+    escape = re.escape(grammar.escape)
+    blanks = (b"[ ]*" if grammar.separator == b"\t" else rb"[ \t]*") if grammar.strip else b""
+    escaped = escape + rb"(?:\r\n|[\s\S])" if escape else rb"(?!)"
+    stands = b"|".join(filter(None, (rb"\r\n", rb"[\r\n]", separator, quote, escape)))
+    return _Patterns(
+        re.compile(blanks + quote if quote else rb"(?!)"),
+        re.compile(rb"(?:%b|[^%b%b]|%b)*+" % (escaped, quote, escape, quote * 2)),
+        re.compile(rb"(?:%b|[^%b%b\r\n])*+" % (escaped, separator, escape)),
+        re.compile(blanks + rb"(?:(%b)|\r?\n|\r|\Z)" % separator),
+        re.compile(escape + rb"(%b)" % stands),
+    )
