@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +34,8 @@ def cluster() -> Iterator[Path]:
 @pytest.fixture
 def home(cluster: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A PENSTOCK_HOME of this test's own, with an empty, migrated warehouse."""
-    database = f"test_{uuid.uuid4().hex[:12]}"
+    database = "test"  # the same for all: dbt parses the project anew for another one
+    _execute(cluster, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
     _execute(cluster, f"CREATE DATABASE {database} TEMPLATE template")
     monkeypatch.setenv("PENSTOCK_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PENSTOCK_WAREHOUSE_URL", embedded.url(cluster, database))
@@ -44,7 +44,6 @@ def home(cluster: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     settings.cache_clear()
     yield tmp_path / "home"
     settings.cache_clear()
-    _execute(cluster, f"DROP DATABASE {database} WITH (FORCE)")
 
 
 @pytest.fixture
