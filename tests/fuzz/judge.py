@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.fuzz import oracle
-from tests.fuzz.ugly import Ugly, make
+from tests.fuzz.file import Ugly
+from tests.fuzz.ugly import make
 
 SetBlocks = Callable[[int], None]
 
@@ -36,8 +37,9 @@ def _judge(ugly: Ugly, place: Path, set_blocks: SetBlocks) -> None:
     elif ugly.rows is not None:
         oracle.the_rows_are_right(ugly, found)
     if found.rejected is None:
-        oracle.nothing_is_lost(ugly, found)
-        oracle.nothing_is_changed(ugly, found)
+        if ugly.is_text:
+            oracle.nothing_is_lost(ugly, found)
+            oracle.nothing_is_changed(ugly, found)
         oracle.every_row_is_judged(ugly, found)
     dice = random.Random(ugly.seed)
     for size in dice.sample((7, 30, 64, 150, 400, 2000), 2):

@@ -18,7 +18,8 @@ from penstock.frames import arrow
 from penstock.scan import scan
 from penstock.validate import validate
 from penstock.validate.refused import refused_records
-from tests.fuzz.ugly import COLUMNS, Ugly
+from tests.fuzz.file import COLUMNS, Ugly
+from tests.fuzz.texts import WIDTHS
 
 FILE_ID = 1
 
@@ -158,6 +159,8 @@ def _covers(line: int, raw: str, fields: tuple[str, ...]) -> None:
 
 def _fields(ugly: Ugly, raw: str) -> tuple[str, ...] | None:
     """The fields of a record in the order of the columns; None where it is not well formed."""
+    if ".fix" in ugly.name:
+        return tuple(raw[first - 1 : last].strip(" ") for first, last in WIDTHS.values())
     if ".jsonl" in ugly.name:
         return _of_json(raw)
     said = raw.split("|") if ".txt" in ugly.name else of_csv(raw, ugly.separator or ",")

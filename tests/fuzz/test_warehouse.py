@@ -12,7 +12,8 @@ from penstock.frames import arrow
 from penstock.validate import validate
 from penstock.validate.refused import refused_records
 from tests.fuzz import oracle
-from tests.fuzz.ugly import DATASETS, Ugly, make
+from tests.fuzz.file import Ugly
+from tests.fuzz.ugly import DATASETS, make
 from tests.pipeline import configure, declare, ingest, land
 
 FILES = int(os.environ.get("PENSTOCK_FUZZ_FILES", "150")) // 10

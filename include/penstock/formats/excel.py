@@ -1,7 +1,9 @@
 """Excel workbooks: the rows of a sheet as text, numbers and dates as exactly as they are kept."""
 
 import datetime
+import errno
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ _ROWS = 8192  # that are held at once, as text
 _CHUNK = 1 << 20
 _ALWAYS_ALLOWED = 64 << 20
 _ERROR = b't="e"'
+_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 Row = list[Any]
 
 
@@ -94,8 +97,12 @@ def _look_inside(place: Path) -> list[str]:
                         errors |= _ERROR in chunk
                         if size > most or size > settings().max_file_bytes:
                             raise TooLarge("the workbook unpacks to too much: a bomb?")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _DAMAGED as error:
         raise RejectFile(f"no Excel workbook, or a damaged one: {error}") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place in the file that cannot be, as zipfile tells it
+            raise
+        raise RejectFile("no Excel workbook, or a damaged one") from error
     return ["cells with an error, such as #N/A, are read as empty"] if errors else []
 
 
