@@ -7,7 +7,6 @@ Importing this is light, for DAG files do; dbt itself (seconds) is imported when
 """
 
 import logging
-import re
 import shutil
 from dataclasses import dataclass
 from functools import cache
@@ -17,13 +16,13 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from penstock import aside, contracts, datasets, dbt, exports, replaced
+from penstock import aside, contracts, datasets, dbt, exports, project, replaced
+from penstock.errors import PenstockError
 from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
-_REF = re.compile(r"\bref\(\s*'(\w+)'\s*\)")
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def mart_of_rows(dataset: str) -> tuple[str | None, str | None]:
 @cache
 def _made_of(dataset: str) -> frozenset[str]:
     """The marts made of `dataset`."""
-    return frozenset(path.stem for path in models(dataset) if "marts" in path.parts)
+    return frozenset(path.stem for path in models(dataset) if project.is_mart(path))
 
 
 @cache
@@ -126,12 +125,19 @@ def models(dataset: str) -> frozenset[Path]:
 
     Read from the text of the models, for importing dbt is too slow for a DAG file.
     """
-    every = {path.stem: path for path in (dbt.PROJECT / "models").rglob("*.sql")}
-    parents = {name: set(_REF.findall(path.read_text())) for name, path in every.items()}
-    found = {f"stg_{dataset}"}
-    while more := {name for name, above in parents.items() if above & found} - found:
-        found |= more
-    return frozenset(every[name] for name in found & every.keys())
+    return frozenset(project.made_of({f"stg_{dataset}"}))
+
+
+def broken() -> dict[str, str]:
+    """What is wrong with each dataset whose declaration, or contracts, cannot be read; by name."""
+    found = dict(datasets.broken())
+    for name in datasets.all_datasets():
+        try:
+            for path in sorted(models(name)):
+                contracts.model(path)
+        except PenstockError as error:
+            found[name] = str(error)
+    return found
 
 
 def docs() -> Path:
@@ -168,7 +174,9 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
             return BuildReport({})
         # The first build writes empty marts: indexes are cheaper made after that than before.
         anew = full_refresh or is_first or bool(damaged)
-        results = dbt.run(dataset, arguments(together, full_refresh=anew))
+        results = dbt.run(dataset, arguments(together, full_refresh=anew), of=together)
+        if not results:
+            raise PenstockError(f"dbt found no models of {', '.join(together)}")
         for warned in (r for r in results if r.status == "warn"):
             log.warning("%s: %s", warned.node.name, warned.message)
         replaced.drop(connection)

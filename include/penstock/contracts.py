@@ -11,6 +11,9 @@ from typing import Any
 import yaml
 from psycopg import Connection
 
+from penstock.errors import PenstockError
+from penstock.project import is_mart
+
 _DAMAGES = """
 WITH contract AS (
     SELECT * FROM unnest(%(relations)s::text[], %(columns)s::text[], %(types)s::text[])
@@ -35,14 +38,22 @@ ORDER BY 1
 
 
 def model(sql: Path) -> dict[str, Any]:
-    """What the `.yml` beside a model's text says of it."""
-    (found,) = [m for m in _declared(sql.with_suffix(".yml"))["models"] if m["name"] == sql.stem]
-    return dict(found)
+    """What the `.yml` beside a model's text says of it.
+
+    Raises:
+        PenstockError: it cannot be read, or says nothing of the model.
+    """
+    beside = sql.with_suffix(".yml")
+    try:
+        (found,) = [m for m in _declared(beside)["models"] if m["name"] == sql.stem]
+        return dict(found)
+    except (OSError, ValueError, LookupError, TypeError, yaml.YAMLError) as error:
+        raise PenstockError(f"{beside}: expected what the model {sql.stem} is: {error}") from error
 
 
 def relation(sql: Path) -> str:
     """The relation that a model becomes, with its schema."""
-    return f"{'marts' if 'marts' in sql.parts else 'stg'}.{sql.stem}"
+    return f"{'marts' if is_mart(sql) else 'stg'}.{sql.stem}"
 
 
 def lasting(sql: Path) -> list[str]:
@@ -60,7 +71,7 @@ def damages(connection: Connection, models: Iterable[Path]) -> list[str]:
     columns = [
         (relation(path), column["name"], column["data_type"])
         for path in paths
-        if "marts" in path.parts
+        if is_mart(path)
         for column in model(path)["columns"]
     ]
     asked = {

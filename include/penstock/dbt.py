@@ -2,14 +2,16 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from penstock import datasets, project
 from penstock.errors import PenstockError
 from penstock.settings import settings
 from penstock.warehouse.connect import app_url
@@ -18,14 +20,29 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 log = logging.getLogger(__name__)
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 
 
-def run(purpose: str, arguments: list[str], *, scratch: bool = False) -> list[Any]:
+@dataclass(frozen=True)
+class Parsed:
+    """A project as dbt parsed it, and what it is without; or why it cannot be read."""
+
+    folder: Path
+    manifest: "Manifest | None"
+    why: str = ""
+
+
+def run(
+    purpose: str,
+    arguments: list[str],
+    *,
+    scratch: bool = False,
+    of: Collection[str] | None = None,
+) -> list[Any]:
     """Run dbt on the project and return its results; not from two threads at once.
 
     `purpose` names the folder below `<home>/dbt` for what it writes. `scratch` makes all models in
-    the schema `scratch`, of the copy of the ledger that is there.
+    the schema `scratch`, of the copy of the ledger that is there. `of` are the datasets that it is
+    about: then models of others may be broken. Without it, those are left out, and told.
 
     Raises:
         PenstockError: something failed; the message has the name of each and why.
@@ -33,8 +50,9 @@ def run(purpose: str, arguments: list[str], *, scratch: bool = False) -> list[An
     from dbt.cli.main import dbtRunner
 
     with _environment(scratch):
-        runner = dbtRunner(manifest=manifest(scratch=scratch), callbacks=[_log])
-        outcome = runner.invoke([*arguments, *_flags(purpose)])
+        parsed = _sound(of, scratch)
+        runner = dbtRunner(manifest=parsed.manifest, callbacks=[_log])
+        outcome = runner.invoke([*arguments, *_flags(purpose, parsed.folder)])
     results = list(getattr(outcome.result, "results", []))
     if not outcome.success:
         raise PenstockError(f"dbt {arguments[0]} failed:\n" + _why(results, outcome.exception))
@@ -47,18 +65,58 @@ def _log(event: Any) -> None:
         log.info("%s", event.info.msg)
 
 
-def manifest(*, scratch: bool = False) -> "Manifest":
-    """The project as dbt parsed it: once a process, again when its text or the database changed."""
-    return _parse(_fingerprint(), app_url(), scratch)
+def manifest() -> "Manifest":
+    """The project as dbt parsed it: once a process, again when its text or the database changed.
+
+    Raises:
+        PenstockError: it cannot be read.
+    """
+    parsed = _parsed(None, scratch=False)
+    if parsed.manifest is None:
+        raise PenstockError(f"dbt cannot read {parsed.folder}:\n{parsed.why}")
+    return parsed.manifest
 
 
 def warm() -> None:
     """Parse the project and compile its macros, which a process does when it first runs them."""
-    parsed = manifest()
+    parsed = _parsed(None, scratch=False).manifest
     from dbt_common.clients.jinja import template_cache
 
-    for macro in parsed.macros.values():
+    for macro in parsed.macros.values() if parsed else ():
         template_cache.get_node_template(macro)
+
+
+def _sound(of: Collection[str] | None, scratch: bool) -> Parsed:
+    """The project, or if it cannot be read what can be of it.
+
+    Raises:
+        PenstockError: the models of the datasets `of` cannot be read.
+    """
+    whole = _parsed(None, scratch)
+    if whole.manifest is not None:
+        return whole
+    if of is None:
+        of = [name for name in datasets.all_datasets() if _can_be_read(name, scratch)]
+    parsed = _parsed(of, scratch)
+    if parsed.manifest is None:
+        raise PenstockError(f"dbt cannot read the models of {', '.join(of)}:\n{parsed.why}")
+    named = ", ".join(of)
+    log.warning("dbt reads the models of %s alone, for others are broken: %s", named, whole.why)
+    return parsed
+
+
+def _can_be_read(dataset: str, scratch: bool) -> bool:
+    from penstock import build  # which runs dbt
+
+    parsed = _parsed(build.built_with(dataset), scratch)
+    if parsed.manifest is None:
+        log.error("the models of %s are left out: dbt cannot read them: %s", dataset, parsed.why)
+    return parsed.manifest is not None
+
+
+def _parsed(only: Collection[str] | None, scratch: bool) -> Parsed:
+    named = None if only is None else frozenset(only)
+    return _parse(_fingerprint(), app_url(), scratch, named)
 
 
 def _name_flags_without_looking() -> None:
@@ -78,32 +136,38 @@ def work_folder(purpose: str) -> Path:
     return settings().home / "dbt" / purpose
 
 
-@lru_cache(maxsize=2)
-def _parse(_changes: float, _database: str, scratch: bool) -> "Manifest":
+@lru_cache(maxsize=4)
+def _parse(_changes: float, _database: str, scratch: bool, only: frozenset[str] | None) -> Parsed:
     # dbt would import these when it needs them: in every fork anew.
     import dbt.adapters.postgres
     import dbt.task.build  # noqa: F401
     from dbt.cli.main import dbtRunner
 
     _name_flags_without_looking()
+    folder = project.folder(only)
+    purpose = "parse_scratch" if scratch else "parse"
+    if only is not None:
+        purpose = f"{purpose}_{folder.name}"
     with _environment(scratch):
-        outcome = dbtRunner().invoke(["parse", *_flags("parse_scratch" if scratch else "parse")])
+        outcome = dbtRunner().invoke(["parse", *_flags(purpose, folder)])
     if not outcome.success:
-        raise PenstockError(f"dbt cannot read {PROJECT}:\n{outcome.exception}")
-    return outcome.result
+        return Parsed(folder, None, str(outcome.exception))
+    return Parsed(folder, outcome.result)
 
 
 def _fingerprint() -> float:
     """Changes when a file of the project does."""
-    files = [path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml"}]
+    places = [project.PROJECT, *datasets.folders()]
+    every = (path for place in places for path in place.rglob("*"))
+    files = [path for path in every if path.suffix in {".sql", ".yml"}]
     return len(files) + sum(path.stat().st_mtime for path in files)
 
 
-def _flags(purpose: str) -> list[str]:
-    folder = work_folder(purpose)
+def _flags(purpose: str, folder: Path) -> list[str]:
+    target = work_folder(purpose)
     return [
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(folder), "--log-path", str(folder / "logs")),
+        *("--project-dir", str(folder), "--profiles-dir", str(folder)),
+        *("--target-path", str(target), "--log-path", str(target / "logs")),
         *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
         "--no-send-anonymous-usage-stats",
     ]

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import yaml
-
-from penstock import dbt
+from penstock import contracts, project
 
 _UNIQUE = re.compile(r"\{'columns': \[([^\]]+)\], 'unique': true\}")
 _NAME = re.compile(r"'(\w+)'")
@@ -28,10 +26,13 @@ class Mart:
 
 @cache
 def declared(name: str) -> Mart:
-    """The mart called `name`."""
-    (sql,) = (dbt.PROJECT / "models" / "marts").rglob(f"{name}.sql")
-    said = yaml.safe_load(sql.with_suffix(".yml").read_text())
-    (model,) = (m for m in said["models"] if m["name"] == name)
+    """The mart called `name`.
+
+    Raises:
+        PenstockError: what its `.yml` says cannot be read.
+    """
+    sql = next(path for path in project.models() if path.stem == name)
+    model = contracts.model(sql)
     columns = model["columns"]
     indexed = [tuple(_NAME.findall(group)) for group in _UNIQUE.findall(sql.read_text())]
     tested = [(c["name"],) for c in columns if "unique" in _tests(c)]

@@ -31,7 +31,7 @@ def differences(dataset: str) -> list[str]:
         standing = _snapshot(connection, dataset)
         without = ("unit_test", "test", "function")
         arguments = build.arguments(together, full_refresh=True, without=without)
-        dbt.run("verify", arguments, scratch=True)
+        dbt.run("verify", arguments, scratch=True, of=together)
         anew = _sums(connection, "scratch", dataset)
     return [
         _told(mart, standing[mart], anew[mart]) for mart in anew if standing[mart] != anew[mart]

@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         description="A group of this machine that may write to `landing` and read `exports`; "
         "without it, only the user who runs Penstock can enter the home.",
     )
+    datasets: str | None = Field(
+        None,
+        description="Folders, separated by `:`, of datasets that are declared outside the package; "
+        "`penstock new dataset` writes into the first.",
+    )
     landing_url: str | None = Field(
         None, description="Where files land, a folder; else `<home>/landing`."
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock import build, dbt
+from penstock import build, dbt, project
 from penstock.datasets import all_datasets
 from penstock.settings import settings
 
@@ -95,7 +95,7 @@ def test_who_reads_the_marts_is_told(manifest: Any) -> None:
 def test_a_change_of_the_project_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dbt, "PROJECT", tmp_path)
+    monkeypatch.setattr(project, "PROJECT", tmp_path)
     (tmp_path / "models").mkdir()
     model = tmp_path / "models" / "a.sql"
     seen = {dbt._fingerprint()}

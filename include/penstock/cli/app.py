@@ -114,7 +114,8 @@ def url(
 
 @app.command("datasets")
 def list_datasets(as_json: AsJson = False) -> None:
-    """Every declared dataset, and where its files go."""
+    """Every declared dataset, and where its files go; exit code 1 when one is broken."""
+    from penstock import build as builder
     from penstock import landing
 
     show.rows(
@@ -130,6 +131,10 @@ def list_datasets(as_json: AsJson = False) -> None:
         ],
         as_json,
     )
+    broken = builder.broken()
+    for name, why in broken.items():
+        show.line(f"dataset {name} is broken: {why}", err=True)
+    raise typer.Exit(1 if broken else 0)
 
 
 @app.command()

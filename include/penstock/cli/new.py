@@ -27,7 +27,8 @@ def dataset(
         typer.Option("--from", help="A file of it, or a folder of files; can be given repeatedly."),
     ],
     root: Annotated[
-        Path | None, typer.Option(help="The checkout to write into; else the one this runs from.")
+        Path | None,
+        typer.Option(help="The checkout to write into; else PENSTOCK_DATASETS, or this."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what was understood and why, and write nothing.")
@@ -36,7 +37,7 @@ def dataset(
         bool, typer.Option("--explain", help="Show what was understood and why, and write it.")
     ] = False,
 ) -> None:
-    """A dataset from sample files: declaration, sample, models, tests, its row in the README."""
+    """A dataset from sample files: declaration, sample, models, tests."""
     from penstock import scaffold
 
     sample = scaffold.read(name, *samples)
@@ -48,7 +49,7 @@ def dataset(
         show.line(note, err=True)
     if dry_run:
         return
-    for path in scaffold.Skeleton(name, sample, (root or scaffold.ROOT).absolute()).write():
+    for path in scaffold.skeleton(name, sample, root).write():
         show.line(path)
     show.line(
         "Next: say what the columns mean, put made-up records into the sample, declare the rules "

@@ -4,21 +4,41 @@ What it writes passes the contract test (tests/unit/test_contract.py), loads, an
 cannot know, the meaning of the columns and the rules of the domain, is left to its author.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from penstock.errors import PenstockError
 from penstock.scaffold.sample import Sample, read
 from penstock.scaffold.skeleton import Skeleton
+from penstock.settings import settings
 
-__all__ = ["ROOT", "Sample", "Skeleton", "new_dataset", "read"]
+__all__ = ["Sample", "new_dataset", "read", "skeleton"]
 
-ROOT = Path(__file__).parents[3]
+_CHECKOUT = Path(__file__).parents[3]
 
 
-def new_dataset(name: str, samples: Sequence[Path], root: Path = ROOT) -> list[Path]:
-    """Write the skeleton of a dataset `name` into the checkout at `root`; returns what was written.
+def skeleton(name: str, sample: Sample, root: Path | None = None) -> Skeleton:
+    """The skeleton of a dataset `name`, to be written where datasets are.
+
+    That is the checkout at `root`; else the first folder of PENSTOCK_DATASETS; else the checkout
+    that this runs from.
+
+    Raises:
+        PenstockError: there is none of these.
+    """
+    own = (settings().datasets or "").split(os.pathsep)[0]
+    if root is None and own:
+        return Skeleton(name, sample, Path(own).expanduser().absolute(), outside=True)
+    if root is None and not (_CHECKOUT / "README.md").exists():
+        raise PenstockError("set PENSTOCK_DATASETS to a folder for datasets of your own")
+    return Skeleton(name, sample, (root or _CHECKOUT).absolute())
+
+
+def new_dataset(name: str, samples: Sequence[Path], root: Path | None = None) -> list[Path]:
+    """Write the skeleton of a dataset `name`, see `skeleton`; returns what was written.
 
     Raises:
         PenstockError: the name or a sample will not do, or something of that name is there.
     """
-    return Skeleton(name, read(name, *samples), root).write()
+    return skeleton(name, read(name, *samples), root).write()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from penstock import project
 from penstock.columns import Column, Text
 from penstock.errors import PenstockError
 from penstock.scaffold import literals
@@ -38,47 +39,67 @@ _DATASETS_TABLE = re.compile(r"^## Datasets\n.*?^\|-.*?\n(?:\|.*\n)+", re.MULTIL
 
 @dataclass(frozen=True)
 class Skeleton:
-    """All that is written for the dataset `name` below `root`, a checkout of Penstock."""
+    """All that is written for the dataset `name` below `root`.
+
+    `root` is a checkout of Penstock or, `outside`, one of the folders of PENSTOCK_DATASETS.
+    """
 
     name: str
     sample: Sample
     root: Path
+    outside: bool = False
 
     def write(self) -> list[Path]:
-        """Write every file and the README's row; returns their paths.
+        """Write every file, and in a checkout the README's row; returns their paths.
 
         Raises:
-            PenstockError: `root` is no checkout, or one of the files is there.
+            PenstockError: `root` is no checkout, one of the files is there, or the name is in use.
         """
         files = {self.root / path: text for path, text in self._files().items()}
         for path in files:
             if path.exists():
                 raise PenstockError(f"{path} is there already; nothing was written")
-        project = self.root / "dbt_project"
-        for model in [*(project / "models").rglob("*.sql"), *(project / "seeds").glob("*.csv")]:
-            if model.stem in (self.name, f"stg_{self.name}"):
-                raise PenstockError(f"{model} is a model of that name; nothing was written")
-        readme = self._readme()
+        self._check_models()
+        if not self.outside:
+            files[self.root / "README.md"] = self._readme()
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="")
-        (self.root / "README.md").write_text(readme)
-        return [*files, self.root / "README.md"]
+        return [*files]
+
+    def _check_models(self) -> None:
+        """That no model and no seed has the name of one of ours."""
+        place = project.PROJECT if self.outside else self.root / "dbt_project"
+        theirs = [*(place / "models").rglob("*.sql"), *(place / "seeds").glob("*.csv")]
+        own = self.root.glob("*/models/**/*.sql") if self.outside else ()
+        for model in (*theirs, *own):
+            if model.stem in (self.name, f"stg_{self.name}"):
+                raise PenstockError(f"{model} is a model of that name; nothing was written")
 
     def _files(self) -> dict[str, str]:
         """The text of each file by its path."""
-        name, mart = self.name, f"dbt_project/models/marts/{self.name}/{self.name}"
+        name = self.name
         rows = "keyed_mart" if self.sample.key else "mart"
         records = [*self.sample.lines, self.sample.broken_record]
         sample = "\n".join([self.sample.head] * bool(self.sample.head) + records) + "\n"
+        if self.outside:
+            declared, samples, tests = f"{name}/dataset.py", f"{name}/samples", {}
+            models = f"{name}/models"
+            marts = f"{models}/marts"
+        else:
+            declared = f"include/penstock/datasets/{name}.py"
+            samples = f"include/penstock/samples/{name}"
+            tests = {f"tests/integration/datasets/test_{name}.py": self._rendered("test.py")}
+            models = "dbt_project/models"
+            marts = f"{models}/marts/{name}"
         return {
-            f"include/penstock/datasets/{name}.py": self._rendered("dataset.py"),
-            f"include/penstock/samples/{name}/{name}{self.sample.suffix}": sample,
-            f"dbt_project/models/staging/stg_{name}.sql": self._rendered("staging.sql"),
-            f"dbt_project/models/staging/stg_{name}.yml": self._rendered("staging.yml"),
-            f"{mart}.sql": self._rendered(f"{rows}.sql"),
-            f"{mart}.yml": self._rendered("mart.yml"),
-            f"tests/integration/datasets/test_{name}.py": self._rendered("test.py"),
+            declared: self._rendered("dataset.py"),
+            f"{samples}/{name}{self.sample.suffix}": sample,
+            f"{models}/staging/stg_{name}.sql": self._rendered("staging.sql"),
+            f"{models}/staging/stg_{name}.yml": self._rendered("staging.yml"),
+            f"{marts}/{name}.sql": self._rendered(f"{rows}.sql"),
+            f"{marts}/{name}.yml": self._rendered("mart.yml"),
+            **tests,
         }
 
     def _rendered(self, template: str) -> str:

@@ -141,9 +141,7 @@ def _definition(column: Column) -> str:
 
 def _sync_marts_of_rows(connection: psycopg.Connection) -> None:
     """Where the rows of each dataset stand, as the models say: `ingest.file_rows` counts there."""
-    from penstock import build  # which itself needs connections
-
-    found = [(name, *build.mart_of_rows(name)) for name in all_datasets()]
+    found = [(name, *_mart_of_rows(name)) for name in all_datasets()]
     with connection.transaction(), connection.cursor() as cursor:
         gone = "DELETE FROM ingest.mart_of_rows WHERE dataset <> ALL (%s)"
         cursor.execute(gone, [[dataset for dataset, relation, _ in found if relation]])
@@ -156,3 +154,14 @@ def _sync_marts_of_rows(connection: psycopg.Connection) -> None:
             """,
             [row for row in found if row[1]],
         )
+
+
+def _mart_of_rows(dataset: str) -> tuple[str | None, str | None]:
+    """Where its rows stand; nowhere while its models are broken, which its builds tell."""
+    from penstock import build  # which itself needs connections
+
+    try:
+        return build.mart_of_rows(dataset)
+    except PenstockError as error:
+        log.warning("%s: %s", dataset, error)
+        return None, None
