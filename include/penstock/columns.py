@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, get_args
 
 from penstock.errors import PenstockError
 
-InstantForm = Literal["iso", "clf", "epoch_ms"]
+InstantForm = Literal["iso", "clf", "epoch_ms", "epoch_s"]
 _NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
 
 
@@ -83,7 +83,8 @@ class Timestamp(Column):
     """An instant, kept to the microsecond in UTC.
 
     `form` says how it is written: "iso" is ISO 8601 with a zone, "clf" the common log format's
-    `01/Aug/1995:00:00:01 -0400`, "epoch_ms" whole milliseconds since 1970 in UTC. With
+    `01/Aug/1995:00:00:01 -0400`, "epoch_ms" whole milliseconds since 1970 in UTC,
+    "epoch_s" seconds with or without a fraction, of which six digits count. With
     `zone="UTC"` an ISO time may lack its zone and is UTC then, a blank may stand for the T, and a
     bare date is its midnight.
     """

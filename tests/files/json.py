@@ -116,7 +116,7 @@ CASES = [
         b'{"id":3,"user":{"name":{"first":"c"},"address":{"street":"d"}}}\n',
         dataset=_NESTED,
         rows=[(1, "a", ""), (3, "c", "d")],
-        refused={2: "user: a single value, expected an object"},
+        refused={2: "user: a single value, expected an object or array"},
         notes=["`user.name.last`: not a column"],
     ),
 ]

@@ -54,6 +54,13 @@ https 2026-11-20T10:00:00.186641Z app/a/1 192.0.2.1:2817 10.0.0.1:80 0.08 0.04 0
 2026-11-20T10:00:00.1Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-" TID "new one"
 http 2026-11-20T10:00:00.186641Z app/a/1 192.0.2.1:2817 - -1 -1 -1 400 - 0 0 "- - - " "-" - -
 """
+_CADDY = Dataset("caddy", "Requests to Caddy.", {"*.log": logs.CADDY}, logs.CADDY_COLUMNS)
+_CADDY_LINE = b"""\
+{"level":"info","ts":1646861401.5241024,"logger":"http.log.access","msg":"handled request",\
+"request":{"remote_ip":"192.0.2.1","remote_port":"41342","client_ip":"192.0.2.1",\
+"proto":"HTTP/2.0","method":"GET","host":"shop","uri":"/x","headers":{"User-Agent":["curl/8"]}},\
+"bytes_read":0,"user_id":"","duration":0.000929675,"size":10900,"status":200}
+"""
 
 CASES = [
     Case(
@@ -210,5 +217,20 @@ CASES = [
             ("192.0.2.1", 2817, 200, "https://shop:443/", "", '"new one"'),
             ("192.0.2.1", 2817, 400, "", "- - - ", ""),
         ],
+    ),
+    Case(
+        kind="Caddy's log, and others whose lines are nested JSON",
+        does="Loads, by declared paths: `request.headers.User-Agent.0`; a note names what has none",
+        name="caddy.log",
+        data=_CADDY_LINE,
+        dataset=_CADDY,
+        columns=("requested_at", "host", "virtual_host", "path", "user_agent", "duration_s"),
+        rows=[
+            (
+                datetime(2022, 3, 9, 21, 30, 1, 524102, tzinfo=UTC),
+                *("192.0.2.1", "shop", "/x", "curl/8", "0.000929675"),
+            )
+        ],
+        notes=["`msg`: not a column"],
     ),
 ]

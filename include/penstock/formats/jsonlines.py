@@ -128,14 +128,19 @@ def _object(decode: Decode, line: str) -> dict[str, Any]:
 
 
 def _taken_apart(found: dict[str, Any], nested: frozenset[str], within: str = "") -> dict[str, Any]:
-    """`found` with the objects at `nested` taken apart: `user.id` of `{"user": {"id": 1}}`."""
+    """`found` with the objects at `nested` taken apart: `user.id` of `{"user": {"id": 1}}`.
+
+    So are arrays: the first value of `tags` is `tags.0`.
+    """
     parts: dict[str, Any] = {}
     for key, value in found.items():
         name = within + key
+        if name in nested and type(value) is list:
+            value = {str(place): item for place, item in enumerate(value)}
         if name in nested and type(value) is dict:
             parts |= _taken_apart(value, nested, f"{name}.")
         elif name in nested and value is not None:
-            raise _Refused(f"{name}: {_kind(value)}, expected an object")
+            raise _Refused(f"{name}: {_kind(value)}, expected an object or array")
         elif name not in nested:
             parts[name] = value
     return parts

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from penstock.columns import BigInteger, Column, Date, Integer, Text, Timestamp
 from penstock.frames import TEXT
-from penstock.validate.instants import as_iso
+from penstock.validate.instants import as_iso, in_microseconds
 
 Cast = tuple[pa.ChunkedArray, np.ndarray]
 """The typed column, null where a field is empty or failed; and which fields failed."""
@@ -85,6 +85,10 @@ def _timestamp(column: Timestamp, text: pa.ChunkedArray | pa.Array) -> Cast:
         inside = _between(milliseconds, _FIRST_INSTANT // 1000, _LAST_INSTANT // 1000)
         since_1970 = pc.multiply(_only(milliseconds, inside), 1000)
         return _chunked(pc.cast(since_1970, INSTANT)), _failed(text, inside)
+    if column.form == "epoch_s":
+        microseconds, _ = _integer(Integer(column.name), in_microseconds(text))
+        inside = _between(microseconds, _FIRST_INSTANT, _LAST_INSTANT)
+        return _chunked(pc.cast(_only(microseconds, inside), INSTANT)), _failed(text, inside)
     iso = as_iso(column, text)
     typed = pc.cast(_only(iso, _matches(iso, _TIMESTAMP)), INSTANT)
     # Offsets can carry the first and last day out of the years that clients can read.

@@ -10,7 +10,8 @@ from penstock.columns import Timestamp
 Texts: TypeAlias = "pa.ChunkedArray | pa.Array"
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_CLF = r"^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}$"
+_CLF = r"^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)? [+-][0-9]{4}$"
+_SECONDS = r"^(-?[0-9]{1,12})\.([0-9]{6})[0-9]*$"
 
 
 def as_iso(column: Timestamp, text: Texts) -> Texts:
@@ -28,13 +29,21 @@ def _in_utc(text: Texts) -> Texts:
 
 
 def _from_clf(text: Texts) -> Texts:
-    """From `01/Aug/1995:00:00:01 -0400` by position, for every part has its width."""
+    """From `01/Aug/1995:00:00:01 -0400` by position: only a fraction has no width of its own."""
     shaped = pc.if_else(pc.match_substring_regex(text, _CLF), text, None)
 
-    def part(start: int, stop: int) -> Texts:
+    def part(start: int, stop: int | None) -> Texts:
         return pc.utf8_slice_codeunits(shaped, start, stop)
 
     numbers = pa.array([f"{n:02d}" for n in range(1, 13)])
     month = pc.take(numbers, pc.index_in(part(3, 6), pa.array(_MONTHS)))
-    year, day, time, zone = part(7, 11), part(0, 2), part(12, 20), part(21, 26)
+    year, day, time, zone = part(7, 11), part(0, 2), part(12, -6), part(-5, None)
     return pc.binary_join_element_wise(year, "-", month, "-", day, "T", time, zone, "")
+
+
+def in_microseconds(seconds: Texts) -> Texts:
+    """`1646861401.5` as `1646861401500000`; what is no number of seconds stays none."""
+    with_point = pc.replace_substring_regex(seconds, r"^(-?[0-9]+)$", r"\1.")
+    padded = pc.binary_join_element_wise(with_point, "000000", "")
+    whole = pc.replace_substring_regex(padded, _SECONDS, r"\1\2")
+    return pc.if_else(pc.equal(seconds, ""), "", whole)

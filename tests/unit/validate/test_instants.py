@@ -135,7 +135,7 @@ def test_null_values_count_as_empty() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"form": "rfc822"}, "form='rfc822': expected one of iso, clf, epoch_ms"),
+        ({"form": "rfc822"}, "form='rfc822': expected one of iso, clf, epoch_ms, epoch_s"),
         ({"zone": "Europe/Berlin"}, "zone='Europe/Berlin': expected None or 'UTC'"),
         ({"form": "clf", "zone": "UTC"}, "a clf timestamp has a zone of its own"),
     ],
@@ -143,3 +143,29 @@ def test_null_values_count_as_empty() -> None:
 def test_a_form_that_cannot_be(arguments: dict[str, str], told: str) -> None:
     with pytest.raises(PenstockError, match=told):
         Timestamp("at", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("1646861401.5241024", "2022-03-09T21:30:01.524102+00:00"),  # what a float adds is cut
+        ("1646861401.5", "2022-03-09T21:30:01.500000+00:00"),
+        ("1646861401", "2022-03-09T21:30:01+00:00"),
+        ("-1.5", "1969-12-31T23:59:58.500000+00:00"),
+        ("", None),
+        *((text, "failed") for text in ("1e9", "x", "--1", "1,5", "99999999999999", "1.5x")),
+    ],
+)
+def test_seconds_since_1970(text: str, instant: str | None) -> None:
+    typed, failed = cast(Timestamp("at", form="epoch_s"), pa.array([text]))
+    (found,) = typed.to_pylist()
+    assert ("failed" if failed[0] else found and found.isoformat()) == instant
+
+
+def test_a_fraction_in_the_common_log_format() -> None:
+    texts = pa.array(
+        [f"20/Nov/2026:10:00:00{part} +0100" for part in (".123", "", ".", ".1234567")]
+    )
+    typed, failed = cast(CLF, texts)
+    assert typed.to_pylist()[0] == datetime(2026, 11, 20, 9, 0, 0, 123000, tzinfo=UTC)
+    assert failed.tolist() == [False, False, True, True]

@@ -1,6 +1,7 @@
 """Logs of servers, ready to be named in a dataset: a format, and the columns that it gives."""
 
 from penstock.formats.logs.alb import ALB, ALB_COLUMNS
+from penstock.formats.logs.caddy import CADDY, CADDY_COLUMNS
 from penstock.formats.logs.logformat import LogFormat
 from penstock.formats.logs.ncsa import NCSA, NCSA_COLUMNS
 from penstock.formats.logs.w3c import CLOUDFRONT_COLUMNS, IIS_COLUMNS, W3C
@@ -8,6 +9,8 @@ from penstock.formats.logs.w3c import CLOUDFRONT_COLUMNS, IIS_COLUMNS, W3C
 __all__ = [
     "ALB",
     "ALB_COLUMNS",
+    "CADDY",
+    "CADDY_COLUMNS",
     "CLOUDFRONT",
     "CLOUDFRONT_COLUMNS",
     "COMBINED",
