@@ -8,6 +8,7 @@ anew when it is missing.
 import hashlib
 import io
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ _MAGIC = {
     b"PAR1": "Parquet",
     b"\xd0\xcf\x11\xe0": "an old Office file, such as .xls",
 }
+_NULS = re.compile(rb"\0{16,}|^\0+")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b\0"))
 _FIRST = 1 << 16
 _HEAD = 16  # bytes by which the kind of a file is known
@@ -195,7 +197,8 @@ def spool(file_id: int) -> Path:
 def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
     """Refuse what is plainly not text in UTF-8, by its first bytes.
 
-    A run of NUL in front of text is none of it: a log has one that was truncated in use.
+    A run of NUL is no part of a text: a log has one that was truncated in use, or that a machine
+    wrote as it lost power.
 
     Raises:
         RejectFile: it is empty, or of a known binary kind, or mostly control characters, or, unless
@@ -212,7 +215,7 @@ def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
         raise RejectFile("the file is a tar archive, expected text in UTF-8")
     if not any_bytes:
         encodings.check_is_utf8(head)
-    text = head.lstrip(b"\0")
+    text = _NULS.sub(b"", head)
     odd = len(text) - len(text.translate(None, _CONTROLS + b"\0"))
     if not text or odd > len(text) / 10:
         raise RejectFile("the file is binary, expected text in UTF-8")

@@ -149,6 +149,16 @@ CASES = [
         notes=["begins with 3,000,000 NUL bytes"],
     ),
     Case(
+        kind="A run of NUL in the middle, or at the end, as a loss of power leaves it",
+        does="Loads the others; refuses only the records that it touches",
+        name="power.log",
+        data=f"{_GET}\n{_GET}\n".encode() + bytes(9000) + f"{_GET}\n{_GET}\n".encode() + bytes(99),
+        dataset=ACCESS_LOG,
+        columns=("status",),
+        rows=[(200,)] * 3,
+        refused={3: "character 1: expected a host", 5: "character 1: expected a host"},
+    ),
+    Case(
         kind="A line cut short, or of another format",
         does="Loads the others; the reason says from which character on what was expected",
         name="cut.log",
