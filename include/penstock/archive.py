@@ -13,7 +13,17 @@ from typing import Literal
 
 from psycopg import Connection
 
-from penstock import claim, content, datasets, incidents, landing, ledger, markers, waiting
+from penstock import (
+    claim,
+    content,
+    datasets,
+    incidents,
+    landing,
+    ledger,
+    markers,
+    unpack,
+    waiting,
+)
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.ledger import File
@@ -64,6 +74,8 @@ def move_on(connection: Connection, dataset: Dataset) -> None:
     for file in ledger.files_to_archive(connection, dataset.name):
         with waiting.holding(troubles, file.file_id, file.place):
             content.spool(file.file_id).unlink(missing_ok=True)
+            if dataset.unpacks(file.path) and file.state in ("duplicate", "rejected"):
+                unpack.discard(file)
             if place := _move(dataset, file):
                 moved.append((file, place))
     with connection.transaction():

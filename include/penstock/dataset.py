@@ -180,7 +180,12 @@ class Dataset:
             return False
         if self.done_marker and self._is_marker(path.rpartition("/")[2]):
             return False
-        return self._pattern_of(path) is not None
+        return self._pattern_of(path) is not None or self.unpacks(path)
+
+    def unpacks(self, path: str) -> bool:
+        """Whether the file at `path` is an archive, whose members are taken one by one."""
+        is_zip = path.lower().endswith(".zip") and self._pattern_of(path) is None
+        return is_zip and not self.mirror
 
     def format_of(self, path: str) -> Format:
         """How the file at `path` is read.

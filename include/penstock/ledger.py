@@ -68,6 +68,16 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A file out of an archive: its path, `a.zip/b.csv`, where its bytes are, what they are."""
+
+    path: str
+    place: Path
+    size_bytes: int
+    etag: str
+
+
+@dataclass(frozen=True)
 class BlockToLoad:
     """A claimed block, with what is needed to read it."""
 
@@ -505,6 +515,31 @@ def scanned(connection: Connection, scans: "Mapping[int, Scan]") -> None:
             ],
         )
     _insert_blocks(connection, [(file_id, b) for file_id, s in scans.items() for b in s.blocks])
+
+
+def register_members(connection: Connection, archive: File, members: Sequence[Member]) -> None:
+    """The files out of an archive, claimed already, as new versions of their paths."""
+    connection.execute(
+        """
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, location,
+                                 claimed_at, dag_run_id)
+        SELECT a.dataset, m.path,
+               1 + coalesce((SELECT max(f.version) FROM ingest.file f
+                             WHERE f.dataset = a.dataset AND f.path = m.path), 0),
+               m.size_bytes, m.etag, 'claimed', m.location, clock_timestamp(), a.dag_run_id
+        FROM ingest.file a
+        CROSS JOIN unnest(%s::text[], %s::text[], %s::bigint[], %s::text[]) WITH ORDINALITY
+             AS m (path, location, size_bytes, etag, n)
+        WHERE a.file_id = %s ORDER BY m.n
+        """,
+        [
+            [member.path for member in members],
+            [str(member.place) for member in members],
+            [member.size_bytes for member in members],
+            [member.etag for member in members],
+            archive.file_id,
+        ],
+    )
 
 
 def _insert_blocks(connection: Connection, blocks: "Sequence[tuple[int, Block]]") -> None:

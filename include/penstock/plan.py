@@ -5,7 +5,7 @@ Safe to stop at any point: what a crashed plan left half done, the next one comp
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -33,6 +33,7 @@ from penstock.landing import Landed
 from penstock.ledger import File
 from penstock.scan import Scan, scan
 from penstock.settings import settings
+from penstock.unpack import Unpacked, unpack
 from penstock.waiting import Trouble
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
@@ -42,7 +43,7 @@ _WRITE_SECONDS = 1.0  # between two writes of what was scanned: a crash costs th
 _MOST_TOLD = 20  # files in the log, one by one
 
 
-Found = Scan | str | Trouble | None
+Found = Scan | Unpacked | str | Trouble | None
 """What a file is made of, or why it is rejected or waits; None: it changed while it was read."""
 OnFiles = Callable[[int, int], None]
 """Told how many files of how many are scanned."""
@@ -122,7 +123,10 @@ def replay(file_id: int) -> int:
             raise PenstockError(
                 f"file {file_id} is {file['state']}; only a sealed or rejected one can be replayed"
             )
-        rule = datasets.get(file["dataset"]).versions
+        declared = datasets.get(file["dataset"])
+        if declared.unpacks(file["path"]) and file["state"] == "sealed":
+            raise PenstockError(f"file {file_id} has no rows: replay the files that came out of it")
+        rule = declared.versions
         if rule == "append" and file["state"] == "sealed":
             rule = "add"  # what was appended to it loads from newer versions
         if ledger.has_newer(connection, file_id, rule):
@@ -164,8 +168,17 @@ def _arrived(connection: Connection, dataset: Dataset) -> list[Landed]:
 
 
 def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) -> None:
-    """Scan what is claimed; what comes of it is written down for many files at once."""
+    """Scan what is claimed, and then what was unpacked of it."""
     files = _due(connection, dataset, "claimed")
+    _scan_files(connection, dataset, files, on_progress)
+    if any(dataset.unpacks(file.path) for file in files):
+        _scan_files(connection, dataset, _due(connection, dataset, "claimed"), on_progress)
+
+
+def _scan_files(
+    connection: Connection, dataset: Dataset, files: Sequence[File], on_progress: OnFiles
+) -> None:
+    """Scan files; what comes of it is written down for many at once."""
     found: dict[File, Found] = {}
     earlier: dict[int, File] = {}
     written_at = time.monotonic()
@@ -189,11 +202,10 @@ def _scan(dataset: Dataset, file: File, before: File | None) -> Found:
     return troubles.get(file.file_id, found)
 
 
-def _look_at(dataset: Dataset, file: File, before: File | None) -> Scan | str | None:
-    found: Scan | str | None = None
+def _look_at(dataset: Dataset, file: File, before: File | None) -> Scan | Unpacked | str | None:
+    found: Scan | Unpacked | str | None = None
     try:
-        not_a_file = landing.why_not_a_file(file.place)
-        found = not_a_file or scan(dataset, file.path, file.source, file.file_id)
+        found = landing.why_not_a_file(file.place) or _open(dataset, file)
         markers.check(dataset, file.place, file.source)
         if before and isinstance(found, Scan) and _is_news(dataset, file):
             found = versions.follow(dataset, file, found, before)
@@ -203,6 +215,12 @@ def _look_at(dataset: Dataset, file: File, before: File | None) -> Scan | str | 
         if not _has_changed(dataset, file):
             raise
     return None if _has_changed(dataset, file) else found
+
+
+def _open(dataset: Dataset, file: File) -> Scan | Unpacked:
+    if dataset.unpacks(file.path):
+        return unpack(dataset, file)
+    return scan(dataset, file.path, file.source, file.file_id)
 
 
 def _is_news(dataset: Dataset, file: File) -> bool:
@@ -218,7 +236,9 @@ def _write_down(connection: Connection, dataset: Dataset, found: Mapping[File, F
     """Two versions of a path one after the other: the second may say what the first did."""
     first = {file.path: file for file in reversed([*found])}
     now = {file: found[file] for file in found if first[file.path] is file}
+    unpacked = {file: out for file, out in now.items() if isinstance(out, Unpacked)}
     scans = {file: scan for file, scan in now.items() if isinstance(scan, Scan)}
+    scans |= {file: out.scan for file, out in unpacked.items()}
     refused = {file.file_id: why for file, why in now.items() if isinstance(why, str)}
     held = {file.file_id: why for file, why in now.items() if isinstance(why, Trouble)}
     hashes = {file: scan.content_hash for file, scan in scans.items() if file.replay_of is None}
@@ -228,6 +248,9 @@ def _write_down(connection: Connection, dataset: Dataset, found: Mapping[File, F
         ledger.duplicate(connection, same)
         loading = {f.file_id: scan for f, scan in scans.items() if f.file_id not in again}
         ledger.scanned(connection, loading)
+        for file, out in unpacked.items():
+            if file.file_id not in again:
+                ledger.register_members(connection, file, out.members)
         ledger.refuse(connection, refused)
         waiting.hold(connection, dataset.name, held)
         ledger.forget(connection, [file.file_id for file, scan in now.items() if scan is None])
@@ -241,8 +264,10 @@ def _tell(found: Mapping[File, Found], again: Collection[int]) -> None:
         match outcome:
             case str():
                 log.warning("%s: rejected: %s", file.path, outcome)
-            case Scan() if file.file_id in again:
+            case Scan() | Unpacked() if file.file_id in again:
                 log.info("%s: the same content as before", file.path)
+            case Unpacked():
+                log.info("%s: %s", file.path, "; ".join(outcome.scan.notes))
             case Scan():
                 log.info("%s: %s blocks to load", file.path, f"{len(outcome.blocks):,}")
                 for note in outcome.notes:

@@ -59,7 +59,7 @@ def _files(dataset: Dataset, folder: Path) -> Iterator[tuple[str, Path]]:
     in_order = sorted(numbered, key=lambda f: int(f.name))
     for place in chain.from_iterable(sorted(f.rglob("*")) for f in in_order):
         path = "/".join(place.relative_to(folder).parts[1:])
-        if place.is_file() and dataset.accepts(path):
+        if place.is_file() and dataset.accepts(path) and not dataset.unpacks(path):
             yield path, place
 
 
