@@ -38,7 +38,7 @@ down: ## Stop all that demo started
 	@test ! -x $(BIN)/penstock || $(BIN)/penstock down
 
 test: install test-servers ## The whole test suite, on real Postgres, Airflow and dbt
-	@$(BIN)/python -m pytest tests/unit tests/files tests/integration tests/chaos --numprocesses=2 --dist=loadfile
+	@$(BIN)/python -m pytest tests/unit tests/files tests/fuzz tests/integration tests/chaos --numprocesses=2 --dist=loadfile
 	@$(BIN)/python -m pytest tests/e2e
 
 # A server older than the embedded one, to hold the promise "any Postgres from 15 on".

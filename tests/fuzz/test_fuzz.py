@@ -8,7 +8,7 @@ import pytest
 from penstock.settings import settings
 from tests.fuzz.judge import judge
 
-FILES = int(os.environ.get("PENSTOCK_FUZZ_FILES", "150"))
+FILES = int(os.environ.get("PENSTOCK_FUZZ_FILES", "100"))
 SEED = int(os.environ.get("PENSTOCK_FUZZ_SEED") or random.randrange(10**9))
 
 

@@ -16,7 +16,7 @@ from tests.fuzz.file import Ugly
 from tests.fuzz.ugly import DATASETS, make
 from tests.pipeline import configure, declare, ingest, land
 
-FILES = int(os.environ.get("PENSTOCK_FUZZ_FILES", "150")) // 10
+FILES = int(os.environ.get("PENSTOCK_FUZZ_FILES", "100")) // 10
 SEED = int(os.environ.get("PENSTOCK_FUZZ_SEED") or random.randrange(10**9))
 
 

@@ -36,6 +36,7 @@ def dataset(name: str, pattern: str, form: Format) -> Dataset:
 
 
 CSV = {mark: dataset(name, "*.csv", Csv(mark)) for name, mark in SEPARATORS.items()}
+DETECTED = dataset("detected", "*.csv", Csv())
 JSON = dataset("json", "*.jsonl", JsonLines())
 LINES = dataset("lines", "*.txt", Lines(separator="|"))
 FIXED = dataset("fixed", "*.fix", FixedWidth(WIDTHS))

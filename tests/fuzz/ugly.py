@@ -11,7 +11,15 @@ from backports import zstd
 from tests.fuzz import logs, tables, texts
 from tests.fuzz.file import Ugly
 
-DATASETS = (*texts.CSV.values(), texts.JSON, texts.LINES, texts.FIXED, logs.LOG, *tables.TABLES)
+DATASETS = (
+    *texts.CSV.values(),
+    texts.DETECTED,
+    texts.JSON,
+    texts.LINES,
+    texts.FIXED,
+    logs.LOG,
+    *tables.TABLES,
+)
 _TEXTS = (texts.csv, texts.csv, texts.csv, texts.json_lines, texts.lines, texts.fixed, logs.log)
 _TABLES = (tables.parquet, tables.excel, tables.document)
 Bytes = Callable[[bytes], bytes]
