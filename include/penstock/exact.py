@@ -75,25 +75,54 @@ def read(
     """
     lines = text.splitlines(keepends=True)
     if not is_whole and lines and not lines[-1].endswith(b"\n"):
-        lines.pop()
+        text = text[: len(text) - len(lines.pop())]
     number, start = 0, 0
     while number < len(lines):
-        if is_blank(lines[number], grammar):
-            start += len(lines[number])
-            number += 1
+        line = lines[number]
+        if is_blank(line, grammar):
+            number, start = number + 1, start + len(line)
             continue
-        found = _read_record(lines, number, grammar)
-        alone = _is_never_closed(lines, number, found, grammar)
-        if not is_whole and (found.is_open or alone is None):
-            return
-        if alone:
-            found = _read_record(lines[number : number + found.upto_quote], 0, grammar)
-        size = sum(map(len, lines[number : number + found.lines]))
-        yield Record(
-            start, start + size, first_line + number, found.fields, found.why, found.is_open
-        )
-        start += size
-        number += found.lines
+        found = _read_strictly(text, start, grammar)
+        if found is None:
+            found = _read_record(lines, number, grammar)
+            alone = _is_never_closed(lines, number, found, grammar)
+            if not is_whole and (found.is_open or alone is None):
+                return
+            if alone:
+                found = _read_record(lines[number : number + found.upto_quote], 0, grammar)
+        size = len(line)
+        if found.lines > 1:
+            size = sum(map(len, lines[number : number + found.lines]))
+        at = first_line + number
+        yield Record(start, start + size, at, found.fields, found.why, found.is_open)
+        number, start = number + found.lines, start + size
+
+
+def _read_strictly(text: bytes, start: int, grammar: Grammar) -> _Found | None:
+    """The record at `start` if no quote of it is text and none stays open: such a one is proper.
+
+    Of the lines behind its first one, not all are records by themselves: their quotes do not pair.
+    """
+    if grammar.escape:
+        return None
+    fields, lines, at = [], 1, start
+    pattern = _patterns(grammar).strict
+    while field := pattern.match(text, at):
+        quoted, bare, end = field.groups()
+        if quoted is None:
+            fields.append(_or_null(bare, grammar))
+        else:
+            fields.append(quoted.replace(grammar.quote * 2, grammar.quote))
+            lines += _line_ends(quoted)
+        at = field.end()
+        if end != grammar.separator:
+            return _Found(fields, lines)
+    return None
+
+
+def _line_ends(text: bytes) -> int:
+    newlines = text.count(b"\n")
+    return newlines + text.count(b"\r") - text.count(b"\r\n") if b"\r" in text else newlines
 
 
 def never_closed_behind(text: bytes, grammar: Grammar) -> int:
@@ -249,8 +278,12 @@ def _or_null(text: bytes, grammar: Grammar) -> bytes:
 
 @dataclass(frozen=True)
 class _Patterns:
-    """`opening` of a quoted field, its `inside`, a `bare` field, and the `end` of either."""
+    """`opening` of a quoted field, its `inside`, a `bare` field, and the `end` of either.
 
+    `strict` is a field, quoted or without any quote, and what ends it.
+    """
+
+    strict: re.Pattern[bytes]
     opening: re.Pattern[bytes]
     inside: re.Pattern[bytes]
     bare: re.Pattern[bytes]
@@ -265,7 +298,11 @@ def _patterns(grammar: Grammar) -> _Patterns:
     blanks = (b"[ ]*" if grammar.separator == b"\t" else rb"[ \t]*") if grammar.strip else b""
     escaped = escape + rb"(?:\r\n|[\s\S])" if escape else rb"(?!)"
     stands = b"|".join(filter(None, (rb"\r\n", rb"[\r\n]", separator, quote, escape)))
+    quoted = rb"%b((?:[^%b]+|%b)*+)%b" % (quote, quote, quote * 2, quote) if quote else rb"(?!)()"
     return _Patterns(
+        re.compile(
+            rb"(?:%b|([^%b%b\r\n]*))(%b|\r\n?|\n|\Z)" % (quoted, separator, quote, separator)
+        ),
         re.compile(blanks + quote if quote else rb"(?!)"),
         re.compile(rb"(?:%b|[^%b%b]|%b)*+" % (escaped, quote, escape, quote * 2)),
         re.compile(rb"(?:%b|[^%b%b\r\n])*+" % (escaped, separator, escape)),
