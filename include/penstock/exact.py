@@ -296,7 +296,7 @@ def _patterns(grammar: Grammar) -> _Patterns:
     separator, quote = re.escape(grammar.separator), re.escape(grammar.quote)
     escape = re.escape(grammar.escape)
     blanks = (b"[ ]*" if grammar.separator == b"\t" else rb"[ \t]*") if grammar.strip else b""
-    escaped = escape + rb"(?:\r\n|[\s\S])" if escape else rb"(?!)"
+    escaped = escape + rb"(?:\r\n|[\s\S]|\Z)" if escape else rb"(?!)"
     stands = b"|".join(filter(None, (rb"\r\n", rb"[\r\n]", separator, quote, escape)))
     quoted = rb"%b((?:[^%b]+|%b)*+)%b" % (quote, quote, quote * 2, quote) if quote else rb"(?!)()"
     return _Patterns(
@@ -304,7 +304,7 @@ def _patterns(grammar: Grammar) -> _Patterns:
             rb"(?:%b|([^%b%b\r\n]*))(%b|\r\n?|\n|\Z)" % (quoted, separator, quote, separator)
         ),
         re.compile(blanks + quote if quote else rb"(?!)"),
-        re.compile(rb"(?:%b|[^%b%b]|%b)*+" % (escaped, quote, escape, quote * 2)),
+        re.compile(rb"(?:%b|[^%b%b]|%b)*+" % (escaped, quote, escape, quote * 2) if quote else b""),
         re.compile(rb"(?:%b|[^%b%b\r\n])*+" % (escaped, separator, escape)),
         re.compile(blanks + rb"(?:(%b)|\r?\n|\r|\Z)" % separator),
         re.compile(escape + rb"(%b)" % stands),

@@ -156,10 +156,11 @@ def _tries(form: Csv, head: bytes, skip: int) -> list[Csv]:
 
 
 def _records(form: Csv, head: bytes) -> list[Record]:
-    """The first records of `head`, less its last if there are others: it may be cut off."""
+    """The first records of `head`, less its last if it is cut off and there are others."""
     rest = head[skipped(head, form.skip or 0) :]
-    found = list(islice(read(rest, 1, grammar_of(form)), _MOST_RECORDS + 1))
-    return found[:-1] or found
+    found = list(islice(read(rest, 1, grammar_of(form)), _MOST_RECORDS))
+    is_cut_off = found and (found[-1].why or not rest.endswith((b"\n", b"\r")))
+    return (found[:-1] or found) if is_cut_off else found
 
 
 def first_fields(form: Csv, head: bytes) -> list[str]:
