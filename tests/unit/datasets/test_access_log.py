@@ -249,6 +249,8 @@ def test_what_stands_before_the_time(front: str, known: tuple[str, ...]) -> None
         (r' "-" "a \"b\" c" x="\"" ', r"a \"b\" c", r'x="\""'),
         (r' "-" "bot \x22x\x22" rt="0.1"', r"bot \x22x\x22", 'rt="0.1"'),
         (' "-" "-" {"a":"b c"}', "", '{"a":"b c"}'),
+        (r' "-" "a" \"x\"', "a", r"\"x\""),
+        (r' "-" "a\" 12', "a" + "\\", "12"),
         (' "" ""', "", ""),
     ],
 )
@@ -267,6 +269,10 @@ def test_what_stands_behind_the_size(rest: str, agent: str, more: str) -> None:
         (
             f'é - - {REST} "-"',
             'character 63: expected a blank and a user agent in `"`, found the e',
+        ),
+        (
+            f"<13>Nov 20 10:00:00 web nginx: a - - {REST}",
+            "character 12: expected a blank, the user",
         ),
         ("192.0.2.1 - - 20/Nov/2026", "character 12: expected a blank, the user or `-`, and ` [`"),
         ("192.0.2.1 - - [20/Nov", "character 16: expected a time and `]`, found 20/Nov"),

@@ -2,7 +2,7 @@
 
 from penstock.columns import Integer, Text, Timestamp
 from penstock.formats.declared import Lines, Part
-from penstock.formats.logs.text import PAIRED, QUOTED, REQUEST
+from penstock.formats.logs.text import FIELD, PAIRED, REQUEST
 
 _EARLY = ("request_processing_time", "target_processing_time", "response_processing_time")
 _SIZES = ("status", "target_status", "bytes_received", "size_bytes")
@@ -21,7 +21,7 @@ def _field(name: str) -> str:
 
 
 def _rest() -> str:
-    found = rf'(?: (?P<more_fields>(?:[^ "]|{QUOTED})+(?: (?:[^ "]|{QUOTED})+)*))?'
+    found = rf"(?: (?P<more_fields>{FIELD}(?: {FIELD})*))?"
     for name in reversed(_LATER):
         found = f"(?:{_field(name)}{found})?"
     return found

@@ -2,19 +2,19 @@
 
 from penstock.columns import Integer, Text, Timestamp
 from penstock.formats.declared import Lines, Part
-from penstock.formats.logs.text import PAIRED, QUOTED, REQUEST, WORD
+from penstock.formats.logs.text import FIELD, PAIRED, QUOTED, REQUEST, WORD
 
 _VIRTUAL_HOST = (
     r'(?P<virtual_host>(?:[^ ,:"\\]*|\[[^ \]]*\]):[0-9]+'
     r'|[^ ,:"\\]*[^ ,:"\\0-9.][^ ,:"\\]*)'  # without a port, it is no address
 )
 _HOST = r'(?P<host>[^ "\\]+(?:, [^ "\\]+)*)'
-# No `- ` at its start: a virtual host is in front then, and this is the identity.
-_USER = r"(?P<auth_user>-|[^-].*?|-[^ ].*?|)"
-_FIELD = rf'(?:[^ "]|{QUOTED})+'
-_MORE = rf"(?:[ \t]+|[,;|] *)(?P<more_fields>{_FIELD}(?: +{_FIELD})*)"
+# None of its words is `-`: something else is in front of the host then.
+_WORD_OF_USER = "(?:[^ -][^ ]*?|-[^ ]+?)"
+_USER = rf"(?P<auth_user>-|{_WORD_OF_USER}(?: +{_WORD_OF_USER})*?|)"
+_MORE = rf"(?:[ \t]+|[,;|] *)(?P<more_fields>{FIELD}(?: +{FIELD})*)"
 # Behind a size, a field in quotes is the referrer, and never the first of others.
-_MORE_OF_COMMON = rf' +(?P<more_fields__2>[^ "](?:[^ "]|{QUOTED})*(?: +{_FIELD})*)'
+_MORE_OF_COMMON = rf' +(?P<more_fields__2>[^ "\\](?:[^ "\\]|\\.|{QUOTED})*(?: +{FIELD})*)'
 
 _COMMON = (
     Part("a host", rf"(?:{_VIRTUAL_HOST} )??{_HOST}"),

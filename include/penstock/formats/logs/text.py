@@ -3,9 +3,10 @@
 WORD = r'[^ "]+'
 QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _RUN = r'[^"\\]*(?:\\.[^"\\]*)*'
-_UNQUOTED = rf"{_RUN}(?:\\{_RUN})*?"
-PAIRED = rf'{_UNQUOTED}(?:"{_UNQUOTED}"{_UNQUOTED})*?'
+PAIRED = rf'{_RUN}(?:"{_RUN}"{_RUN})*?\\?'
 """Text whose quotes pair up: of a line cut short, it swallows no field that follows."""
+FIELD = rf'(?:[^ "\\]|\\.|{QUOTED})+'
+"""A field between blanks, of which parts may be in quotes: `rt="a b"`."""
 
 
 def text(stops: str = "") -> str:
