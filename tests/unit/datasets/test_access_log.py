@@ -272,7 +272,7 @@ def test_what_stands_behind_the_size(rest: str, agent: str, more: str) -> None:
         ),
         (
             f"<13>Nov 20 10:00:00 web nginx: a - - {REST}",
-            "character 12: expected a blank, the user",
+            "character 11: expected a blank, the user",
         ),
         ("192.0.2.1 - - 20/Nov/2026", "character 12: expected a blank, the user or `-`, and ` [`"),
         ("192.0.2.1 - - [20/Nov", "character 16: expected a time and `]`, found 20/Nov"),
