@@ -596,16 +596,20 @@ def earlier(connection: Connection, dataset: str, given: Sequence[File]) -> dict
     """
     pairs = connection.execute(
         """
-        WITH version AS (
-            SELECT f.file_id, f.path, f.version, f.state, coalesce(o.version, f.version) AS place,
-                   f.content_hash IS NOT NULL AND f.content_bytes IS NOT NULL AS is_read
-            FROM ingest.file f LEFT JOIN ingest.file o ON o.file_id = f.replay_of
-            WHERE f.dataset = %s AND f.path = ANY (%s)
+        WITH RECURSIVE version AS (
+            SELECT file_id, dataset, path, version AS place FROM ingest.file
+            WHERE dataset = %s AND path = ANY (%s) AND replay_of IS NULL
+            UNION ALL
+            SELECT f.file_id, f.dataset, f.path, v.place
+            FROM version v JOIN ingest.file f USING (dataset, path)
+            WHERE f.replay_of = v.file_id
         )
         SELECT DISTINCT ON (n.file_id) n.file_id, o.file_id
-        FROM version n JOIN version o ON o.path = n.path AND o.place < n.place
-        WHERE n.file_id = ANY (%s) AND o.state IN ('loading', 'sealed') AND o.is_read
-        ORDER BY n.file_id, o.place DESC, o.version DESC
+        FROM version n JOIN version b ON b.path = n.path AND b.place < n.place
+        JOIN ingest.file o ON o.file_id = b.file_id
+        WHERE n.file_id = ANY (%s) AND o.state IN ('loading', 'sealed')
+          AND o.content_hash IS NOT NULL AND o.content_bytes IS NOT NULL
+        ORDER BY n.file_id, b.place DESC, o.version DESC
         """,
         [dataset, [file.path for file in given], [file.file_id for file in given]],
     ).fetchall()

@@ -251,12 +251,11 @@ def _supersede(connection: Connection, dataset: Dataset) -> None:
         WITH RECURSIVE within AS (
             SELECT o.file_id, o.continues
             FROM ingest.file n
-            JOIN ingest.file b ON b.file_id = n.continues AND n.first_data_byte < b.content_bytes
-            JOIN ingest.file o ON b.file_id IN (o.file_id, o.replay_of)
+            JOIN ingest.file o ON o.file_id = n.continues AND n.first_data_byte < o.content_bytes
             WHERE n.dataset = %(dataset)s AND n.state = 'sealed' AND n.continues IS NOT NULL
             UNION
-            SELECT o.file_id, o.continues FROM within w JOIN ingest.file o
-            ON w.continues IN (o.file_id, o.replay_of)
+            SELECT o.file_id, o.continues
+            FROM within w JOIN ingest.file o ON o.file_id = w.continues OR o.replay_of = w.file_id
         ), sealed AS (
             SELECT file_id, replay_of, version < max(version) OVER (PARTITION BY path) AS is_older
             FROM ingest.file WHERE dataset = %(dataset)s AND state = 'sealed'

@@ -2,6 +2,7 @@
 files grow."""
 
 import gzip
+import random
 from dataclasses import replace
 
 import psycopg
@@ -134,3 +135,27 @@ def test_what_continues_a_rejected_version_is_loaded_whole(
     for _ in range(3):
         ingest("growing")
     assert [name for name, _ in _rows(warehouse)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_of_bursts_at_random_each_record_is_loaded_once(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """However a file is cut when it is copied, and whatever is replayed meanwhile."""
+    configure(monkeypatch, block_bytes=32, engine="in_process")
+    declare(monkeypatch, GROWING)
+    luck = random.Random(seed)
+    records = [luck.choice([f"r{n}", f'"a\n{n}"', f'"x,{n}"']) + f",{n}" for n in range(40)]
+    whole = ("name,size\n" + "".join(f"{record}\n" for record in records)).encode()
+    for end in sorted({luck.randint(12, len(whole)) for _ in range(8)} | {len(whole)}):
+        _take_in("a.csv", whole[:end])
+        sealed = warehouse.execute("SELECT file_id FROM ingest.file WHERE state = 'sealed'")
+        if luck.random() < 0.4 and (kept := sealed.fetchall()):
+            replay(luck.choice(kept)[0])
+            ingest("growing")
+    found = warehouse.execute(
+        "SELECT size FROM staging.growing JOIN ingest.file ON file_id = _file_id"
+        " WHERE state = 'sealed' ORDER BY size"
+    ).fetchall()
+    assert found == [(n,) for n in range(40)]
+    assert verify("growing", archive=True) == []

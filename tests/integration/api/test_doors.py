@@ -1,6 +1,8 @@
 """First who, then what; and nothing that comes in may be endless."""
 
 import asyncio
+import csv
+import io
 from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 from typing import Any
@@ -12,7 +14,7 @@ from starlette.testclient import TestClient
 from penstock import datasets, landing, mirror_folder
 from penstock.api import keys
 from tests.integration.api.conftest import bearer
-from tests.pipeline import configure, events
+from tests.pipeline import configure, events, ingest, land
 
 OPEN = {"/health/live", "/health/ready", "/hello_world"}
 JSON = {"content-type": "application/json"}
@@ -296,3 +298,15 @@ def test_the_name_of_a_download_is_safe(client: TestClient, warehouse) -> None:
         'attachment; filename="___x___.txt.refused.csv"'
         "; filename*=UTF-8''%C3%BC%22%3Bx%3D%0D%0A.txt.refused.csv"
     )
+
+
+def test_a_download_holds_no_formula_unless_it_is_asked_for_raw(
+    client: TestClient, warehouse
+) -> None:
+    land("events", "a.txt", b"=cmd|x\n" + b"2024-01-01T00:00:00Z a@example.org s\n" * 3)
+    ingest("events")
+    (file,) = client.get("/files").json()["items"]
+    url = f"/files/{file['file_id']}/quarantine.csv"
+    for asked, raw in (("", "'=cmd|x"), ("?raw=true", "=cmd|x")):
+        (row,) = csv.DictReader(io.StringIO(client.get(url + asked).text))
+        assert row["raw"] == raw
