@@ -13,7 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from penstock import content, faults, landing
@@ -49,14 +49,24 @@ def unpack(dataset: Dataset, file: File) -> Unpacked:
         OSError: the machine cannot read or write.
     """
     discard(file)
+    return unpack_into(_folder(file), dataset, file.path, file.source)
+
+
+def unpack_into(folder: Path, dataset: Dataset, path: str, place: Path) -> Unpacked:
+    """Write the members that `dataset` takes of the archive `path`, now at `place`, to `folder`.
+
+    Raises:
+        RejectFile: the archive cannot be trusted, or holds nothing that the dataset takes.
+        OSError: the machine cannot read or write.
+    """
     try:
-        with file.source.open("rb") as packed, zipfile.ZipFile(packed) as archive:
+        with place.open("rb") as packed, zipfile.ZipFile(packed) as archive:
             names = [name for name, _ in _files(archive)]
-            taken = [name for name in names if dataset.accepts(f"{file.path}/{name}")]
+            taken = [name for name in names if dataset.accepts(f"{path}/{name}")]
             if not taken:
                 held = excerpt(", ".join(names)) or "nothing"
                 raise RejectFile(f"the zip holds no file that {dataset.name} takes: found {held}")
-            members = list(_written(archive, file, taken))
+            written = list(_written(archive, folder, taken, place.stat().st_size))
     except NotImplementedError as error:
         raise RejectFile(f"the zip is packed in a way that cannot be read: {error}") from error
     except _DAMAGED as error:
@@ -64,7 +74,8 @@ def unpack(dataset: Dataset, file: File) -> Unpacked:
     notes = [f"unpacked into {len(taken):,} files"]
     if left := [name for name in names if name not in set(taken)]:
         notes.append(f"not taken: {excerpt(', '.join(left))}")
-    return Unpacked(Scan(content.digest(file.source), [], 0, 0, notes=notes), members)
+    members = [replace(member, path=f"{path}/{member.path}") for member in written]
+    return Unpacked(Scan(content.digest(place), [], 0, 0, notes=notes), members)
 
 
 def discard(file: File) -> None:
@@ -115,12 +126,15 @@ def _why_not(member: zipfile.ZipInfo) -> str | None:
     return None
 
 
-def _written(archive: zipfile.ZipFile, file: File, names: Sequence[str]) -> Iterator[Member]:
-    most = max(_ALWAYS_ALLOWED, settings().max_unpack_ratio * file.size_bytes)
+def _written(
+    archive: zipfile.ZipFile, folder: Path, names: Sequence[str], packed_bytes: int
+) -> Iterator[Member]:
+    """The members of these names, written below `folder`; their paths are those in the archive."""
+    most = max(_ALWAYS_ALLOWED, settings().max_unpack_ratio * packed_bytes)
     most = min(most, settings().max_file_bytes)
     size = 0
     for name in names:
-        target = _folder(file) / name
+        target = folder / name
         with faults.at(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             with archive.open(name) as member, target.open("wb") as out:
@@ -132,4 +146,4 @@ def _written(archive: zipfile.ZipFile, file: File, names: Sequence[str]) -> Iter
                 out.flush()
                 os.fsync(out.fileno())
         there = landing.seen(name, target)
-        yield Member(f"{file.path}/{name}", target, there.size_bytes, there.etag)
+        yield Member(name, target, there.size_bytes, there.etag)

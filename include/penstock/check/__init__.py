@@ -3,9 +3,9 @@
 Importing this loads Great Expectations, which takes seconds.
 """
 
-from penstock.check.check import check, judged
+from penstock.check.check import check, check_all, judged
 from penstock.check.page import page
 from penstock.check.report import Example, Reason, Report
 from penstock.check.which import dataset_for
 
-__all__ = ["Example", "Reason", "Report", "check", "dataset_for", "judged", "page"]
+__all__ = ["Example", "Reason", "Report", "check", "check_all", "dataset_for", "judged", "page"]

@@ -5,6 +5,7 @@ file unzips to, for as long as it is read.
 """
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from penstock.formats.parsed import Parsed, Refused, joined
 from penstock.prepare import prepare
 from penstock.scan import Scan, scan
 from penstock.seal import why_rejected
+from penstock.unpack import unpack_into
 from penstock.validate import Verdict, validate
 from penstock.validate.refused import refused_records
 
@@ -61,6 +63,25 @@ def check(
     report.notes = list(dict.fromkeys(report.notes))
     report.reasons = reasons.ranked()
     return report
+
+
+def check_all(
+    dataset: Dataset, path: str, place: Path, on_progress: OnProgress | None = None
+) -> list[Report]:
+    """`check`, of an archive a report for each of its members that `dataset` takes.
+
+    Raises:
+        PenstockError: `dataset` takes no files of that name.
+        OSError: the file cannot be read.
+    """
+    if not dataset.unpacks(path):
+        return [check(dataset, path, place, on_progress)]
+    with tempfile.TemporaryDirectory(prefix="penstock-check-") as folder:
+        try:
+            members = unpack_into(Path(folder), dataset, path, place).members
+        except RejectFile as error:
+            return [Report(path, dataset.name, rejected=str(error))]
+        return [check(dataset, member.path, member.place, on_progress) for member in members]
 
 
 def judged(

@@ -20,7 +20,10 @@ def dataset_for(place: Path) -> Dataset:
     Raises:
         Unclear: there is no such dataset, or more than one; the message names them.
     """
-    named = [d for d in datasets.all_datasets().values() if d.accepts(place.name)]
+    known = datasets.all_datasets().values()
+    if any(dataset.unpacks(place.name) for dataset in known):
+        raise Unclear(f"{place}: an archive of files of any dataset; say which with --dataset")
+    named = [dataset for dataset in known if dataset.accepts(place.name)]
     if len(named) == 1:
         return named[0]
     if not named:

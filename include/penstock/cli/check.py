@@ -24,11 +24,10 @@ def check(dataset: str | None, paths: Sequence[Path], quiet: bool) -> "list[Repo
     Raises:
         PenstockError: a path is not there, or it is not clear which dataset a file is of.
     """
-    from penstock.check import check as hold
-    from penstock.check import dataset_for
+    from penstock.check import check_all, dataset_for
 
     declared = datasets.get(dataset) if dataset else None
-    reports = []
+    reports: list[Report] = []
     for name, place in list(_files(declared, paths)):
         with _progress(quiet) as progress:
             bar = progress.add_task(f"checking {name}", total=None)
@@ -36,7 +35,7 @@ def check(dataset: str | None, paths: Sequence[Path], quiet: bool) -> "list[Repo
             def update(done: int, size: int) -> None:
                 progress.update(bar, completed=done, total=size)  # noqa: B023 - called in this turn
 
-            reports.append(hold(declared or dataset_for(place), name, place, update))
+            reports += check_all(declared or dataset_for(place), name, place, update)
     return reports
 
 

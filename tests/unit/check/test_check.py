@@ -5,11 +5,12 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from penstock.check import Report, check, dataset_for, page
+from penstock.check import Report, check, check_all, dataset_for, page
 from penstock.check.report import MOST_EXAMPLES, MOST_RAW, MOST_REASONS
 from penstock.datasets import get
 from penstock.errors import PenstockError
@@ -119,3 +120,20 @@ def test_the_command_needs_no_warehouse_and_its_exit_code_serves_ci(tmp_path, ba
     assert command(tmp_path / "bad.csv", "--dataset", "events").returncode == 1
     assert command(tmp_path / "gone.csv").returncode == 1
     assert not (bare_home / "postgres").exists()
+
+
+def test_of_an_archive_each_member_is_checked(tmp_path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("one.csv", "name,sku,description\na,b,c\n")
+        archive.writestr("deep/two.csv", "name,sku,description\nq\n")
+        archive.writestr("readme.md", "no data")
+
+    one, two = check_all(PRODUCTS, "a.zip", tmp_path / "a.zip")
+    assert (one.path, one.passes) == ("a.zip/one.csv", True)
+    assert (two.path, two.bad) == ("a.zip/deep/two.csv", 1)
+
+    (tmp_path / "b.zip").write_bytes(b"PK\x03\x04")
+    (broken,) = check_all(PRODUCTS, "b.zip", tmp_path / "b.zip")
+    assert "damaged" in (broken.rejected or "")
+    with pytest.raises(PenstockError, match="say which with --dataset"):
+        dataset_for(tmp_path / "a.zip")
