@@ -173,15 +173,12 @@ def _parts(pieces: list[_Piece]) -> Iterator[Part]:
     """A part for each column, with the literal behind it."""
     if pieces[0].literal:
         yield Part(f"`{pieces[0].literal}`", re.escape(pieces[0].literal))
-        pieces = pieces[1:]
-    for i in range(len(pieces)):
-        if not pieces[i].name:
-            continue
-        before = pieces[i - 1].literal if i else ""
-        after = pieces[i + 1].literal if i + 1 < len(pieces) else ""
-        behind = re.escape(after) if i + 1 < len(pieces) else " *$"
-        told = f"{pieces[i].name} and {f'`{after}`' if after else 'the end'}"
-        yield Part(told, _regex(pieces[i], before, after) + behind)
+    for before, piece, after in zip([_Piece(), *pieces], pieces, [*pieces[1:], None], strict=False):
+        if piece.name:
+            literal = after.literal if after else ""
+            behind = re.escape(literal) if after else " *$"
+            told = f"{piece.name} and {f'`{literal}`' if literal else 'the end'}"
+            yield Part(told, _regex(piece, before.literal, literal) + behind)
 
 
 def _regex(piece: _Piece, before: str, after: str) -> str:

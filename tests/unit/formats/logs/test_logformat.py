@@ -91,6 +91,8 @@ NGINX = """
             "1763632800.123\th",
             {"requested_at": "1763632800.123", "host": "h"},
         ),
+        ('"%r" "%{Referer}i"', '"GET /x HTTP/1.1" "r"', {**REQUEST, "referrer": "r"}),
+        ("%r %s", "GET /x HTTP/1.1 200", {"request": "GET /x HTTP/1.1", "status": "200"}),
         (
             r"%m \"%r\" %h %h",
             'GET "\\x16\\x03" a b',
