@@ -129,13 +129,13 @@ def check_is_utf8(head: bytes) -> None:
     first = _INVALID.search(lines[wrong[0] - 1])
     byte = ord(first[0]) - 0xDC00 if first else 0
     where = f"byte 0x{byte:02x} on line {wrong[0]}"
-    likely = _likely(head)
-    if likely is None:
+    named = likely(head)
+    if named is None:
         raise RejectFile(f'not UTF-8 ({where}): declare its encoding="..."')
-    raise RejectFile(f"not UTF-8: it looks like {likely} ({where}); declare encoding={likely!r}")
+    raise RejectFile(f"not UTF-8: it looks like {named} ({where}); declare encoding={named!r}")
 
 
-def _likely(head: bytes) -> str | None:
+def likely(head: bytes) -> str | None:
     """The encoding that makes the most sense of the lines that are not ASCII."""
     odd = b"\n".join(line for line in head.split(b"\n") if not line.isascii())
     beyond = bytes(byte for byte in odd if byte > 127).decode("cp1252", "replace")

@@ -1,6 +1,7 @@
 """`penstock new dataset` in a copy of the checkout: what it writes holds at once."""
 
 import csv
+import gzip
 import io
 import os
 import shutil
@@ -9,7 +10,9 @@ import sys
 from pathlib import Path
 
 import psycopg
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from penstock.columns import BigInteger, Date, Integer, Text, Timestamp
 from penstock.errors import PenstockError
@@ -47,9 +50,8 @@ def test_what_stands_in_files_stands_in_marts(warehouse):
     assert [[str(field) for field in row] for row in rows] == RECORDS
     assert warehouse.execute("SELECT sku FROM marts.products").fetchall() == [("a-1",)]
 """
-OURS = (
-    "shipments or readings or no] or test_no.py or test_nothing or described or held_by_a_contract"
-)
+NAMES = "shipments or readings or doors or tables or no]"
+OURS = f"{NAMES} or test_no.py or test_nothing or described or held_by_a_contract"
 READINGS = """\
 {"sensor": "a", "at": "2024-05-01T10:00:00Z", "value": 7}
 {"sensor": "a", "at": "2024-05-01T10:00:01Z", "value": null, "remark": "off"}
@@ -60,8 +62,9 @@ READINGS = """\
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of all that a dataset touches."""
     copy = tmp_path_factory.mktemp("new") / "checkout"
-    leave = shutil.ignore_patterns("__pycache__", "target", "logs")
     for folder in ("include", "dbt_project", "tests"):
+        written = ("target", "logs") if folder == "dbt_project" else ()
+        leave = shutil.ignore_patterns("__pycache__", *written)
         shutil.copytree(ROOT / folder, copy / folder, ignore=leave)
     for file in ("README.md", "pyproject.toml"):
         shutil.copy(ROOT / file, copy / file)
@@ -89,8 +92,10 @@ def test_what_is_written_keeps_the_contract_and_loads_and_builds(
         *new_dataset("shipments", [written(bare / "s.csv", SHIPMENTS)], checkout),
         *new_dataset("readings", [written(bare / "r.jsonl", READINGS)], checkout),
         *new_dataset("no", [written(bare / "h.csv", HOSTILE)], checkout),
+        *new_dataset("doors", [_folder(bare / "doors")], checkout),
+        *new_dataset("tables", [_table(bare / "t.parquet")], checkout),
     ]
-    assert len(paths) == 24
+    assert len(paths) == 40
     ours = [str(path) for path in paths if path.suffix == ".py"]
     models = [str(path) for path in paths if path.suffix == ".sql"]
     for way in (["check"], ["format", "--check"]):
@@ -106,6 +111,21 @@ def test_what_is_written_keeps_the_contract_and_loads_and_builds(
     ):
         done = run(checkout, program, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _folder(folder: Path) -> Path:
+    """Samples without a header, in another encoding, one of them zipped."""
+    folder.mkdir()
+    (folder / "a.csv").write_bytes("2024-05-01T10:00:00Z;Höhe;01\n".encode("cp1252") * 3)
+    rows = "2024-05-01T10:00:00Z;Straße;02\n2024-05-01T10:00:00Z;Jörg;02\n".encode("cp1252")
+    (folder / "b.csv.gz").write_bytes(gzip.compress(rows))
+    (folder / "notes.md").write_text("not one of them")
+    return folder
+
+
+def _table(file: Path) -> Path:
+    parquet.write_table(pa.table({"Order ID": [1, 2], "city": ["Oslo", None]}), file)
+    return file
 
 
 def test_nothing_is_overwritten(checkout: Path, tmp_path: Path) -> None:
@@ -130,6 +150,12 @@ def test_types_are_the_narrowest_that_every_field_fits(bare: Path) -> None:
         BigInteger("serial"),
     ]
     assert sample.key == "shipment_id"
+
+
+def test_long_ids_and_leading_zeros_stay_text(bare: Path) -> None:
+    text = "card_no,amount\n1234567890123456,12345678901234567890\n2,1\n"
+    sample = read("cards", written(bare / "c.csv", text))
+    assert [field.column for field in sample.fields] == [Text("card_no"), BigInteger("amount")]
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,8 @@ def _read_as(sample: "Sample") -> str:
     from penstock.scaffold.skeleton import declaration
 
     form = declaration(sample.form)
-    return f"format: *{sample.suffix} as {form}; {sample.count:,} records were looked at"
+    encoding = f" in {sample.encoding}" if sample.encoding else ""
+    return f"format: *{sample.suffix} as {form}{encoding}; {sample.count:,} records were looked at"
 
 
 def _versions(sample: "Sample") -> str:

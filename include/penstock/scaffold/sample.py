@@ -1,5 +1,6 @@
 """What sample files say of their kind: format, columns, types, key; read by our own parsers."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from penstock import content
 from penstock.columns import BigInteger, Column, Integer, Text, normalised
 from penstock.dataset import Format
 from penstock.display import excerpt
 from penstock.errors import PenstockError
-from penstock.formats import Csv, JsonLines
+from penstock.formats import Csv, Json, JsonLines
 from penstock.formats.dialect import SEPARATORS
 from penstock.formats.parsed import Parsed, Refused, joined
 from penstock.frames import arrow
@@ -48,6 +48,7 @@ class Sample:
 
     suffix: str
     form: Format
+    encoding: str | None
     fields: tuple[Field, ...]
     key: str | None
     head: str
@@ -60,7 +61,7 @@ class Sample:
     def broken_record(self) -> str:
         """A record that is refused."""
         if not isinstance(self.form, Csv):
-            return '["not", "an", "object"]'
+            return '"not an object"'
         separator = self.form.separator or SEPARATORS[0]
         return separator.join(["surplus"] * (self.width + 1))
 
@@ -77,11 +78,15 @@ def read(name: str, *paths: Path) -> Sample:
     columns = _columns(headers, found.form)
     notes = list(found.notes)
     head, lines, frame = _records(found, headers, columns, notes)
-    fields = tuple(_fields(headers, columns, frame, notes))
+    has_header = not isinstance(found.form, Csv) or found.form.header
+    fields = tuple(_fields(headers, columns, frame, notes if has_header else None))
+    if not has_header:
+        notes.append("the first record is data: there is no header, columns go by their place")
     key = _key([field.column for field in fields], frame)
     return Sample(
         suffix=found.suffix,
         form=found.form,
+        encoding=found.encoding,
         fields=fields,
         key=key,
         head=head,
@@ -95,7 +100,7 @@ def read(name: str, *paths: Path) -> Sample:
 def _columns(headers: Sequence[str], form: Format) -> list[Column]:
     """Each column as optional text."""
     named = columns_of(headers)
-    if isinstance(form, JsonLines):
+    if isinstance(form, JsonLines | Json):
         for key, times in Counter(map(normalised, headers)).items():
             if times > 1:
                 same = ", ".join(repr(h) for h in headers if normalised(h) == key)
@@ -116,9 +121,8 @@ def _records(
     refused: list[tuple[Path, Refused]] = []
     for path, scan, block in found.blocks(columns):
         if not lines:
-            head = _head(path, scan)
-        wanted = block.lines[: _KEPT - len(lines)]
-        lines += [block.raw(line).rstrip("\r\n") for line in wanted]
+            head = _head(found, path, scan)
+        lines += _lines(found.form, headers, block, _KEPT - len(lines))
         blocks.append(block)
         refused += [(path, each) for each in sorted(block.refused, key=lambda each: each.line)]
         if sum(len(each.lines) for each in blocks) > _MOST_RECORDS:
@@ -140,21 +144,37 @@ def _why_refused(refused: Sequence[tuple[Path, Refused]], called: Mapping[str, s
     return f"{told} (and {more:,} more such records)" if more else told
 
 
-def _head(path: Path, scan: Scan) -> str:
-    with content.open_plain(content.Source(path, 0)) as stream:
-        head = stream.read(scan.first_data_byte)
-    return head.removeprefix(content.BOM).decode().rstrip("\r\n")
+def _head(found: Sources, path: Path, scan: Scan) -> str:
+    """What stands before the first record, such as a header."""
+    if not isinstance(found.form, Csv):
+        return ""
+    return found.head(path, scan.first_data_byte).decode().rstrip("\r\n")
+
+
+def _lines(form: Format, headers: Sequence[str], block: Parsed, most: int) -> list[str]:
+    """The first good records as they stand in the file; those of a table as JSON."""
+    if isinstance(form, Csv | JsonLines | Json):
+        return [block.raw(line).rstrip("\r\n") for line in block.lines[:most]]
+    rows = block.frame.head(most).itertuples(index=False)
+    return [json.dumps(dict(zip(headers, row, strict=True)), ensure_ascii=False) for row in rows]
 
 
 def _fields(
-    headers: Sequence[str], columns: Sequence[Column], frame: pd.DataFrame, notes: list[str]
+    headers: Sequence[str],
+    columns: Sequence[Column],
+    frame: pd.DataFrame,
+    notes: list[str] | None,
 ) -> Iterator[Field]:
-    """The columns with their kinds; one that has neither name nor value is none."""
+    """The columns with their kinds; one that has neither name nor value is none, which is noted.
+
+    Without `notes`, when columns go by their place, it is one.
+    """
     for header, column in zip(headers, columns, strict=True):
         texts = arrow(frame[column.name])
         kind, why = kind_of(column.name, column.header, texts)
         example = next((text for text in frame[column.name] if text), "")
-        if not example and header == column.name and header.startswith("column_"):
+        is_nameless = header == column.name and header.startswith("column_")
+        if notes is not None and is_nameless and not example:
             notes.append(f"a column has neither a name nor a value: {column.name} is left out")
             continue
         yield Field(header, kind, why, excerpt(example))

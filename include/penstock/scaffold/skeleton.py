@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from penstock import project
 from penstock.columns import Column, Text
 from penstock.errors import PenstockError
+from penstock.formats import Excel, Parquet
 from penstock.scaffold import literals
 from penstock.scaffold.sample import Field, Sample
 
@@ -64,7 +65,8 @@ class Skeleton:
             files[self.root / "README.md"] = self._readme()
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="")
+            of_sample = self.sample.encoding if "samples" in path.parts else None
+            path.write_text(text, encoding=of_sample or "utf-8", newline="")
         return [*files]
 
     def _check_models(self) -> None:
@@ -94,13 +96,26 @@ class Skeleton:
             marts = f"{models}/marts/{name}"
         return {
             declared: self._rendered("dataset.py"),
-            f"{samples}/{name}{self.sample.suffix}": sample,
+            f"{samples}/{name}{self._sample_suffix}": sample,
             f"{models}/staging/stg_{name}.sql": self._rendered("staging.sql"),
             f"{models}/staging/stg_{name}.yml": self._rendered("staging.yml"),
             f"{marts}/{name}.sql": self._rendered(f"{rows}.sql"),
             f"{marts}/{name}.yml": self._rendered("mart.yml"),
             **tests,
         }
+
+    @property
+    def _is_table(self) -> bool:
+        """Whether the files are no text: their sample is JSON lines, which a person can edit."""
+        return isinstance(self.sample.form, Parquet | Excel)
+
+    @property
+    def _formats(self) -> set[str]:
+        return {type(self.sample.form).__name__, *["JsonLines"] * self._is_table}
+
+    @property
+    def _sample_suffix(self) -> str:
+        return ".jsonl" if self._is_table else self.sample.suffix
 
     def _rendered(self, template: str) -> str:
         return _TEMPLATES.get_template(f"{template}.j2").render(**self._values)
@@ -112,8 +127,11 @@ class Skeleton:
             "name": self.name,
             "title": self.name.replace("_", " ").capitalize(),
             "suffix": self.sample.suffix,
+            "sample_suffix": self._sample_suffix,
             "format": declaration(self.sample.form),
-            "formats": type(self.sample.form).__name__,
+            "formats": ", ".join(sorted(self._formats)),
+            "is_table": self._is_table,
+            "encoding": self.sample.encoding,
             "fields": self.sample.fields,
             "declared": [_column(column) for column in columns],
             "described": {field.column.name: _description(field) for field in self.sample.fields},

@@ -6,29 +6,40 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from penstock import content, header
+from penstock import content, encodings, header
 from penstock.columns import Column, Text
 from penstock.compression import plain_name
 from penstock.dataset import Dataset, Format
 from penstock.display import excerpt
 from penstock.errors import PenstockError, RejectFile
-from penstock.formats import Csv, JsonLines
+from penstock.formats import Csv, Excel, Json, JsonLines, Parquet
 from penstock.formats.dialect import SEPARATORS, detect, fitted
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed
+from penstock.scaffold.headers import looks_like_header
 from penstock.scan import Scan, scan
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
+_FORMS: dict[str, Format] = {
+    ".csv": Csv(),
+    ".tsv": Csv(separator="\t"),
+    ".txt": Csv(),
+    ".jsonl": JsonLines(),
+    ".ndjson": JsonLines(),
+    ".json": Json(),
+    ".parquet": Parquet(),
+    ".xlsx": Excel(),
+}
 _NO_COLUMN = (Text("no_column_of_any_file", required=False),)
 _FILE_ID = -1  # of no file in the ledger
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Sample files of one format, and what is told of those that were left out."""
+    """Sample files of one format and encoding, and what is told of those that were left out."""
 
     files: list[Path]
     form: Format
+    encoding: str | None
     notes: list[str]
 
     @property
@@ -42,11 +53,10 @@ class Sources:
         Raises:
             PenstockError: one of the files has none; says why.
         """
-        read = _keys if isinstance(self.form, JsonLines) else _header
         found: dict[str, None] = {}
         for path in self.files:
             with _named(path):
-                found |= dict.fromkeys(read(path, self.form))
+                found |= dict.fromkeys(self._headers(path))
         return list(found)
 
     def blocks(self, columns: Sequence[Column]) -> Iterator[tuple[Path, Scan, Parsed]]:
@@ -57,8 +67,49 @@ class Sources:
         """
         for path in self.files:
             with _named(path):
-                found, blocks = _read(path, self.form, columns)
+                found, blocks = self._read(path, columns)
             yield from ((path, found, block) for block in blocks)
+
+    def head(self, path: Path, size: int = header.MOST_BYTES) -> bytes:
+        """The first bytes of a file's content, in UTF-8 and without a BOM."""
+        return _head(path, self.encoding, size)
+
+    def _headers(self, path: Path) -> list[str]:
+        match self.form:
+            case Csv() as form:
+                head = self.head(path)
+                found = detect(form, head)
+                names, size, _ = header.read(head, found)
+                names = fitted(found, names, head[size:])
+                return header.distinct(names if form.header else [""] * len(names))
+            case Parquet() | Excel() as form:
+                source = content.Source(path, _FILE_ID, form)
+                return header.distinct(content.spool_table(source, form)[0].names)
+        _, blocks = self._read(path, _NO_COLUMN)
+        keys = list(dict.fromkeys(key for block in blocks for key in block.unknown))
+        if not keys:
+            raise PenstockError("expected a JSON object a line, found none")
+        return keys
+
+    def _read(self, path: Path, columns: Sequence[Column]) -> tuple[Scan, list[Parsed]]:
+        """All blocks of a file, and what they are cut from."""
+        dataset = Dataset("sample", "A.", {"*": self.form}, tuple(columns), encoding=self.encoding)
+        found = scan(dataset, path.name, path, _FILE_ID)
+        source = content.Source.of(dataset, path.name, path, _FILE_ID)
+        try:
+            return found, [
+                parse(
+                    dataset,
+                    path.name,
+                    content.read_range(source, block.first_byte, block.last_byte),
+                    block.first_line,
+                    found.columns,
+                    dialect=found.dialect,
+                )
+                for block in found.blocks
+            ]
+        finally:
+            content.spool(_FILE_ID).unlink(missing_ok=True)
 
 
 def find(paths: Sequence[Path]) -> Sources:
@@ -68,15 +119,18 @@ def find(paths: Sequence[Path]) -> Sources:
         PenstockError: there are none, or they are of different formats.
     """
     found = [file for path in paths for file in _files(path)]
-    counted = Counter(_suffix(path) for path in found if _suffix(path) in SUFFIXES)
+    counted = Counter(_suffix(path) for path in found if _suffix(path) in _FORMS)
     if not counted:
         told = ", ".join(map(str, paths))
-        raise PenstockError(f"{told}: expected a file that ends in {', '.join(SUFFIXES)}")
+        raise PenstockError(f"{told}: expected a file that ends in {', '.join(_FORMS)}")
     suffix = max(counted, key=lambda each: counted[each])
     files = [path for path in found if _suffix(path) == suffix]
     others = ", ".join(path.name for path in found if path not in files)
     notes = [f"not looked at, for most end in {suffix}: {excerpt(others)}"] if others else []
-    return Sources(files, _form(suffix, files), notes)
+    encoding = None
+    if suffix not in (".parquet", ".xlsx"):
+        encoding = next(filter(None, map(_encoding, files)), None)
+    return Sources(files, _form(suffix, files, encoding), encoding, notes)
 
 
 def _files(path: Path) -> list[Path]:
@@ -92,21 +146,32 @@ def _suffix(path: Path) -> str:
     return Path(plain_name(path.name)).suffix.lower()
 
 
-def _form(suffix: str, files: Sequence[Path]) -> Format:
-    if suffix in (".jsonl", ".ndjson"):
-        return JsonLines()
-    if suffix == ".tsv":
-        return Csv(separator="\t")
+def _form(suffix: str, files: Sequence[Path], encoding: str | None) -> Format:
+    form = _FORMS[suffix]
+    if not isinstance(form, Csv):
+        return form
     forms: dict[Csv, Path] = {}
     for file in files:
         with _named(file):
-            forms.setdefault(_declared(detect(Csv(), _head(file))), file)
+            head = _head(file, encoding)
+            found = detect(form, head)
+            has_header = looks_like_header(head, found)
+            forms.setdefault(replace(_declared(found), header=has_header), file)
     if len(forms) > 1:
-        told = ", ".join(
-            f"{file.name} by {form.separator or SEPARATORS[0]!r}" for form, file in forms.items()
-        )
-        raise PenstockError(f"the samples are separated in different ways: {told}")
+        told = "; ".join(f"{file.name} as {form}" for form, file in forms.items())
+        raise PenstockError(f"the samples are written in different ways: {told}")
     return next(iter(forms))
+
+
+def _encoding(path: Path) -> str | None:
+    """The likely encoding of a text that is not in UTF-8."""
+    with content.open_plain(content.Source(path, _FILE_ID)) as stream:
+        head = stream.read(header.MOST_BYTES)
+    try:
+        encodings.check_is_utf8(head)
+    except RejectFile:
+        return encodings.likely(head)
+    return None
 
 
 def _declared(found: Csv) -> Csv:
@@ -115,50 +180,12 @@ def _declared(found: Csv) -> Csv:
     return replace(found, separator=separator, skip=None)
 
 
-def _head(path: Path) -> bytes:
-    """The first bytes of a file's content, without a BOM."""
-    with content.open_plain(content.Source(path, _FILE_ID)) as stream:
-        head = stream.read(header.MOST_BYTES)
-    content.check_is_text(head)
+def _head(path: Path, encoding: str | None, size: int = header.MOST_BYTES) -> bytes:
+    with content.open_plain(content.Source(path, _FILE_ID, encoding=encoding)) as stream:
+        head = stream.read(size)
+    if size == header.MOST_BYTES:
+        content.check_is_text(head)
     return head.removeprefix(content.BOM)
-
-
-def _header(path: Path, form: Format) -> list[str]:
-    assert isinstance(form, Csv)  # noqa: S101 - the caller has asked
-    head = _head(path)
-    found = detect(form, head)
-    names, size, _ = header.read(head, found)
-    return header.distinct(fitted(found, names, head[size:]))
-
-
-def _keys(path: Path, form: Format) -> list[str]:
-    """The keys of all objects of a file."""
-    _, blocks = _read(path, form, _NO_COLUMN)
-    keys = list(dict.fromkeys(key for block in blocks for key in block.unknown))
-    if not keys:
-        raise PenstockError("expected a JSON object a line, found none")
-    return keys
-
-
-def _read(path: Path, form: Format, columns: Sequence[Column]) -> tuple[Scan, list[Parsed]]:
-    """All blocks of a file, and what they are cut from."""
-    dataset = Dataset("sample", "A sample.", {"*": form}, tuple(columns))
-    found = scan(dataset, path.name, path, _FILE_ID)
-    source = content.Source.of(dataset, path.name, path, _FILE_ID)
-    try:
-        return found, [
-            parse(
-                dataset,
-                path.name,
-                content.read_range(source, block.first_byte, block.last_byte),
-                block.first_line,
-                found.columns,
-                dialect=found.dialect,
-            )
-            for block in found.blocks
-        ]
-    finally:
-        content.spool(_FILE_ID).unlink(missing_ok=True)
 
 
 @contextmanager
