@@ -1,5 +1,6 @@
 """The files that are samples of a dataset to be: which, of which format, and what is in them."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +31,6 @@ _FORMS: dict[str, Format] = {
     ".xlsx": Excel(),
 }
 _NO_COLUMN = (Text("no_column_of_any_file", required=False),)
-_FILE_ID = -1  # of no file in the ledger
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,9 @@ class Sources:
                 names = fitted(found, names, head[size:])
                 return header.distinct(names if form.header else [""] * len(names))
             case Parquet() | Excel() as form:
-                source = content.Source(path, _FILE_ID, form)
-                return header.distinct(content.spool_table(source, form)[0].names)
+                with _spooled() as file_id:
+                    source = content.Source(path, file_id, form)
+                    return header.distinct(content.spool_table(source, form)[0].names)
         _, blocks = self._read(path, _NO_COLUMN)
         keys = list(dict.fromkeys(key for block in blocks for key in block.unknown))
         if not keys:
@@ -94,9 +95,9 @@ class Sources:
     def _read(self, path: Path, columns: Sequence[Column]) -> tuple[Scan, list[Parsed]]:
         """All blocks of a file, and what they are cut from."""
         dataset = Dataset("sample", "A.", {"*": self.form}, tuple(columns), encoding=self.encoding)
-        found = scan(dataset, path.name, path, _FILE_ID)
-        source = content.Source.of(dataset, path.name, path, _FILE_ID)
-        try:
+        with _spooled() as file_id:
+            found = scan(dataset, path.name, path, file_id)
+            source = content.Source.of(dataset, path.name, path, file_id)
             return found, [
                 parse(
                     dataset,
@@ -108,8 +109,6 @@ class Sources:
                 )
                 for block in found.blocks
             ]
-        finally:
-            content.spool(_FILE_ID).unlink(missing_ok=True)
 
 
 def find(paths: Sequence[Path]) -> Sources:
@@ -165,8 +164,7 @@ def _form(suffix: str, files: Sequence[Path], encoding: str | None) -> Format:
 
 def _encoding(path: Path) -> str | None:
     """The likely encoding of a text that is not in UTF-8."""
-    with content.open_plain(content.Source(path, _FILE_ID)) as stream:
-        head = stream.read(header.MOST_BYTES)
+    head = _first_bytes(path, None, header.MOST_BYTES)
     try:
         encodings.check_is_utf8(head)
     except RejectFile:
@@ -181,11 +179,31 @@ def _declared(found: Csv) -> Csv:
 
 
 def _head(path: Path, encoding: str | None, size: int = header.MOST_BYTES) -> bytes:
-    with content.open_plain(content.Source(path, _FILE_ID, encoding=encoding)) as stream:
-        head = stream.read(size)
+    head = _first_bytes(path, encoding, size)
     if size == header.MOST_BYTES:
         content.check_is_text(head)
     return head.removeprefix(content.BOM)
+
+
+def _first_bytes(path: Path, encoding: str | None, size: int) -> bytes:
+    with (
+        _spooled() as file_id,
+        content.open_plain(content.Source(path, file_id, encoding=encoding)) as stream,
+    ):
+        head = b""
+        while len(head) < size and (more := stream.read(size - len(head))):
+            head += more
+        return head
+
+
+@contextmanager
+def _spooled() -> Iterator[int]:
+    """An id of no file in the ledger: it names what a file is unpacked to, for as long."""
+    file_id = -os.getpid()
+    try:
+        yield file_id
+    finally:
+        content.spool(file_id).unlink(missing_ok=True)
 
 
 @contextmanager
