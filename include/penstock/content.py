@@ -213,6 +213,7 @@ def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
         raise RejectFile(f"the file is {packed.name} once more inside: expected text in UTF-8")
     if head[257:262] == b"ustar":
         raise RejectFile("the file is a tar archive, expected text in UTF-8")
+    encodings.check_is_not_utf16(head)
     if not any_bytes:
         encodings.check_is_utf8(head)
     text = _NULS.sub(b"", head)
@@ -314,20 +315,23 @@ class _Spooling:
 
     def read(self, size: int) -> bytes:
         data: bytes = self._plain.read(size)
+        self._keep(data)
+        return data
+
+    def _keep(self, data: bytes | memoryview) -> None:
         self._size += len(data)
         if self._size > settings().max_file_bytes:
             raise TooLarge(f"unpacked, the file is larger than {settings().max_file_bytes:,} bytes")
         with faults.at(self._partial):
             self._out.write(data)
-        return data
 
     def tell(self) -> int:
         return self._size
 
     def readinto(self, target: memoryview) -> int:
-        data = self.read(len(target))
-        target[: len(data)] = data
-        return len(data)
+        size: int = self._plain.readinto(target)
+        self._keep(target[:size])
+        return size
 
     def __enter__(self) -> "_Spooling":
         return self

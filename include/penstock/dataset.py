@@ -12,7 +12,7 @@ from penstock.compression import plain_name
 from penstock.encodings import check_name
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation
-from penstock.formats.declared import Listing
+from penstock.formats.declared import Excel, Listing, Parquet
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -115,6 +115,9 @@ class Dataset:
         """Of when files count, and what a mirror does."""
         if self.versions not in get_args(Versions):
             yield f"versions={self.versions!r}: expected one of {', '.join(get_args(Versions))}"
+        whole = [f for f, form in self.files.items() if isinstance(form, Parquet | Excel)]
+        if self.versions == "append" and whole:
+            yield f'versions="append": nothing can be appended to files named {", ".join(whole)}'
         if self.mirror and self.versions != "replace":
             yield 'mirror: the rows of a file that is gone are too, so versions must be "replace"'
         if self.mirror and self.done_marker:

@@ -110,6 +110,20 @@ class Decoded(io.RawIOBase):
         return RejectFile(f"line {line}: not {self._encoding}: no character has the bytes {found}")
 
 
+def check_is_not_utf16(head: bytes) -> None:
+    """Refuse UTF-16 without a byte order mark: every other byte of most texts in it is NUL.
+
+    Raises:
+        RejectFile: it names the likely encoding.
+    """
+    if b"\0" not in head:
+        return
+    first, second = head[::2], head[1::2]
+    for likely, high, low in (("utf-16-le", second, first), ("utf-16-be", first, second)):
+        if 2 * high.count(0) > len(high) and 20 * low.count(0) < len(low):
+            raise RejectFile(f"not UTF-8: it looks like {likely}; declare encoding={likely!r}")
+
+
 def check_is_utf8(head: bytes) -> None:
     """Refuse text that is plainly in another encoding, by its first bytes.
 

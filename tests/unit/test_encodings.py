@@ -83,6 +83,12 @@ def test_the_likely_encoding_is_named(
         scanned(tmp_path, text.encode(encoding))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_named(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(RejectFile, match=f"looks like {encoding}; declare encoding='{encoding}'"):
+        scanned(tmp_path, "name,sku\nJosé,1\n".encode(encoding))
+
+
 @pytest.mark.parametrize(
     "odd",
     [

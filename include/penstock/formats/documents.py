@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from penstock.content import Readable
 
 _CHUNK = 1 << 18
+_QUOTE = ord('"')
 _STRING = rb'"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*(")?'  # the group: it is closed
 _MARKS = re.compile(_STRING + rb"|[{}\[\]]")
 _TOKEN = re.compile(_STRING + rb'|[^\s\x1e{}\[\],:"]+')
 _SPACE = re.compile(rb"[\s\x1e]*")  # 1E begins a record of RFC 7464
-_BREAK = re.compile(rb"\s*[\r\n]\s*")
+_BREAK = re.compile(rb"[\r\n]\s*")
 
 
 class Records(io.RawIOBase):
@@ -34,17 +35,26 @@ class Records(io.RawIOBase):
     def __init__(self, stream: "Readable", path: str | None) -> None:
         self._text = _Text(stream)
         self._records = self._all(path.split(".") if path else [])
-        self._line = b""
+        self._lines = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, target: Any) -> int:
-        if not self._line:
-            self._line = next(self._records, b"")
-        size = min(len(target), len(self._line))
-        target[:size], self._line = self._line[:size], self._line[size:]
+        if not len(self._lines):
+            self._lines = memoryview(self._next())
+        size = min(len(target), len(self._lines))
+        target[:size], self._lines = self._lines[:size], self._lines[size:]
         return size
+
+    def _next(self) -> bytes:
+        """Some records at once, for a call costs more than most of them."""
+        lines: list[bytes] = []
+        size = 0
+        while size < _CHUNK and (line := next(self._records, b"")):
+            lines.append(line)
+            size += len(line)
+        return b"".join(lines)
 
     def _all(self, path: Sequence[str]) -> Iterator[bytes]:
         while self._text.peek():
@@ -151,7 +161,7 @@ class _Text:
             found = _TOKEN.match(self._buffer, self._at)
             if found is None:
                 raise self.broken("expected a value")
-            is_string = self._buffer[self._at] == ord('"')
+            is_string = self._buffer[self._at] == _QUOTE
             if found[1] if is_string else found.end() < len(self._buffer):
                 return found.end() - self._at
             if is_string and not self._goes_on(found.end()):
@@ -166,13 +176,13 @@ class _Text:
         while True:
             for mark in _MARKS.finditer(self._buffer, self._at + done):
                 byte = self._buffer[mark.start()]
-                if byte == ord('"') and not mark[1]:
+                if byte == _QUOTE and not mark[1]:
                     if not self._goes_on(mark.end()):
                         self._at = mark.start()
                         raise self.broken("a text is not closed on its line")
                     break
                 done = mark.end() - self._at
-                if byte != ord('"'):
+                if byte != _QUOTE:
                     depth += 1 if byte in b"{[" else -1
                     if not depth:
                         return done
