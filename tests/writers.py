@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 FOREIGN = 54321  # a user id that nobody has
-_RIGHTS = 1 << 28 | 1 << 19  # CAP_LEASE, CAP_SYS_PTRACE
+_OF_WRITERS = 1 << 28 | 1 << 19  # CAP_LEASE, CAP_SYS_PTRACE
+OF_FILES = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: no mode of a file counts
 _VERSION = 0x20080522
 _WRITER = """
 import os, sys
@@ -88,13 +89,13 @@ class _Rights(ctypes.Structure):
 
 
 @contextmanager
-def as_a_service() -> Iterator[None]:
+def as_a_service(without: int = _OF_WRITERS) -> Iterator[None]:
     """Without root's rights to lease the files of others, and to see what they have open."""
     libc = ctypes.CDLL(None, use_errno=True)
     header, rights = _Header(_VERSION, 0), (_Rights * 2)()
     assert libc.capget(ctypes.byref(header), rights) == 0
     had = rights[0].effective
-    rights[0].effective = had & ~_RIGHTS
+    rights[0].effective = had & ~without
     assert libc.capset(ctypes.byref(header), rights) == 0
     try:
         yield

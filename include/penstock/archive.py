@@ -14,6 +14,7 @@ from typing import Literal
 from psycopg import Connection
 
 from penstock import (
+    aside,
     claim,
     content,
     datasets,
@@ -219,7 +220,7 @@ def _grown(connection: Connection, file: File) -> Finding:
 
 
 def _old_bytes(place: Path) -> Path:
-    return place.with_name(f".{place.name}.kept")
+    return aside.beside(place, "kept")
 
 
 def _finish_putting_back(place: Path) -> None:

@@ -1,5 +1,6 @@
 """Files that are written aside and renamed once whole; what killed processes left is swept."""
 
+import hashlib
 import os
 import re
 import time
@@ -11,6 +12,7 @@ from penstock import faults, landing
 from penstock.settings import settings
 
 _DAY = 86_400.0
+_MOST_BYTES = 200  # of a name that gets something added: no file system takes more than 255
 # Nobody else's: `.<name>.<process id>.part` anywhere, and of uploads what the API names them.
 _OURS = re.compile(r"\..+\.\d+\.part")
 _OF_UPLOADS = re.compile(r"[0-9a-f]{32}\.part")
@@ -32,7 +34,15 @@ def draft(target: Path) -> Iterator[Path]:
 
 def name(target: Path) -> Path:
     """Where this process writes `target` until it is whole."""
-    return target.with_name(f".{target.name}.{os.getpid()}.part")
+    return beside(target, f"{os.getpid()}.part")
+
+
+def beside(target: Path, suffix: str) -> Path:
+    """A hidden name beside `target`, always the same; long names become short ones."""
+    stem = target.name
+    if len(os.fsencode(stem)) > _MOST_BYTES:
+        stem = hashlib.sha256(os.fsencode(stem)).hexdigest()
+    return target.with_name(f".{stem}.{suffix}")
 
 
 def sweep_daily() -> None:

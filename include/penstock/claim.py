@@ -9,6 +9,7 @@ import fcntl
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def _take(dataset: Dataset, file: File) -> bool:
     target = _taken_to(file)
     if os.path.lexists(target):
         return True
-    source = landing.root() / dataset.folder / file.path
+    source = landing.source(dataset, file.path)
     if file.location or landing.has_changed(source, file.etag):
         return False
     markers.move(dataset, source, target)
@@ -126,7 +127,8 @@ def _claim(dataset: Dataset, file: File, look: Look) -> Claim | None:
     """What a file that was taken looks like now, as we may read it; None while it is written."""
     place = _taken_to(file)
     before = landing.seen(file.path, place)
-    if landing.why_written(dataset, before, place, look):
+    age = abs(time.time() - before.modified_ns / 1e9)  # it stood still before it was taken
+    if landing.why_written(dataset, age, place, look):
         return None
     is_ours = _is_ours_alone(place, look)
     if not is_ours:

@@ -21,6 +21,8 @@ Versions = Literal["replace", "add", "append"]
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 NAME = "{name}"
 """What stands for a file's name in a `done_marker`."""
+UNFINISHED = (".part", ".tmp")
+"""How the names of files end that are not complete yet."""
 
 
 class Format(Protocol):
@@ -179,9 +181,9 @@ class Dataset:
 
     def accepts(self, path: str) -> bool:
         """Whether a file at `path` (relative to the dataset's landing folder) is one of ours."""
-        if path.startswith(".") or "/." in path or path.endswith((".part", ".tmp")):
+        if path.startswith(".") or "/." in path or path.endswith(UNFINISHED):
             return False
-        if self.done_marker and self._is_marker(path.rpartition("/")[2]):
+        if self.is_marker(path.rpartition("/")[2]):
             return False
         return self._pattern_of(path) is not None or self.unpacks(path)
 
@@ -189,6 +191,11 @@ class Dataset:
         """Whether the file at `path` is an archive, whose members are taken one by one."""
         is_zip = path.lower().endswith(".zip") and self._pattern_of(path) is None
         return is_zip and not self.mirror
+
+    @property
+    def takes(self) -> str:
+        """Which files it takes, for people."""
+        return f"{self.name} takes files named {' or '.join(self.files)}"
 
     def format_of(self, path: str) -> Format:
         """How the file at `path` is read.
@@ -198,14 +205,14 @@ class Dataset:
         """
         pattern = self._pattern_of(path)
         if pattern is None:
-            expected = " or ".join(self.files)
-            raise PenstockError(f"{path}: {self.name} takes files named {expected}")
+            raise PenstockError(f"{path}: {self.takes}")
         return self.files[pattern]
 
-    def _is_marker(self, name: str) -> bool:
+    def is_marker(self, name: str) -> bool:
+        """Whether a file called `name` is a done-marker."""
         before, found, after = (self.done_marker or "").partition(NAME)
         if not found:
-            return name == before
+            return name == self.done_marker
         return name.startswith(before) and name.endswith(after)
 
     def _pattern_of(self, path: str) -> str | None:

@@ -5,7 +5,10 @@ has a folder of its own, named by its `file_id`, so that versions of a path neve
 """
 
 import contextlib
+import errno
+import hashlib
 import os
+import re
 import stat
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -23,6 +26,8 @@ from penstock.writers import Look, Writers
 ESCAPE = "\\x"
 """What stands for a byte of a name that is not UTF-8, before its two digits."""
 
+_LONGEST_NAME = 255  # bytes: what file systems take
+
 MIRROR_MARKER = ".penstock-mirror"
 """The hidden file by which the folder of a mirror is known."""
 
@@ -37,12 +42,31 @@ class MirrorLost(HostFault):
 
 @dataclass(frozen=True)
 class Landed:
-    """A file in the landing zone: its path below the dataset's folder and what it looks like."""
+    """A file in the landing zone: its path below the dataset's folder and what it looks like.
+
+    `modified_ns` is the time that it was given, `changed_ns` when anything of it changed last.
+    """
 
     path: str
     size_bytes: int
     etag: str
     modified_ns: int
+    changed_ns: int
+
+    @property
+    def age(self) -> float:
+        """For how many seconds it has stood still.
+
+        A time that lies in the future says nothing of that, but the kernel notes each change.
+        """
+        now = time.time()
+        age = now - self.modified_ns / 1e9
+        return age if age >= 0 else abs(now - self.changed_ns / 1e9)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether all its times lie in the future: the clock was set back, or is a server's."""
+        return min(self.modified_ns, self.changed_ns) > time.time_ns()
 
 
 def root() -> Path:
@@ -93,7 +117,15 @@ def settled(dataset: Dataset, on_error: OnError = _raise) -> list[Landed]:
     """What has landed and is complete: see `why_it_waits`."""
     folder(dataset)
     look = Look()
-    return [file for file in listing(dataset, on_error) if is_settled(dataset, file, look)]
+    found = [file for file in listing(dataset, on_error) if is_settled(dataset, file, look)]
+    return _still(dataset, found) if any(file.is_ahead for file in found) else found
+
+
+def _still(dataset: Dataset, files: list[Landed]) -> list[Landed]:
+    """Those that have not changed after a while, of those whose times tell nothing."""
+    time.sleep(_settle_seconds(dataset))
+    there = root() / dataset.folder
+    return [f for f in files if not (f.is_ahead and has_changed(there / f.path, f.etag))]
 
 
 def anything_settled(dataset: Dataset, held: Callable[[], Collection[str]] = tuple) -> bool:
@@ -108,7 +140,7 @@ def anything_settled(dataset: Dataset, held: Callable[[], Collection[str]] = tup
     there = (file for file in listing(dataset, errors.append) if is_settled(dataset, file, look))
     if first := next(there, None):
         not_now = held()
-        if any(file.path not in not_now for file in chain([first], there)):
+        if any(readable(file.path) not in not_now for file in chain([first], there)):
             return True
     if errors:
         raise errors[0]
@@ -126,17 +158,15 @@ def why_it_waits(dataset: Dataset, file: Landed, look: Look) -> str | None:
     Its marker must be there, if its dataset has markers, and nobody may write to it.
     """
     place = root() / dataset.folder / file.path
-    return markers.why_it_waits(dataset, place) or why_written(dataset, file, place, look)
+    return markers.why_it_waits(dataset, place) or why_written(dataset, file.age, place, look)
 
 
-def why_written(dataset: Dataset, file: Landed, place: Path, look: Look) -> str | None:
+def why_written(dataset: Dataset, age: float, place: Path, look: Look) -> str | None:
     """Why somebody may still write to a file, now at `place`; None when it is complete.
 
-    It must have stood still for a while, with nobody writing to it. For longer where nobody can
-    tell whether it is written, unless a marker has said that it is complete.
+    It must have stood still for a while, for `age` seconds, with nobody writing to it. For longer
+    where nobody can tell whether it is written, unless a marker has said that it is complete.
     """
-    # A time to come is that of no recent write either: the clock was set back since.
-    age = abs(time.time() - file.modified_ns / 1e9)
     if age < (shortest := _settle_seconds(dataset)):
         return f"until it stood still for {shortest:g} s"
     answer = look.at(place)
@@ -163,16 +193,42 @@ def readable(path: str) -> str:
     return path if path.isascii() else os.fsencode(path).decode(errors="backslashreplace")
 
 
+def _as_written(path: str) -> str:
+    """The name of which `readable` gives `path`."""
+    escaped = re.compile(rb"\\x([0-9a-f]{2})")
+    return os.fsdecode(escaped.sub(lambda hit: bytes.fromhex(hit[1].decode()), path.encode()))
+
+
+def source(dataset: Dataset, path: str) -> Path:
+    """Where the file of that `readable` path lies in the landing zone."""
+    top = root() / dataset.folder
+    return top / path if os.path.lexists(top / path) else top / _as_written(path)
+
+
 def with_readable_name(dataset: Dataset, file: Landed) -> Landed:
-    """Renamed where its name is not UTF-8."""
-    name = readable(file.path)
+    """Renamed where its name is not UTF-8; where that cannot be done, the claim tells."""
+    name = "/".join(_short(part) for part in readable(file.path).split("/"))
     if name == file.path:
         return file
-    while (target := folder(dataset) / name).exists():
-        name = f"_{name}"
-    markers.move(dataset, folder(dataset) / file.path, target)
-    move(folder(dataset) / file.path, target)
+    top = folder(dataset)
+    while (target := top / name).exists():
+        head, slash, last = name.rpartition("/")
+        name = f"{head}{slash}_{last}"
+    try:
+        markers.move(dataset, top / file.path, target)
+        move(top / file.path, target)
+    except (OSError, HostFault):
+        return replace(file, path=readable(file.path))
     return replace(file, path=name)
+
+
+def _short(name: str) -> str:
+    """As a file may be called: the readable form of a long name can be too long for that."""
+    data = os.fsencode(name)
+    if len(data) <= _LONGEST_NAME:
+        return name
+    head, tail = data[:150].decode(errors="ignore"), data[-50:].decode(errors="ignore")
+    return f"{head}~{hashlib.sha256(data).hexdigest()[:8]}~{tail}"
 
 
 def seen(path: str, place: Path) -> Landed:
@@ -182,7 +238,11 @@ def seen(path: str, place: Path) -> Landed:
         OSError: it is not there.
     """
     info = place.lstat()
-    return Landed(path, info.st_size, etag(info), info.st_mtime_ns)
+    return _landed(path, info)
+
+
+def _landed(path: str, info: os.stat_result) -> Landed:
+    return Landed(path, info.st_size, etag(info), info.st_mtime_ns, info.st_ctime_ns)
 
 
 def place(area: Area, dataset: str, file_id: int, path: str) -> Path:
@@ -235,8 +295,10 @@ def has_changed(path: Path, known_etag: str | None) -> bool:
     """Whether the file at `path` is another than the one that had `known_etag`, or is gone."""
     try:
         return etag(path.lstat()) != known_etag
-    except FileNotFoundError:
-        return True
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENAMETOOLONG):
+            return True
+        raise
 
 
 def why_not_a_file(path: Path) -> str | None:
@@ -275,7 +337,7 @@ def listing(dataset: Dataset, on_error: OnError = _raise) -> Iterator[Landed]:
                 except OSError as error:
                     failed(error)
                 else:
-                    yield Landed(prefix + name, info.st_size, etag(info), info.st_mtime_ns)
+                    yield _landed(prefix + name, info)
 
 
 def _is_misplaced(dataset: Dataset, path: str, place: Path) -> bool:

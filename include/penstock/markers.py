@@ -5,6 +5,7 @@ A dataset declares the name of its marker: `_SUCCESS` is one for all files of a 
 writes it. A file's own marker goes where the file goes; a folder's goes with its last file.
 """
 
+import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -22,11 +23,25 @@ def why_it_waits(dataset: Dataset, place: Path) -> str | None:
     marker = _beside(dataset, place)
     if marker is None:
         return None
-    if not marker.is_file():
-        return f"for its marker {marker.name}"
-    if _states_checksum(dataset) and _stated(marker) is None:
-        return f"for a SHA-256 in {marker.name}"
+    try:
+        if not marker.is_file():
+            return f"for its marker {marker.name}"
+        if _states_checksum(dataset) and _stated(marker) is None:
+            return f"for a SHA-256 in {marker.name}"
+    except OSError as error:
+        return f"for its marker {marker.name}: {error.strerror}"
     return None
+
+
+def why_alone(dataset: Dataset, place: Path) -> str | None:
+    """Why the marker at `place` serves nothing, if so: no file is there that it is for."""
+    before, found, after = (dataset.done_marker or "").partition(NAME)
+    if found:
+        file = place.with_name(place.name[len(before) : len(place.name) - len(after)])
+        return None if os.path.lexists(file) else f"a marker, but its file {file.name} is not there"
+    if any(dataset.accepts(path.name) for path in place.parent.iterdir()):
+        return None
+    return f"a marker, but no file of {dataset.name} lies beside it"
 
 
 def check(dataset: Dataset, place: Path, source: Path) -> None:
@@ -60,7 +75,7 @@ def tidy(dataset: Dataset, folder: Path) -> None:
     """Delete the marker of `folder` once no file of `dataset` is left there."""
     if dataset.done_marker is None or NAME in dataset.done_marker:
         return
-    with suppress(FileNotFoundError):
+    with suppress(OSError):  # a folder that cannot be written: whoever looks at it is told
         if not any(dataset.accepts(path.name) for path in folder.iterdir()):
             (folder / dataset.done_marker).unlink()
 

@@ -5,6 +5,7 @@ rows with it. So nothing may pass for an empty folder that is none, and a great 
 """
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -108,7 +109,7 @@ def claim(connection: Connection, dataset: Dataset) -> None:
     refused = {
         file.file_id: "the name is not UTF-8, and a mirror's files are not renamed"
         for file in waiting
-        if landing.ESCAPE in file.path and not (folder / file.path).exists()
+        if landing.ESCAPE in file.path and not os.path.lexists(folder / file.path)
     }
     ledger.refuse(connection, refused)
     ledger.forget(connection, list(changed - refused.keys()))

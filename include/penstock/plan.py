@@ -24,6 +24,7 @@ from penstock import (
     markers,
     mirror,
     mirror_folder,
+    untaken,
     versions,
     waiting,
 )
@@ -34,6 +35,7 @@ from penstock.ledger import File
 from penstock.scan import Scan, scan
 from penstock.settings import settings
 from penstock.unpack import Unpacked, unpack
+from penstock.untaken import Kind
 from penstock.waiting import Trouble
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
@@ -72,6 +74,7 @@ def plan(
         (mirror if declared.mirror else claim).claim(connection, declared)
         _scan_all(connection, declared, on_progress or _log_progress)
         archive.move_on(connection, declared)
+        _tell_untaken(connection, declared)
         aside.sweep_daily()
         return _parts(ledger.unloaded(connection, dataset))
 
@@ -165,6 +168,20 @@ def _arrived(connection: Connection, dataset: Dataset) -> list[Landed]:
     changes = mirror.changes(connection, dataset)
     mirror.retire(connection, dataset, changes)
     return [replace(file, path=landing.readable(file.path)) for file in changes.arrived]
+
+
+def _tell_untaken(connection: Connection, dataset: Dataset) -> None:
+    """What a person has to move or rename goes to the log, and is an incident until it is gone."""
+    if dataset != datasets.landing_with(dataset)[0]:
+        return  # another dataset of this folder tells it
+    found = [one for one in untaken.find(dataset, connection) if one.needs_person]
+    odd = [one for one in found if one.kind not in (Kind.HELD, Kind.UNREADABLE)]  # told already
+    for line in untaken.lines(odd):
+        log.warning("not taken: %s", line)
+    if own := [one for one in odd if one.dataset]:
+        incidents.report(connection, dataset.name, "untaken", "\n".join(untaken.lines(own)))
+    else:
+        incidents.resolve(connection, dataset.name, "untaken")
 
 
 def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) -> None:

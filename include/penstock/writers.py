@@ -41,10 +41,18 @@ class Look:
             return Writers.SOMEBODY
         return answer
 
+    def writer(self, path: Path) -> str | None:
+        """The process that has the file at `path` open for writing, where we can see it."""
+        with suppress(OSError, KeyError):
+            info = path.lstat()
+            process = self._open_for_writing[info.st_dev, info.st_ino]
+            return f"process {process.name} ({(process / 'comm').read_text().strip()})"
+        return None
+
     @cached_property
-    def _open_for_writing(self) -> set[tuple[int, int]]:
-        """Device and inode of each file that a process we can see has open for writing."""
-        return set(_written_files())
+    def _open_for_writing(self) -> dict[tuple[int, int], Path]:
+        """By device and inode, each file that a process we can see has open for writing."""
+        return dict(_written_files())
 
 
 def _ask_for_lease(path: Path) -> Writers:
@@ -64,11 +72,11 @@ def _ask_for_lease(path: Path) -> Writers:
     return Writers.NOBODY
 
 
-def _written_files() -> Iterator[tuple[int, int]]:
+def _written_files() -> Iterator[tuple[tuple[int, int], Path]]:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is another user's
             for entry in os.scandir(process / "fd"):
                 with suppress(OSError):
                     if entry.stat(follow_symlinks=False).st_mode & _FOR_WRITING:
                         info = entry.stat()
-                        yield info.st_dev, info.st_ino
+                        yield (info.st_dev, info.st_ino), process

@@ -188,7 +188,24 @@ def test_a_landing_zone_that_is_no_folder_is_told(
     assert not bare_home.exists()
 
 
-def test_a_file_of_before_the_clock_was_set_back_counts(folder: Path) -> None:
+def test_a_time_in_the_future_tells_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     land(folder, "ahead.csv", age=-3600)
-    land(folder, "now.csv", age=0)
+    monkeypatch.setenv("PENSTOCK_SETTLE_SECONDS", "600")
+    settings.cache_clear()
+    assert settled() == [], "it has only just been written"
+    monkeypatch.setenv("PENSTOCK_SETTLE_SECONDS", "0.001")
+    settings.cache_clear()
+    time.sleep(0.01)
     assert settled() == ["ahead.csv"]
+
+
+def test_a_file_of_before_the_clock_was_set_back_counts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = land(folder, "ahead.csv", age=-3600)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() - 7200)
+    monkeypatch.setattr(time, "time_ns", lambda: int((real() - 7200) * 1e9))
+    assert settled() == ["ahead.csv"]
+    monkeypatch.setattr(time, "sleep", lambda _: place.write_text("more"))
+    assert landing.settled(PRODUCTS) == [], "it grew while it was looked at"

@@ -1,12 +1,14 @@
 """Prometheus metrics; of all workers together when `penstock serve` runs several."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
@@ -53,3 +55,17 @@ def exposition() -> bytes:
     together = CollectorRegistry()
     multiprocess.MultiProcessCollector(together)
     return generate_latest(together)
+
+
+def landing(waiting: Mapping[tuple[str, str], int]) -> bytes:
+    """How many files lie in the landing zone and are not taken, by dataset and kind."""
+    registry = CollectorRegistry()
+    gauge = Gauge(
+        "penstock_landing_waiting",
+        "Files in the landing zone that are not taken, or not yet, by the kind of reason.",
+        ["dataset", "kind"],
+        registry=registry,
+    )
+    for labels, count in waiting.items():
+        gauge.labels(*labels).set(count)
+    return generate_latest(registry)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from penstock import datasets, home, ledger, mirror_folder
+from penstock import datasets, home, ledger, mirror_folder, untaken
 from penstock.cli import keys, new, produce, show
 from penstock.errors import PenstockError
 from penstock.warehouse import Role, connect, dsn, people_url
@@ -79,7 +79,10 @@ def down() -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """How Airflow's components are; exit code 1 unless all are healthy."""
+    """How Airflow's components are, and what is not taken from the landing zone.
+
+    Exit code 1 unless all are healthy and nothing waits for a person.
+    """
     from penstock import runtime
 
     components = [vars(component) for component in runtime.status()]
@@ -87,7 +90,8 @@ def status(as_json: AsJson = False) -> None:
     for part in components:
         if part["trouble"]:
             show.line("{name}: {trouble}, log {log}".format_map(part), err=True)
-    raise typer.Exit(0 if all(c["healthy"] for c in components) else 1)
+    somebody_waits = show.untaken(untaken.find())
+    raise typer.Exit(0 if all(c["healthy"] for c in components) and not somebody_waits else 1)
 
 
 @app.command()
@@ -146,15 +150,26 @@ def load(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Land files, load and build them in this process; exit code 1: one was rejected, or waits."""
-    from penstock.cli.ingest import check, ingest, ingest_waiting
+    """Land files, load and build them in this process; exit code 1: one was not loaded, or waits.
+
+    What lies in the landing zone and is not taken is told.
+    """
+    from penstock.cli import ingest
 
     migrate_warehouse()
     of = datasets.get(dataset)
-    files = ingest(of, paths, quiet=as_json) if paths else ingest_waiting(of, quiet=as_json)
+    left: list[str] = []
+    if paths:
+        files = ingest.ingest(of, paths, as_json, left.append)
+    else:
+        files = ingest.ingest_waiting(of, quiet=as_json)
     show.loaded(files, as_json)
-    check(of)
-    raise typer.Exit(1 if any(f["state"] == "rejected" for f in files) else 0)
+    for line in left:
+        show.line(line, err=True)
+    somebody_waits = show.untaken(untaken.find(of)) and not paths
+    ingest.check(of)
+    was_rejected = any(f["state"] == "rejected" for f in files)
+    raise typer.Exit(1 if was_rejected or left or somebody_waits else 0)
 
 
 @app.command()
@@ -184,12 +199,25 @@ def check(
 
 
 @app.command()
-def files(dataset: OneDataset = None, limit: Limit = 100, as_json: AsJson = False) -> None:
-    """The files that landed, the newest first, and what became of them."""
+def files(
+    dataset: OneDataset = None,
+    limit: Limit = 100,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="What is not taken, or not yet, and why.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The files that landed, the newest first, and what became of them.
+
+    With --waiting, what lies in the landing zone or waits; exit code 1 where a person has to act.
+    """
     migrate_warehouse()
-    if dataset:
-        datasets.get(dataset)
+    of = datasets.get(dataset) if dataset else None
     with connect("reader") as connection:
+        if waiting:
+            rest = untaken.find(of, connection)
+            show.rows([vars(one) for one in rest], as_json, empty="Nothing waits.")
+            raise typer.Exit(1 if any(one.needs_person for one in rest) else 0)
         found = ledger.list_files(connection, dataset, limit)
         show.files(ledger.with_rows(connection, found), as_json)
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -32,17 +32,22 @@ if TYPE_CHECKING:
 _ALL = 10_000_000
 Landed = Mapping[str, Sequence[str]]
 """Paths below the landing folder, by the name of the dataset."""
+OnLeft = Callable[[str], object]
+"""Told of each thing in a folder that does not load, and why."""
 
 
-def ingest(dataset: Dataset, paths: Sequence[Path], quiet: bool) -> list[dict[str, Any]]:
+def ingest(
+    dataset: Dataset, paths: Sequence[Path], quiet: bool, on_left: OnLeft
+) -> list[dict[str, Any]]:
     """Land copies of `paths`, load and build them; returns the newest ledger entry of each.
 
     What lands in the same folder (people and their images) is one thing: all of it is taken.
 
     Raises:
         PenstockError: a path is not there, or two would land under one name.
+        OSError: one cannot be read; then none lands.
     """
-    landed = _land(datasets.landing_with(dataset), paths)
+    landed = _land(datasets.landing_with(dataset), paths, on_left)
     finish(dataset, quiet, landed)
     with connect("reader") as connection:
         entries = [
@@ -120,13 +125,18 @@ def _load(dataset: Dataset, console: Console) -> None:
     seal(dataset.name)
 
 
-def _land(together: Sequence[Dataset], paths: Sequence[Path]) -> dict[str, list[str]]:
+def _land(
+    together: Sequence[Dataset], paths: Sequence[Path], on_left: OnLeft
+) -> dict[str, list[str]]:
     """Copy files into the landing folder; the paths of each dataset's there."""
     for dataset in together:
         if dataset.mirror:
             mirror_folder.set_up(dataset)  # raises while it is not mounted: nothing may land then
     landed: dict[str, list[str]] = {}
-    for dataset, name, source in list(_sources(together, paths)):
+    sources = list(_sources(together, paths, on_left))
+    for _, _, source in sources:  # all or nothing: one that cannot be read lets none land
+        source.open("rb").close()
+    for dataset, name, source in sources:
         target = landing.folder(dataset) / name
         with aside.draft(target) as draft:
             shutil.copyfile(source, draft)
@@ -137,26 +147,48 @@ def _land(together: Sequence[Dataset], paths: Sequence[Path]) -> dict[str, list[
 
 
 def _sources(
-    together: Sequence[Dataset], paths: Sequence[Path]
+    together: Sequence[Dataset], paths: Sequence[Path], on_left: OnLeft
 ) -> Iterator[tuple[Dataset, str, Path]]:
     """Dataset, name below the landing folder, and source of each file."""
     seen: set[str] = set()
     for path in paths:
-        if not path.exists():
-            raise PenstockError(f"{path}: no such file")
-        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else []
-        found = [(p.relative_to(path).as_posix(), p) for p in inside] or [(path.name, path)]
-        for name, source in found:
+        for name, source in _found(path):
             dataset = next((d for d in together if d.accepts(name)), None)
-            if dataset is None and path.is_dir():
-                continue
+            why = landing.why_not_a_file(source.resolve())
             if dataset is None:
-                expected = " or ".join(pattern for d in together for pattern in d.files)
-                raise PenstockError(f"{path}: {together[0].name} takes files named {expected}")
+                why = "; ".join(d.takes for d in together)
+            if dataset is None or why:
+                if not path.is_dir():
+                    raise PenstockError(f"{source}: {why}")
+                on_left(f"{source} is not taken: {why}")
+                continue
             if name in seen:
                 raise PenstockError(f"{source}: two files would land as {name}; load them in turn")
             seen.add(name)
             yield dataset, landing.readable(name), source
+
+
+def _found(path: Path) -> Iterator[tuple[str, Path]]:
+    """A file, or all that lies in a folder: the name that each would land under, and its place.
+
+    Raises:
+        OSError: something in it cannot be seen.
+    """
+    if not os.path.lexists(path):
+        raise PenstockError(f"{path}: no such file")
+    if not path.is_dir():
+        yield path.name, path
+        return
+    for current, folders, files in os.walk(path, onerror=_raise):
+        here = Path(current)
+        odd = [f for f in folders if f.startswith(".") or (here / f).is_symlink()]
+        folders[:] = sorted(f for f in folders if f not in odd)
+        for name in sorted(files + odd):
+            yield (here / name).relative_to(path).as_posix(), here / name
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _on_the_way(dataset: Dataset, paths: Sequence[str]) -> bool:

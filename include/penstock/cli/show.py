@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from penstock.display import visible, without_formula
+from penstock.untaken import Kind, Untaken, lines
 
 _FILE_COLUMNS = (
     *("file_id", "dataset", "path", "version", "state", "rows_good"),
@@ -50,6 +51,17 @@ def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
         line("No new file.")
     if found or as_json:
         files(found, as_json)
+
+
+def untaken(found: Sequence[Untaken]) -> bool:
+    """What is not taken from the landing zone; whether a person has to act.
+
+    What cannot be read is told with what waits.
+    """
+    told = [one for one in found if one.kind not in (Kind.READY, Kind.UNREADABLE)]
+    for text in lines(told):
+        line(f"not taken: {text}", err=True)
+    return any(one.needs_person for one in told)
 
 
 def _is_odd(file: Mapping[str, Any]) -> bool:

@@ -6,10 +6,14 @@ from penstock.dataset import Dataset
 from penstock.expectations import expect
 from penstock.formats.logs.ncsa import NCSA, NCSA_COLUMNS
 
+# What servers and logrotate call them: access.log, access.log.2.gz, access.log-20261119.gz,
+# localhost_access_log.2026-11-20.txt.
+_NAMES = ("*.log", "*.log.*", "*.log-*", "*access_log*")
+
 access_log = Dataset(
     name="access_log",
     description="Requests to web servers, as their access logs have them: a line a request.",
-    files=dict.fromkeys(("*.log", "*.log.*", "*access_log*"), NCSA),
+    files=dict.fromkeys(_NAMES, NCSA),
     columns=(*NCSA_COLUMNS, Derived("country", source="host", function=country_of)),
     expectations=(
         expect.column_values_to_match_regex("country", "^[A-Z]{2}$", reason="not two letters"),

@@ -7,7 +7,7 @@ from penstock.formats import JsonLines
 step_chains = Dataset(
     name="step_chains",
     description="Steps of chains from a number down to 1, in pieces and in any order.",
-    files={"*.jsonl": JsonLines()},
+    files=dict.fromkeys(("*.jsonl", "*.ndjson"), JsonLines()),
     columns=(
         Integer("number", minimum=1),
         Integer("step", minimum=0),

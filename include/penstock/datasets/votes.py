@@ -20,7 +20,7 @@ def candidates() -> dict[str, str]:
 votes = Dataset(
     name="votes",
     description="Votes; of rows with the same time and kiosk the first received counts.",
-    files={"*.jsonl": JsonLines(), "*.csv": Csv()},
+    files={"*.jsonl": JsonLines(), "*.ndjson": JsonLines(), "*.csv": Csv()},
     columns=(
         Text("candidate"),
         Timestamp("vote_time", zone="UTC"),

@@ -164,13 +164,12 @@ def check_path(dataset: Dataset, path: str) -> None:
     """
     parts = PurePosixPath(path).parts
     odd = not parts or path != "/".join(parts) or path.startswith("/") or ".." in parts
-    if odd or not path.isprintable() or any(len(part.encode()) > 200 for part in parts):
+    if odd or not path.isprintable() or any(len(part.encode()) > 255 for part in parts):
         raise PenstockError("expected a file name, or a relative path without `..`")
     if len(parts) > 8:
         raise PenstockError("expected at most 7 folders above the file")
     if not dataset.accepts(path):
-        expected = " or ".join(dataset.files)
-        raise PenstockError(f"{dataset.name} takes files named {expected}, not starting with a dot")
+        raise PenstockError(f"{dataset.takes}, not starting with a dot")
 
 
 def identify(dataset: Dataset, path: str, content: str) -> str:

@@ -198,6 +198,18 @@ def test_what_a_server_escapes_comes_back_in_its_place(
             (name, True)
             for name in ("NASA_access_log_Aug95.gz", "old/access_log.3", "ssl_access_log")
         ),
+        *(
+            (name, True)
+            for name in ("access.log-20261119", "ACCESS.LOG-20261119.GZ", "a.log-1.zst")
+        ),
+        *(
+            (name, True)
+            for name in (
+                "localhost_access_log.2026-11-20.txt",
+                "other_vhosts_access.log",
+                "u_ex261120.log",
+            )
+        ),
         *((name, False) for name in ("a.txt", "login", "a.log.part", ".a.log", "access.csv")),
     ],
 )

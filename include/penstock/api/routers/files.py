@@ -1,6 +1,9 @@
 """Files: what landed, what became of it, and the rows that were refused."""
 
+import asyncio
+from collections import Counter
 from datetime import datetime
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
@@ -9,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from psycopg import sql
 from pydantic import BaseModel, Field
 
-from penstock import datasets
+from penstock import datasets, untaken
 from penstock.api import paging
 from penstock.api.answers import Json, csv_file
 from penstock.api.auth import needs
@@ -18,6 +21,8 @@ from penstock.api.errors import invalid, not_found, responses
 from penstock.api.keys import Scope
 from penstock.api.routing import Router
 from penstock.api.services import Provided
+from penstock.dataset import Dataset
+from penstock.warehouse import connect
 
 router = Router(tags=["files"], dependencies=[needs(Scope.READ)])
 
@@ -73,6 +78,24 @@ class Files(BaseModel):
     next: str | None = Field(description="The next page's cursor; null on the last page.")
 
 
+class WaitingFile(BaseModel):
+    """Something that is not taken, or not yet."""
+
+    dataset: str | None = Field(description="Null where no dataset lands.", examples=["products"])
+    path: str = Field(description="Below the landing zone.", examples=["products/a.xls"])
+    kind: untaken.Kind = Field(examples=["name"])
+    reason: str = Field(examples=["products takes files named *.csv; rename it, or move it away"])
+    modified_at: datetime | None
+    needs_person: bool = Field(description="False of what is taken by itself.")
+
+
+class WaitingFiles(BaseModel):
+    """The first of them by path, and how many there are of each kind."""
+
+    items: list[WaitingFile]
+    counts: dict[untaken.Kind, int]
+
+
 class Refused(BaseModel):
     """A record that was refused, with all the reasons."""
 
@@ -89,6 +112,7 @@ class Quarantine(BaseModel):
     next: str | None = Field(description="The next page's cursor; null on the last page.")
 
 
+_WAITING_SECONDS = 2.0  # between two looks at all that lies in the landing zone
 _COLUMNS = sql.SQL(", ").join(sql.Identifier(name) for name in File.model_fields)
 
 
@@ -101,9 +125,7 @@ async def list_files(
     cursor: paging.Cursor = None,
 ) -> Json:
     """What landed, the newest first."""
-    if dataset is not None and dataset not in datasets.all_datasets():
-        known = ", ".join(datasets.all_datasets())
-        raise invalid("query.dataset", f"expected one of {known}")
+    _declared(dataset)
     before = paging.after(cursor, int)
     query = sql.SQL(
         "SELECT {} FROM ingest.file"
@@ -114,6 +136,21 @@ async def list_files(
     ).format(_COLUMNS)
     asked = {"dataset": dataset, "state": state, "before": before and before[0], "limit": limit + 1}
     return Json(paging.page(await services.database.rows(query, asked), limit, "file_id"))
+
+
+@router.get("/files/waiting")
+async def waiting_files(
+    services: Provided,
+    dataset: Annotated[str | None, Query(max_length=48, examples=["events"])] = None,
+    limit: paging.Limit = 100,
+) -> WaitingFiles:
+    """What lies in the landing zone and is not taken, or not yet: why, and what to do."""
+    of = _declared(dataset)
+    found = await services.cache.keep(
+        ("untaken", dataset), _WAITING_SECONDS, partial(asyncio.to_thread, _find_waiting, of)
+    )
+    counts = Counter(one.kind for one in found)
+    return WaitingFiles(items=[WaitingFile(**vars(one)) for one in found[:limit]], counts=counts)
 
 
 @router.get("/files/{file_id}", response_model=FileWithRows, responses=responses(404))
@@ -180,3 +217,15 @@ async def _find(database: Database, file_id: int) -> Row:
     if row is None:
         raise not_found(f"file {file_id}")
     return row
+
+
+def _declared(dataset: str | None) -> Dataset | None:
+    known = datasets.all_datasets()
+    if dataset is not None and dataset not in known:
+        raise invalid("query.dataset", f"expected one of {', '.join(known)}")
+    return known[dataset] if dataset is not None else None
+
+
+def _find_waiting(dataset: Dataset | None) -> list[untaken.Untaken]:
+    with connect("api") as connection:
+        return untaken.find(dataset, connection)

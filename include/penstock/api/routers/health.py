@@ -7,12 +7,15 @@ from fastapi import Response
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 
+from penstock import untaken
 from penstock.api import metrics
 from penstock.api.auth import needs
 from penstock.api.errors import RETRY_SECONDS, ApiError, responses
 from penstock.api.keys import Scope
 from penstock.api.routing import Router
 from penstock.api.services import Provided
+
+_WAITING_SECONDS = 30.0  # between two looks at all that lies in the landing zone
 
 router = Router(tags=["health"])
 
@@ -42,6 +45,14 @@ async def ready(services: Provided) -> Health:
 
 
 @router.get("/metrics", dependencies=[needs(Scope.METRICS)], response_class=Response)
-async def scrape() -> Response:
-    """Metrics for Prometheus, of all workers together."""
-    return Response(metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
+async def scrape(services: Provided) -> Response:
+    """Metrics for Prometheus, of all workers together; the landing zone's are seconds old."""
+    waiting = await services.cache.keep("untaken", _WAITING_SECONDS, _count_waiting)
+    return Response(
+        metrics.exposition() + metrics.landing(waiting),
+        headers={"Content-Type": metrics.CONTENT_TYPE},
+    )
+
+
+async def _count_waiting() -> dict[tuple[str, str], int]:
+    return untaken.counts(await asyncio.to_thread(untaken.find))
