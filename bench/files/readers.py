@@ -1,6 +1,6 @@
 """Other tools, each as its documentation says such a file is read, with nothing tuned to a file.
 
-Each is given what the dataset declares too: the separator, and the table's columns to COPY.
+Each is given what the dataset declares too, as far as it has an option for it.
 """
 
 import os
@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 Rows = Sequence[Mapping[str, Any]]
+_OF_POSTGRES = {"cp1252": "WIN1252", "latin-1": "LATIN1", "shift_jis": "SJIS"}
+"""What Postgres calls encodings."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file: where it is, what format was declared for it, and the columns of the table."""
+    """A file: where it is, what was declared of its format, and the columns of the table."""
 
     path: Path
     form: str
-    separator: str | None
+    declared: Mapping[str, Any]
     columns: Mapping[str, str]
 
     @property
@@ -47,7 +49,17 @@ def copy(file: File, dsn: str) -> Rows:
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))  # type: ignore[arg-type]
         for name, kind in file.columns.items()
     )
-    options = sql.SQL("FORMAT csv, HEADER, DELIMITER {}").format(file.separator or ",")
+    said = {
+        "DELIMITER": file.declared["separator"],
+        "QUOTE": file.declared["quote"] or "\x01",  # COPY's way to have none
+        "ESCAPE": file.declared["escape"],
+        "NULL": next(iter(file.declared["nulls"]), None),
+        "ENCODING": _OF_POSTGRES.get(file.declared["encoding"], file.declared["encoding"]),
+    }
+    options = sql.SQL("FORMAT csv, HEADER {}").format(sql.SQL(str(file.declared["header"])))
+    for name, value in said.items():
+        if value is not None:
+            options += sql.SQL(f", {name} {{}}").format(value)  # type: ignore[arg-type]
     with psycopg.connect(dsn, row_factory=dict_row) as connection, connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE TEMP TABLE t ({})").format(columns))
         with cursor.copy(sql.SQL("COPY t FROM STDIN ({})").format(options)) as into:
@@ -60,16 +72,30 @@ def pandas(file: File, _dsn: str) -> Rows:
     import pandas as pd
 
     readers: dict[str, Callable[[], Any]] = {
-        ".csv": lambda: pd.read_csv(file.path, sep=file.separator or ","),
+        ".csv": lambda: pd.read_csv(file.path, **_options_of_pandas(file)),
         ".jsonl": lambda: pd.read_json(file.path, lines=True),
         ".ndjson": lambda: pd.read_json(file.path, lines=True),
         ".json": lambda: pd.read_json(file.path),
-        ".xlsx": lambda: pd.read_excel(file.path),
+        ".xlsx": lambda: pd.read_excel(file.path, sheet_name=file.declared["sheet"] or 0),
         ".parquet": lambda: pd.read_parquet(file.path),
         ".zip": lambda: pd.read_csv(file.path),
     }
     found = _reader(readers, file)()
     return found.astype(object).where(found.notna(), None).to_dict("records")
+
+
+def _options_of_pandas(file: File) -> dict[str, Any]:
+    """What `read_csv` is told."""
+    said, declared = {}, file.declared
+    if declared["quote"] is None:
+        said["quoting"] = 3  # csv.QUOTE_NONE
+    elif declared["quote"]:
+        said["quotechar"] = declared["quote"]
+    if not declared["header"]:
+        said |= {"header": None, "names": [*file.columns]}
+    said |= {"escapechar": declared["escape"], "comment": declared["comment"]}
+    said |= {"sep": declared["separator"] or ",", "encoding": declared["encoding"]}
+    return said | {"na_values": list(declared["nulls"])}
 
 
 def duckdb(file: File, _dsn: str) -> Rows:
@@ -82,10 +108,26 @@ def duckdb(file: File, _dsn: str) -> Rows:
     }.get(file.suffix)  # fmt: skip
     if reader is None:
         raise NoReader
-    declared = f", delim = '{file.separator}'" if file.separator and reader == "read_csv" else ""
-    found = duck.connect().execute(f"SELECT * FROM {reader}(?{declared})", [str(file.path)])
+    said = _options_of_duckdb(file) if reader == "read_csv" else {}
+    options = "".join(f", {name} = ?" for name in said)
+    values = [str(file.path), *said.values()]
+    found = duck.connect().execute(f"SELECT * FROM {reader}(?{options})", values)
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _options_of_duckdb(file: File) -> dict[str, Any]:
+    """What `read_csv` is told; what is not declared it finds out."""
+    declared = file.declared
+    names = {"delim": "separator", "escape": "escape", "comment": "comment", "encoding": "encoding"}
+    said = {option: declared[name] for option, name in names.items() if declared[name]}
+    if declared["quote"] is None:
+        said["quote"] = ""
+    if declared["nulls"]:
+        said["nullstr"] = list(declared["nulls"])
+    if not declared["header"]:
+        said |= {"header": False, "names": [*file.columns]}
+    return said
 
 
 def dlt(file: File, _dsn: str) -> Rows:
@@ -95,7 +137,7 @@ def dlt(file: File, _dsn: str) -> Rows:
     from dlt.sources import filesystem as source
 
     readers: dict[str, Callable[[], Any]] = {
-        ".csv": lambda: source.read_csv(sep=file.separator or ","),
+        ".csv": lambda: source.read_csv(**_options_of_pandas(file)),
         ".jsonl": source.read_jsonl,
         ".ndjson": source.read_jsonl,
         ".parquet": source.read_parquet,

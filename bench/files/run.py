@@ -48,7 +48,7 @@ def main() -> None:
 def answers(case: dict[str, Any], dsn: str) -> dict[str, str]:
     """What each tool makes of one file."""
     path = Path(case["path"])
-    file = File(path, case["form"], case["separator"], case["columns"])
+    file = File(path, case["form"], case["declared"], case["columns"])
     found = {name: _answer(read, file, dsn, case) for name, read in READERS.items()}
     print(f"  {path.name}: {found}", file=sys.stderr)
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.check import Report, check
-from penstock.formats import Csv, Listing
+from penstock.formats import Csv, Excel, Listing
 from tests.files.case import Case
 from tests.files.cases import AREAS
 
@@ -35,13 +35,24 @@ def _told(area: str, case: Case, place: Path) -> dict[str, Any]:
         "area": area,
         "kind": case.kind,
         "path": str(place.absolute()),
-        "separator": form.separator if isinstance(form, Csv) else None,
+        "declared": _declared(case),
         "form": type(form).__name__,
         "columns": columns,
         "names": list(case.columns or columns),
         "rows": [list(row) for row in case.rows],
         "penstock": _answer(report, len(case.rows)),
     }
+
+
+def _declared(case: Case) -> dict[str, Any]:
+    """What the dataset says of how the file is written, as far as other tools can be told."""
+    form, said = case.dataset.format_of(case.name), {}
+    if isinstance(form, Csv):
+        known = ("separator", "quote", "escape", "comment", "header", "nulls")
+        said = {name: getattr(form, name) for name in known}
+    if isinstance(form, Excel):
+        said = {"sheet": form.sheet}
+    return said | {"encoding": case.dataset.encoding}
 
 
 def _answer(report: Report, meant: int) -> str:
