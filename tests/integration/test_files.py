@@ -1,11 +1,34 @@
 """Kinds of files through the real stations: the warehouse holds what `docs/files.md` says."""
 
+from dataclasses import replace
+
 import psycopg
 
+from penstock.dataset import Dataset
+from tests.files import containers, encodings, fixed, json
 from tests.files.case import Case
 from tests.files.cases import ALL
 from tests.files.datasets import ITEMS
 from tests.pipeline import declare, ingest, land
+
+
+def test_other_formats_and_encodings_reach_the_warehouse(home, warehouse, monkeypatch) -> None:
+    areas = (encodings, containers, json, fixed)
+    cases = [case for area in areas for case in area.CASES if case.dataset is not ITEMS]
+    declared: dict[int, Dataset] = {}
+    for case in cases:
+        name = f"kind_{len(declared)}"
+        declared.setdefault(id(case.dataset), replace(case.dataset, name=name, folder=name))
+    declare(monkeypatch, *declared.values())
+    for case in cases:
+        land(declared[id(case.dataset)].name, case.name, case.content)
+
+    for dataset in declared.values():
+        ingest(dataset.name)
+
+    assert len(declared) > 4
+    for case in cases:
+        _compare(warehouse, case, declared[id(case.dataset)])
 
 
 def test_the_warehouse_holds_what_the_docs_say(home, warehouse, monkeypatch) -> None:
@@ -17,15 +40,17 @@ def test_the_warehouse_holds_what_the_docs_say(home, warehouse, monkeypatch) -> 
     ingest("items")
 
     for case in cases:
-        _compare(warehouse, case)
+        _compare(warehouse, case, ITEMS)
 
 
-def _compare(warehouse: psycopg.Connection, case: Case) -> None:
+def _compare(warehouse: psycopg.Connection, case: Case, dataset: Dataset) -> None:
     file_id, state, reason, notes = warehouse.execute(
         "SELECT file_id, state, reason, notes FROM ingest.file WHERE path = %s", [case.name]
     ).fetchone()
+    columns = case.columns or [column.name for column in dataset.columns]
+    named = ", ".join(f'"{name}"' for name in columns)
     rows = warehouse.execute(
-        "SELECT id, name, remark FROM staging.items WHERE _file_id = %s ORDER BY _row", [file_id]
+        f"SELECT {named} FROM staging.{dataset.name} WHERE _file_id = %s ORDER BY _row", [file_id]
     ).fetchall()
     refused = warehouse.execute(
         "SELECT line, array_to_string(reasons, '; ') FROM ingest.quarantine WHERE file_id = %s",
