@@ -5,7 +5,6 @@ A dataset is a folder with a `dataset.py`; its dbt models stand beside it in `mo
 the package that an installed plugin names as an entry point of the group `penstock.datasets`.
 """
 
-import os
 import sys
 import traceback
 from collections.abc import Collection, Iterator
@@ -25,9 +24,7 @@ def find(own: str | None, broken: dict[str, str]) -> list[Path]:
 
     A plugin that cannot be imported becomes `broken`.
     """
-    roots = [
-        Path(place).expanduser().absolute() for place in (own or "").split(os.pathsep) if place
-    ]
+    roots = [Path(place) for place in own.split(":")] if own else []
     for plugin in entry_points(group=GROUP):
         try:
             roots += [Path(place) for place in plugin.load().__path__]

@@ -159,6 +159,14 @@ class Settings(BaseSettings):
         except RuntimeError:
             raise ValueError("expected a folder; there is no such user") from None
 
+    @field_validator("datasets")
+    @classmethod
+    def _absolute_each(cls, places: str | None) -> str | None:
+        found = [
+            Path(place).expanduser().absolute() for place in (places or "").split(":") if place
+        ]
+        return ":".join(map(str, found)) or None
+
     @field_validator("warehouse_url", "reader_url")
     @classmethod
     def _libpq(cls, url: str | None) -> str | None:

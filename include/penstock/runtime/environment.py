@@ -47,6 +47,8 @@ def airflow_env() -> dict[str, str]:
     layers = (_places(config), _security(config.home), _behaviour(), _telemetry_off())
     ours = {name: value for layer in layers for name, value in layer.items()}
     fixed = {"PENSTOCK_HOME": str(config.home), "AIRFLOW_HOME": str(config.home / "airflow")}
+    if config.datasets:  # in absolute paths: a component runs in a folder of its own
+        fixed["PENSTOCK_DATASETS"] = config.datasets
     return ours | _metadata(config) | os.environ | fixed
 
 

@@ -4,7 +4,6 @@ What it writes passes the contract test (tests/unit/test_contract.py), loads, an
 cannot know, the meaning of the columns and the rules of the domain, is left to its author.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,9 +26,9 @@ def skeleton(name: str, sample: Sample, root: Path | None = None) -> Skeleton:
     Raises:
         PenstockError: there is none of these.
     """
-    own = (settings().datasets or "").split(os.pathsep)[0]
+    own = settings().datasets
     if root is None and own:
-        return Skeleton(name, sample, Path(own).expanduser().absolute(), outside=True)
+        return Skeleton(name, sample, Path(own.split(":")[0]), outside=True)
     if root is None and not (_CHECKOUT / "README.md").exists():
         raise PenstockError("set PENSTOCK_DATASETS to a folder for datasets of your own")
     return Skeleton(name, sample, (root or _CHECKOUT).absolute())

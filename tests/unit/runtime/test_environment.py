@@ -28,6 +28,16 @@ def test_a_users_setting_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("empty_home")
+def test_folders_of_datasets_are_the_same_for_each_component(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PENSTOCK_DATASETS", "own::/srv/others")
+    settings.cache_clear()
+    assert airflow_env()["PENSTOCK_DATASETS"] == f"{tmp_path}/own:/srv/others"
+
+
+@pytest.mark.usefixtures("empty_home")
 def test_two_homes_do_not_share_a_port_or_a_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
