@@ -65,7 +65,7 @@ def test_each_failed_field_is_told_by_its_type(
         "big: 1e3, expected a whole number",
         "size: 1.0, expected a whole number",
         "clf: x, expected a timestamp",
-        "ms: 1e3, expected a timestamp",
+        "ms: 1e3, expected whole milliseconds since 1970 (UTC)",
         "utc: 2017, expected a timestamp",
         "day: not between 2000-01-01 and 2099-12-31, found 1999-12-31",
     ]

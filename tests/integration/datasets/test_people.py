@@ -94,8 +94,8 @@ def test_every_row_of_a_file_counts_and_the_last_wins(warehouse: psycopg.Connect
         """
     ).fetchall()
     assert told == [
-        ("7.csv", 3, "sealed", "birthts: yesterday, expected a timestamp"),
-        ("8.csv", 2, "rejected", "birthts: 31 March, expected a timestamp"),
+        ("7.csv", 3, "sealed", "birthts: yesterday, expected whole milliseconds since 1970 (UTC)"),
+        ("8.csv", 2, "rejected", "birthts: 31 March, expected whole milliseconds since 1970 (UTC)"),
     ]
 
 
