@@ -298,10 +298,10 @@ CASES = [
         rows=[(1, "a", "b"), (2, "c", "d")],
     ),
     Case(
-        kind="The header again in the middle",
+        kind="The header again in the middle, with a byte order mark too, or in another case",
         does="Loads without it; a note says how often",
         name="header-again.csv",
-        data=b"id,name,remark\n1,a,b\nid,name,remark\n2,c,d\nid,name,remark\n",
+        data=b'id,name,remark\n1,a,b\n\xef\xbb\xbfid,name,remark\n2,c,d\nID,"Name",Remark\n',
         dataset=ITEMS,
         rows=[(1, "a", "b"), (2, "c", "d")],
         notes=["repeated headers, left out: 2"],

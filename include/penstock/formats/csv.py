@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
 from penstock import exact, records
-from penstock.columns import Column
+from penstock.columns import Column, normalised
 from penstock.content import BOM
 from penstock.display import excerpt
 from penstock.exact import Grammar
@@ -141,7 +141,7 @@ def _judged(
     if form.strip:
         stripped = [pc.utf8_trim_whitespace(column) for column in table.columns]
         table = pa.table(stripped, table.column_names)
-    repeated = _all_equal(table, layout.header) if layout.header else np.zeros(len(table), bool)
+    repeated = _is_header(table, layout.header) if layout.header else np.zeros(len(table), bool)
     surplus = _any_filled(table.select(layout.nameless)) & ~repeated
     refused = [
         Refused(
@@ -162,14 +162,17 @@ def _judged(
     )
 
 
-def _all_equal(table: pa.Table, texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Which rows hold exactly `texts`."""
-    equal = np.ones(len(table), bool)
-    for column, text in zip(table.columns, texts, strict=True):
-        if not equal.any():
-            break
-        equal &= pc.equal(column, text).to_numpy()
-    return equal
+def _is_header(table: pa.Table, header: Sequence[str]) -> NDArray[np.bool_]:
+    """Which rows are the header again, in any case, or behind the mark of another file's start."""
+    first, mark = header[0].strip(), BOM.decode()
+    cases = [first, header[0], first.lower(), first.upper(), first.title()]
+    known = pa.array([*cases, *(mark + name for name in cases)])
+    rows = pc.is_in(table.column(0), value_set=known).to_numpy(zero_copy_only=False)
+    expected = [normalised(name) for name in header]
+    for row in np.flatnonzero(rows).tolist():
+        texts = (column[row].as_py().removeprefix(mark) for column in table.columns)
+        rows[row] = [normalised(text) for text in texts] == expected
+    return rows
 
 
 def _any_filled(table: pa.Table) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ REPEATED_HEADERS = "repeated headers, left out"
 """How a note tells them; their number follows."""
 _MOST_ABOVE = 20  # lines above a header
 _MOST_RECORDS = 100  # looked at to see how many fields they have
+_MARKS = (b"'", b' "', b'\t"')
 _EXCEL = re.compile(rb'"?sep=(.)"?\r?$')
 
 
@@ -61,6 +62,9 @@ def fitted(form: Csv, names: Sequence[str], rest: bytes) -> list[str]:
     the header has names, all empty, as a separator behind the last field makes them, columns
     without a name are added; where each has fewer, such are taken off.
     """
+    first = next(read(rest, 1, grammar_of(form)), None)
+    if first is None or (names[-1].strip() and len(first.fields) == len(names)):
+        return list(names)
     named = len(names) - trailing_blanks(names)
     records = _records(replace(form, skip=0), rest)
     widths = {len(record.fields) for record in records}
@@ -105,7 +109,7 @@ def trailing_blanks(names: Sequence[str]) -> int:
 
 def _by_names(form: Csv, head: bytes, columns: Sequence[Column]) -> Csv:
     known = {column.key for column in columns}
-    required = {column.key for column in columns if column.required}
+    required = {column.key for column in columns if column.required} or known
 
     def named(tried: Csv) -> set[str]:
         return known.intersection(map(normalised, first_fields(tried, head)))
@@ -113,11 +117,14 @@ def _by_names(form: Csv, head: bytes, columns: Sequence[Column]) -> Csv:
     def best(skip: int) -> Csv:
         return max(_tries(form, head, skip), key=lambda tried: len(named(tried)))
 
+    usual = _tries(form, head, form.skip or 0)[0]
+    if required <= named(usual):  # the only one, nearly always: names rarely hold a comma
+        return usual
     usual = best(form.skip or 0)
-    if form.skip is not None or (named(usual) and required <= named(usual)):
+    if form.skip is not None or required <= named(usual):
         return usual
     below = map(best, range(usual.skip or 0, min(_MOST_ABOVE, len(head.splitlines()))))
-    return next((t for t in below if named(t) and required <= named(t)), usual)
+    return next((tried for tried in below if required <= named(tried)), usual)
 
 
 def _by_widths(form: Csv, head: bytes, width: int) -> Csv:
@@ -172,6 +179,8 @@ def first_fields(form: Csv, head: bytes) -> list[str]:
 
 def _with_marks_of_header(form: Csv, head: bytes) -> Csv:
     """With the quotes, or the blanks before quotes, that the names of the header have."""
+    if not any(mark in head for mark in _MARKS):
+        return form
     names = first_fields(form, head)
     if names and form.quote == '"' and all(re.fullmatch(r"'[^']*'", name) for name in names):
         return replace(form, quote="'")
