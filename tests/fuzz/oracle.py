@@ -160,7 +160,7 @@ def _covers(line: int, raw: str, fields: tuple[str, ...]) -> None:
 def _fields(ugly: Ugly, raw: str) -> tuple[str, ...] | None:
     """The fields of a record in the order of the columns; None where it is not well formed."""
     if ".fix" in ugly.name:
-        return tuple(raw[first - 1 : last].strip(" ") for first, last in WIDTHS.values())
+        return tuple(raw[first - 1 : last].strip() for first, last in WIDTHS.values())
     if ".jsonl" in ugly.name:
         return _of_json(raw)
     said = raw.split("|") if ".txt" in ugly.name else of_csv(raw, ugly.separator or ",")
