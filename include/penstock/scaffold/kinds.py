@@ -13,6 +13,8 @@ from penstock.validate.cast import cast
 _OF_KEYS = {"id", "key", "code", "uuid", "guid"}
 _OF_IDS = _OF_KEYS | {"number", "no", "nr", "account", "card", "barcode", "iban"}
 _LONG_ID = r"^-?[0-9]{16}"  # more digits than spreadsheets keep
+_FRACTION = r"^-?[0-9]+([.,][0-9]+)?$"
+NO_TYPE = "numbers with a fraction, for which there is no type: they stay text, as they are"
 _LEADING_ZERO = r"^[+-]?0[0-9]"
 
 
@@ -29,6 +31,8 @@ def _kind(name: str, texts: pa.ChunkedArray) -> tuple[Column, str]:
     for kind, why in _kinds(name):
         if not np.any(cast(kind, texts)[1]):
             return kind, f"each value is {why}"
+    if bool(pc.all(pc.match_substring_regex(texts, _FRACTION)).as_py()):
+        return Text(name), NO_TYPE
     return Text(name), f"values such as `{excerpt(texts[0].as_py())}`"
 
 
