@@ -17,12 +17,14 @@ from penstock.warehouse.connect import connect
 
 
 def set_up_all() -> list[str]:
-    """Set up the folder of every mirror; says in a line each which ones are lost."""
+    """Make every landing folder, set up those of mirrors; says in a line each which are lost."""
     lost = []
-    mirrors = [dataset for dataset in datasets.all_datasets().values() if dataset.mirror]
-    for dataset in {each.folder: each for each in mirrors}.values():
+    for dataset in {each.folder: each for each in datasets.all_datasets().values()}.values():
         try:
-            set_up(dataset)
+            if dataset.mirror:
+                set_up(dataset)
+            else:
+                landing.folder(dataset)
         except PenstockError as error:
             lost.append(str(error))
     return lost

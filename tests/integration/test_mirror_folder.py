@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
-from penstock import incidents, landing, mirror, mirror_folder
+from penstock import datasets, incidents, landing, mirror, mirror_folder
 from penstock.datasets import get
 from penstock.errors import HostFault, PenstockError
 from penstock.landing import MIRROR_MARKER
@@ -159,3 +159,9 @@ def test_the_api_approves(folder: Path, client: TestClient) -> None:  # noqa: F8
         path.unlink()
     plan("people")
     assert len(holds()) == 1, "an approval is for one loss"
+
+
+def test_every_dataset_has_a_folder_before_anything_lands(warehouse: psycopg.Connection) -> None:
+    assert mirror_folder.set_up_all() == []
+    folders = {dataset.folder for dataset in datasets.all_datasets().values()}
+    assert {place.name for place in landing.root().iterdir() if place.is_dir()} == folders

@@ -96,7 +96,7 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def migrate() -> None:
-    """Create or upgrade the warehouse's schema and roles, and set up the mirrors' folders."""
+    """Create or upgrade the warehouse's schema and roles, and make the landing folders."""
     migrate_warehouse()
     for lost in mirror_folder.set_up_all():
         show.line(lost, err=True)
