@@ -8,7 +8,20 @@ from typing import ClassVar, Literal, get_args
 
 from penstock.errors import PenstockError
 
-InstantForm = Literal["iso", "clf", "epoch_ms", "epoch_s"]
+InstantForm = Literal["iso", "clf", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns"]
+_NOUNS: dict[InstantForm, str] = {
+    "iso": "a time as ISO 8601 with a zone, such as 2026-11-20T10:00:00Z",
+    "clf": "a time such as 20/Nov/2026:10:00:00 +0000",
+    "epoch_s": "seconds since 1970 (UTC)",
+    "epoch_ms": "whole milliseconds since 1970 (UTC)",
+    "epoch_us": "whole microseconds since 1970 (UTC)",
+    "epoch_ns": "whole nanoseconds since 1970 (UTC)",
+}
+Bound = int | str
+_THOUSANDS = ("", ",", ".", " ", "'", "_")
+MOST_PRECISION = 38
+"""Digits of a Decimal with a scale."""
+
 _NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
 
 
@@ -37,14 +50,21 @@ class Column:
     null_values: tuple[str, ...] = ()
     header: str | None = field(default=None, kw_only=True)
     rare: bool = field(default=False, kw_only=True)
-    sql_type: ClassVar[str]
-    noun: ClassVar[str]
-    """How a failed cast is told: "<column>: <found>, expected <noun>"."""
 
     @property
     def may_lack(self) -> bool:
         """Whether a row that lacks the column says nothing of it: not that it is empty."""
         return not self.required and not self.rare
+
+    @property
+    def sql_type(self) -> str:
+        """The type of the column in the warehouse."""
+        raise NotImplementedError
+
+    @property
+    def noun(self) -> str:
+        """What a field is expected to be, and how it is written."""
+        raise NotImplementedError
 
     @property
     def key(self) -> str:
@@ -83,16 +103,25 @@ class Timestamp(Column):
     """An instant, kept to the microsecond in UTC.
 
     `form` says how it is written: "iso" is ISO 8601 with a zone, "clf" the common log format's
-    `01/Aug/1995:00:00:01 -0400`, "epoch_ms" whole milliseconds since 1970 in UTC,
-    "epoch_s" seconds with or without a fraction, of which six digits count. With
-    `zone="UTC"` an ISO time may lack its zone and is UTC then, a blank may stand for the T, and a
-    bare date is its midnight.
+    `01/Aug/1995:00:00:01 -0400`, "epoch_ms", "epoch_us" and "epoch_ns" whole numbers since 1970 in
+    UTC, "epoch_s" seconds with or without a fraction, of which six digits count. With `zone="UTC"`
+    an ISO time may lack its zone and is UTC then, and a bare date is its midnight. An ISO time may
+    have a blank for the T, a comma for the point, and a zone such as `Z`, `UTC`, `+02`, `+0530` or
+    `+05:30`. 24:00:00 is the next day's midnight, and second 60 the next second. Digits beyond the
+    microsecond that are not zero are refused, or cut off with `nanoseconds="cut"`.
     """
 
     form: InstantForm = "iso"
     zone: Literal["UTC"] | None = None
+    nanoseconds: Literal["refuse", "cut"] = "refuse"
     sql_type: ClassVar[str] = "timestamptz"
-    noun: ClassVar[str] = "a timestamp"
+
+    @property
+    def noun(self) -> str:
+        """How the time is to be written, by an example."""
+        if self.zone:
+            return "a time as ISO 8601, such as 2026-11-20T10:00:00Z or 2026-11-20 10:00:00"
+        return _NOUNS[self.form]
 
     def __post_init__(self) -> None:
         if self.form not in get_args(InstantForm):
@@ -102,6 +131,9 @@ class Timestamp(Column):
             raise PenstockError(f"{self.name}: zone={self.zone!r}: expected None or 'UTC'")
         if self.zone and self.form != "iso":
             raise PenstockError(f"{self.name}: a {self.form} timestamp has a zone of its own")
+        if self.nanoseconds not in ("refuse", "cut"):
+            expected = "expected refuse or cut"
+            raise PenstockError(f"{self.name}: nanoseconds={self.nanoseconds!r}: {expected}")
 
 
 @dataclass(frozen=True)
@@ -109,23 +141,99 @@ class Date(Column):
     """A day of the calendar as `YYYY-MM-DD`."""
 
     sql_type: ClassVar[str] = "date"
-    noun: ClassVar[str] = "a date"
+    noun: ClassVar[str] = "a date such as 2026-11-20"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Column):
+    """What numbers share: how they are written, and inclusive bounds.
+
+    `thousands` may stand between groups of three digits, in all places or in none. A blank means
+    the no-break ones too, and `'` the typographic one. A leading `+` is refused: what has one is
+    mostly a telephone number.
+    """
+
+    minimum: Bound | None = None
+    maximum: Bound | None = None
+    thousands: str = ""
+
+    def __post_init__(self) -> None:
+        if self.thousands not in _THOUSANDS:
+            raise PenstockError(
+                f"{self.name}: thousands={self.thousands!r}: expected one of {' '.join(_THOUSANDS)}"
+                " or a blank"
+            )
 
 
 @dataclass(frozen=True)
-class Integer(Column):
-    """A whole number of 64 bits, with optional inclusive bounds."""
+class Integer(Number):
+    """A whole number of 64 bits."""
 
-    minimum: int | None = None
-    maximum: int | None = None
     sql_type: ClassVar[str] = "bigint"
     noun: ClassVar[str] = "a whole number"
 
 
 @dataclass(frozen=True)
-class BigInteger(Column):
+class BigInteger(Number):
     """A whole number of any size, exact (NUMERIC in the warehouse)."""
 
-    minimum: int | None = None
     sql_type: ClassVar[str] = "numeric"
     noun: ClassVar[str] = "a whole number"
+
+
+@dataclass(frozen=True)
+class Decimal(Number):
+    """A number as it is written, exact: `1.50` keeps its zero, `1.5e3` is 1500.
+
+    With `scale` it has so many digits after the point, and at most `precision` in all, as
+    NUMERIC(precision, scale); a number with more is refused, never rounded. `decimal` is what
+    stands before the fraction. Bounds that have a fraction are said as text: "0.01".
+    """
+
+    precision: int | None = None
+    scale: int | None = None
+    decimal: Literal[".", ","] = "."
+    sql_type: ClassVar[str] = "numeric"
+
+    @property
+    def noun(self) -> str:
+        """A number with its signs, where these are not the usual ones."""
+        if self.decimal == "." and not self.thousands:
+            return "a number"
+        return f"a number such as 1{self.thousands}234{self.decimal}56"
+
+    @property
+    def most_digits(self) -> int:
+        """In all, where `scale` is declared."""
+        return self.precision or MOST_PRECISION
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.decimal not in (".", ",") or self.decimal == self.thousands:
+            raise PenstockError(
+                f"{self.name}: decimal={self.decimal!r}, thousands={self.thousands!r}: expected"
+                " `.` or `,`, and two that differ"
+            )
+        if self.precision is not None and self.scale is None:
+            raise PenstockError(f"{self.name}: precision={self.precision}: expected a scale, too")
+        if not 0 <= (self.scale or 0) <= self.most_digits <= MOST_PRECISION:
+            raise PenstockError(
+                f"{self.name}: precision={self.precision}, scale={self.scale}: expected"
+                f" 0 <= scale <= precision <= {MOST_PRECISION}"
+            )
+
+
+@dataclass(frozen=True)
+class Boolean(Column):
+    """True or false, in any of the usual spellings whatever the case."""
+
+    sql_type: ClassVar[str] = "boolean"
+    noun: ClassVar[str] = "true/false, t/f, yes/no, y/n, on/off or 1/0"
+
+
+@dataclass(frozen=True)
+class Uuid(Column):
+    """A UUID: 32 hexadecimal digits, with or without the usual hyphens, braces and capitals."""
+
+    sql_type: ClassVar[str] = "uuid"
+    noun: ClassVar[str] = "a UUID"

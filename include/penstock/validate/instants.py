@@ -1,17 +1,62 @@
 """Other ways to write an instant, rewritten as ISO 8601 with a zone, for the one cast there is."""
 
-from typing import TypeAlias
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.columns import Timestamp
-
-Texts: TypeAlias = "pa.ChunkedArray | pa.Array"
+from penstock.validate.fields import Texts
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _CLF = r"^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)? [+-][0-9]{4}$"
 _SECONDS = r"^(-?[0-9]{1,12})\.([0-9]{6})[0-9]*$"
+_ISO = (
+    r"^(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"(?:[.,](?P<fraction>[0-9]{1,6})%s)?"
+    r" ?(?:[Zz]|UTC?|GMT|(?P<hours>[+-][0-9]{2})(?::?(?P<minutes>[0-9]{2}))?)$"
+)
+_DAY = 86_400_000_000  # microseconds
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Times in the usual form, and the microseconds that are to be added to each."""
+
+    iso: Texts
+    microseconds: Texts
+
+
+def less_common(text: Texts, *, cut: bool) -> Parts:
+    """Other ways to write ISO 8601; null where it is none.
+
+    Zeros beyond the sixth digit of a second lose nothing, and other digits are dropped with `cut`.
+    """
+    found = pc.extract_regex(text, _ISO % ("[0-9]*" if cut else "0*"))
+    part = {name: pc.struct_field(found, name) for name in ("day", "time", "fraction", "hours")}
+    minutes = _or(pc.struct_field(found, "minutes"), "00")
+    zone = pc.if_else(
+        pc.equal(part["hours"], ""),
+        "Z",
+        pc.binary_join_element_wise(part["hours"], minutes, ":"),
+    )
+    fraction = _or(part["fraction"], "0")
+    no_fraction = pc.match_substring_regex(fraction, "^0+$")
+    midnight = pc.and_(pc.equal(part["time"], "24:00:00"), no_fraction)
+    leap = pc.ends_with(part["time"], ":60")
+    time = pc.if_else(midnight, "00:00:00", part["time"])
+    time = pc.replace_substring_regex(time, ":60$", ":59")
+    iso = pc.binary_join_element_wise(
+        pc.binary_join_element_wise(part["day"], time, "T"),
+        pc.binary_join_element_wise(fraction, zone, ""),
+        ".",
+    )
+    return Parts(iso, pc.if_else(midnight, _DAY, pc.if_else(leap, 1_000_000, 0)))
+
+
+def _or(text: Texts, instead: str) -> Texts:
+    """`text`, and where it is empty `instead`."""
+    return pc.if_else(pc.equal(text, ""), instead, text)
 
 
 def as_iso(column: Timestamp, text: Texts) -> Texts:
@@ -25,7 +70,7 @@ def _in_utc(text: Texts) -> Texts:
     """The T, the midnight and the Z that are left out, put in."""
     text = pc.replace_substring_regex(text, r"^([0-9-]{10})$", r"\1T00:00:00")
     text = pc.replace_substring_regex(text, r"^([0-9-]{10}) ", r"\1T")
-    return pc.replace_substring_regex(text, r"^([0-9-]{10}T[0-9:.]+)$", r"\1Z")
+    return pc.replace_substring_regex(text, r"^([0-9-]{10}T[0-9:.,]+)$", r"\1Z")
 
 
 def _from_clf(text: Texts) -> Texts:

@@ -7,7 +7,7 @@ import great_expectations.expectations as gxe
 from great_expectations.core import ExpectationSuite
 from great_expectations.expectations.registry import get_expectation_impl
 
-from penstock.columns import BigInteger, Column, Integer, Text
+from penstock.columns import Column, Number, Text
 from penstock.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.expectations import Expectation, expect
@@ -64,8 +64,8 @@ def implied_by(column: Column) -> list[Expectation]:
                 column.name, max_value=column.max_length, reason=reason
             )
         )
-    if isinstance(column, Integer | BigInteger):
-        low, high = column.minimum, getattr(column, "maximum", None)
+    if isinstance(column, Number):
+        low, high = column.minimum, column.maximum
         if (low, high) != (None, None):
             implied.append(expect.column_values_to_be_between(column.name, low, high))
     return implied

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.columns import BigInteger, Column, Integer, Text, Timestamp
-from penstock.validate.cast import MOST_DIGITS, cast
+from penstock.validate.cast import cast
+from penstock.validate.numbers import MOST_DIGITS
 
 INTEGER, BIG, INSTANT = Integer("n"), BigInteger("n"), Timestamp("at")
 ISO = re.compile(
