@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import accumulate
 from typing import ClassVar, Literal, get_args
 
@@ -22,6 +23,10 @@ _THOUSANDS = ("", ",", ".", " ", "'", "_")
 MOST_PRECISION = 38
 """Digits of a Decimal with a scale."""
 
+_DAY = "a day of the calendar"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TOO_FINE = re.compile(r"[.,][0-9]{6}[0-9]*[1-9]")
+_DIGITS = re.compile(r"-?[0-9]+")
 _NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
 
 
@@ -66,10 +71,23 @@ class Column:
         """What a field is expected to be, and how it is written."""
         raise NotImplementedError
 
+    def expected(self, found: str) -> str:  # noqa: ARG002 - some columns know better
+        """What was expected in place of a text that is no value of the column."""
+        return self.noun
+
     @property
     def key(self) -> str:
         """What a name in a file must be, once normalised, to mean this column."""
         return normalised(self.name if self.header is None else self.header)
+
+
+def _is_no_day(text: str) -> bool:
+    """Whether a text begins as a date that no calendar has, such as 2025-02-29."""
+    found = _DATE.match(text)
+    try:
+        return bool(found and not date.fromisoformat(found[0]))
+    except ValueError:
+        return True
 
 
 def paths(columns: Iterable[Column]) -> list[str]:
@@ -123,6 +141,12 @@ class Timestamp(Column):
             return "a time as ISO 8601, such as 2026-11-20T10:00:00Z or 2026-11-20 10:00:00"
         return _NOUNS[self.form]
 
+    def expected(self, found: str) -> str:
+        """What was expected in place of `found`: its true fault, where one is known."""
+        if self.form == "iso" and _TOO_FINE.search(found):
+            return 'no more than 6 digits of a second (nanoseconds="cut" would drop them)'
+        return _DAY if self.form == "iso" and _is_no_day(found) else self.noun
+
     def __post_init__(self) -> None:
         if self.form not in get_args(InstantForm):
             expected = ", ".join(get_args(InstantForm))
@@ -142,6 +166,10 @@ class Date(Column):
 
     sql_type: ClassVar[str] = "date"
     noun: ClassVar[str] = "a date such as 2026-11-20"
+
+    def expected(self, found: str) -> str:
+        """What was expected in place of `found`."""
+        return _DAY if _is_no_day(found) else self.noun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +199,10 @@ class Integer(Number):
 
     sql_type: ClassVar[str] = "bigint"
     noun: ClassVar[str] = "a whole number"
+
+    def expected(self, found: str) -> str:
+        """What was expected in place of `found`."""
+        return f"{self.noun} of 64 bits" if _DIGITS.fullmatch(found) else self.noun
 
 
 @dataclass(frozen=True)
@@ -237,3 +269,42 @@ class Uuid(Column):
 
     sql_type: ClassVar[str] = "uuid"
     noun: ClassVar[str] = "a UUID"
+
+
+@dataclass(frozen=True)
+class Json(Column):
+    """A JSON value of any kind, kept as jsonb."""
+
+    sql_type: ClassVar[str] = "jsonb"
+    noun: ClassVar[str] = "a JSON value"
+
+
+@dataclass(frozen=True)
+class Array(Column):
+    """Single values in order, as a JSON array, `["a", "b"]`, or as Postgres writes it, `{a,b}`."""
+
+    of: Literal["text", "bigint", "numeric", "boolean"] = "text"
+
+    @property
+    def sql_type(self) -> str:
+        """The type of the column in the warehouse."""
+        return f"{self.of}[]"
+
+    @property
+    def noun(self) -> str:
+        """An array of such elements, in both ways to write one."""
+        examples = {"text": ("a", "b"), "boolean": ("true", "false")}
+        one, two = examples.get(self.of, ("1", "2"))
+        quoted = f'["{one}", "{two}"]' if self.of == "text" else f"[{one}, {two}]"
+        return f"an array such as {quoted} or {{{one},{two}}}"
+
+    def __post_init__(self) -> None:
+        if self.of not in _ELEMENTS:
+            raise PenstockError(
+                f"{self.name}: of={self.of!r}: expected one of {', '.join(_ELEMENTS)}"
+            )
+
+
+_ELEMENTS = ("text", "bigint", "numeric", "boolean")
+AS_TEXT: tuple[type[Column], ...] = (Uuid, Json, Array)
+"""The columns whose values the server reads from text."""

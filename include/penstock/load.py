@@ -18,7 +18,7 @@ from psycopg import Connection, sql
 
 from penstock import content, datasets, faults, header, landing, ledger, validations, waiting
 from penstock.clock import Clock
-from penstock.columns import Uuid
+from penstock.columns import AS_TEXT
 from penstock.content import Source
 from penstock.copy import copy_rows, encode
 from penstock.dataset import Dataset
@@ -278,10 +278,10 @@ def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
 
 
 def _needs_text(dataset: Dataset, rows: pd.DataFrame) -> bool:
-    """Whether a column holds as text what is none: JSON, a UUID, or numbers not of Arrow's."""
+    """Whether a column holds as text what is none: JSON, say, or numbers not of Arrow's."""
     if dataset.unknown_columns == "keep" or too_long(dataset.columns, rows):
         return True
-    return any(isinstance(column, Uuid) for column in dataset.columns)
+    return any(isinstance(column, AS_TEXT) for column in dataset.columns)
 
 
 def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCounts:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from penstock.columns import BigInteger, Date, Integer, Text, Timestamp
+from penstock.columns import BigInteger, Boolean, Date, Decimal, Integer, Text, Timestamp, Uuid
 from penstock.errors import PenstockError
 from penstock.scaffold import new_dataset
 from penstock.scaffold.sample import read
@@ -150,6 +150,23 @@ def test_types_are_the_narrowest_that_every_field_fits(bare: Path) -> None:
         BigInteger("serial"),
     ]
     assert sample.key == "shipment_id"
+
+
+def test_decimals_booleans_and_uuids(bare: Path) -> None:
+    text = (
+        "reading;price;members;open;done;id;version\n"
+        "1.5;1,50;1,234;Yes;TRUE;f81d4fae-7dec-11d0-a765-00a0c91e6bf6;1e5\n"
+        "2.25;2;2;no;;f81d4fae-7dec-11d0-a765-00a0c91e6bf7;1\n"
+    )
+    assert [field.column for field in read("things", written(bare / "r.csv", text)).fields] == [
+        Decimal("reading"),
+        Decimal("price", decimal=","),
+        Text("members"),  # of thousands, or not
+        Boolean("open"),
+        Boolean("done", required=False),
+        Uuid("id"),
+        Text("version"),
+    ]
 
 
 def test_long_ids_and_leading_zeros_stay_text(bare: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from penstock import records
-from penstock.columns import Column, normalised, paths
+from penstock.columns import Array, Column, Json, normalised, paths
 from penstock.formats.declared import EXTRA
 from penstock.formats.parsed import Parsed, RawText, Refused
 from penstock.formats.sieve import sieve
@@ -89,7 +89,8 @@ def parse(block: bytes, first_line: int, columns: Sequence[Column], keep_extra: 
 
 def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> _Rows:
     rows = _Rows()
-    decode = _decoder(_Number if keep_extra else str)
+    whole = [isinstance(column, Json | Array) for column in columns]
+    decode = _decoder(_Number if keep_extra or any(whole) else str)
     known: dict[tuple[str, ...], _Keys] = {}
     nested = frozenset(paths(columns))
     for number, line in enumerate(lines):
@@ -100,6 +101,8 @@ def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> 
             names = tuple(found)
             keys = known.get(names) or known.setdefault(names, _keys(names, columns))
             values = tuple([found[key] if key is not None else None for key in keys.columns])
+            if any(whole):
+                values = tuple(map(_kept_whole, values, columns))
             _check_single(values, columns)
             extra = _as_json({key: found[key] for key in keys.extra}) if keep_extra else ""
         except _Refused as why:
@@ -113,15 +116,38 @@ def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> 
     return rows
 
 
+def canonical(text: str) -> str:
+    """A JSON value as text that Postgres' jsonb takes, each number as it was written.
+
+    Raises:
+        ValueError: it is no JSON, a key repeats, or a number or character is beyond jsonb.
+    """
+    return _as_json(value_of(text))
+
+
+def value_of(text: str) -> Any:
+    """The value that JSON text says, each number as its text.
+
+    Raises:
+        ValueError: it is no JSON, a key repeats, or a character is beyond Postgres' text.
+    """
+    return _decoded(_decoder(_Number), text)
+
+
 def _object(decode: Decode, line: str) -> dict[str, Any]:
+    found = _decoded(decode, line)
+    if type(found) is not dict:
+        raise _Refused(f"expected a JSON object, found {_kind(found)}")
+    return found
+
+
+def _decoded(decode: Decode, line: str) -> Any:
     try:
         found = decode(line)
     except json.JSONDecodeError as error:
         raise _Refused(f"not JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
         raise _Refused("not JSON: nested too deeply") from None
-    if type(found) is not dict:
-        raise _Refused(f"expected a JSON object, found {_kind(found)}")
     if "\\u" in line:
         _check_characters(found)
     return found
@@ -146,6 +172,12 @@ def _taken_apart(found: dict[str, Any], nested: frozenset[str], within: str = ""
     return parts
 
 
+def _kept_whole(value: Any, column: Column) -> Any:
+    """What a column of JSON, or of arrays, keeps as text."""
+    is_whole = isinstance(column, Json) or (isinstance(column, Array) and type(value) is list)
+    return _as_json(value) if is_whole and value is not None else value
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -168,7 +200,7 @@ def _decoder(number: type[str]) -> Decode:
     ).decode
 
 
-def _check_characters(found: dict[str, Any]) -> None:
+def _check_characters(found: Any) -> None:
     """Refuse what `\\u` can write, and Postgres' text not hold."""
     text = json.dumps(found, ensure_ascii=False)
     if _NUL.search(text):

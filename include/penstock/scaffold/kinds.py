@@ -6,15 +6,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.columns import BigInteger, Column, Date, Integer, Text, Timestamp
+from penstock.columns import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Decimal,
+    Integer,
+    Text,
+    Timestamp,
+    Uuid,
+)
 from penstock.display import excerpt
 from penstock.validate.cast import cast
 
+_LOOKED_AT = 100_000  # values, for words that mean true and false
 _OF_KEYS = {"id", "key", "code", "uuid", "guid"}
 _OF_IDS = _OF_KEYS | {"number", "no", "nr", "account", "card", "barcode", "iban"}
 _LONG_ID = r"^-?[0-9]{16}"  # more digits than spreadsheets keep
-_FRACTION = r"^-?[0-9]+([.,][0-9]+)?$"
-NO_TYPE = "numbers with a fraction, for which there is no type: they stay text, as they are"
+_DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
+_DECIMAL_COMMA = r"^-?[0-9]+(,[0-9]+)?$"
+_MAYBE_THOUSANDS = r"^-?[0-9]{1,3}(,[0-9]{3})?$"
+_PAIRS = ({"yes", "no"}, {"y", "n"}, {"t", "f"}, {"on", "off"})
 _LEADING_ZERO = r"^[+-]?0[0-9]"
 
 
@@ -28,11 +41,9 @@ def kind_of(name: str, header: str | None, texts: pa.ChunkedArray) -> tuple[Colu
 def _kind(name: str, texts: pa.ChunkedArray) -> tuple[Column, str]:
     if why := _why_code(name, texts):
         return Text(name), why
-    for kind, why in _kinds(name):
+    for kind, why in [*_kinds(name), *_of_some(name, texts)]:
         if not np.any(cast(kind, texts)[1]):
             return kind, f"each value is {why}"
-    if bool(pc.all(pc.match_substring_regex(texts, _FRACTION)).as_py()):
-        return Text(name), NO_TYPE
     return Text(name), f"values such as `{excerpt(texts[0].as_py())}`"
 
 
@@ -53,6 +64,23 @@ def _kinds(name: str) -> list[tuple[Column, str]]:
         (Timestamp(name), "a time with its zone"),
         (Timestamp(name, zone="UTC"), "a time, some without a zone: UTC"),
     ]
+
+
+def _of_some(name: str, texts: pa.ChunkedArray) -> list[tuple[Column, str]]:
+    """Kinds that take more than people mean by them: only for texts that are plainly such."""
+    words = {text.lower() for text in pc.unique(texts.slice(0, _LOOKED_AT)).to_pylist()}
+    kinds: list[tuple[Column, str]] = []
+    if _all(texts, _DECIMAL):
+        kinds.append((Decimal(name), "an exact number"))
+    if _all(texts, _DECIMAL_COMMA) and not _all(texts, _MAYBE_THOUSANDS):
+        kinds.append((Decimal(name, decimal=","), "an exact number with a decimal comma"))
+    if words <= {"true", "false"} or words in _PAIRS:
+        kinds.append((Boolean(name), "true or false"))
+    return [*kinds, (Uuid(name), "a UUID")]
+
+
+def _all(texts: pa.ChunkedArray, pattern: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(texts, pattern)).as_py())
 
 
 def _why_code(name: str, texts: pa.ChunkedArray) -> str:

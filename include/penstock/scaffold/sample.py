@@ -17,7 +17,7 @@ from penstock.formats.dialect import SEPARATORS
 from penstock.formats.parsed import Parsed, Refused, joined
 from penstock.frames import arrow
 from penstock.scaffold import sources
-from penstock.scaffold.kinds import NO_TYPE, is_named_as_key, kind_of
+from penstock.scaffold.kinds import is_named_as_key, kind_of
 from penstock.scaffold.sources import Sources
 from penstock.scaffold.words import check_dataset, columns_of
 from penstock.scan import Scan
@@ -80,7 +80,6 @@ def read(name: str, *paths: Path) -> Sample:
     head, lines, frame = _records(found, headers, columns, notes)
     has_header = not isinstance(found.form, Csv) or found.form.header
     fields = tuple(_fields(headers, columns, frame, notes if has_header else None))
-    notes += [f"{field.column.name}: {field.why}" for field in fields if field.why == NO_TYPE]
     if not has_header:
         notes.append("the first record is data: there is no header, columns go by their place")
     key = _key([field.column for field in fields], frame)

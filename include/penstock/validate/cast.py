@@ -13,18 +13,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.columns import (
+    Array,
     BigInteger,
     Boolean,
     Column,
     Date,
     Decimal,
     Integer,
+    Json,
     Text,
     Timestamp,
     Uuid,
 )
 from penstock.frames import TEXT
-from penstock.validate import numbers, words
+from penstock.validate import documents, numbers, words
 from penstock.validate.fields import Cast, Texts, between, chunked, failed, matches, only
 from penstock.validate.instants import as_iso, in_microseconds, less_common
 
@@ -81,6 +83,8 @@ cast.register(BigInteger)(numbers.big_integer)
 cast.register(Decimal)(numbers.exact)
 cast.register(Boolean)(words.boolean)
 cast.register(Uuid)(words.uuid)
+cast.register(Json)(documents.json_value)
+cast.register(Array)(documents.array)
 
 
 @cast.register

@@ -12,8 +12,8 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _CLF = r"^[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)? [+-][0-9]{4}$"
 _SECONDS = r"^(-?[0-9]{1,12})\.([0-9]{6})[0-9]*$"
 _ISO = (
-    r"^(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
-    r"(?:[.,](?P<fraction>[0-9]{1,6})%s)?"
+    r"^(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<time>[0-9]{2}:[0-9]{2})"
+    r"(?::(?P<seconds>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,6})%s)?)?"
     r" ?(?:[Zz]|UTC?|GMT|(?P<hours>[+-][0-9]{2})(?::?(?P<minutes>[0-9]{2}))?)$"
 )
 _DAY = 86_400_000_000  # microseconds
@@ -35,6 +35,7 @@ def less_common(text: Texts, *, cut: bool) -> Parts:
     found = pc.extract_regex(text, _ISO % ("[0-9]*" if cut else "0*"))
     part = {name: pc.struct_field(found, name) for name in ("day", "time", "fraction", "hours")}
     minutes = _or(pc.struct_field(found, "minutes"), "00")
+    seconds = _or(pc.struct_field(found, "seconds"), "00")
     zone = pc.if_else(
         pc.equal(part["hours"], ""),
         "Z",
@@ -42,10 +43,10 @@ def less_common(text: Texts, *, cut: bool) -> Parts:
     )
     fraction = _or(part["fraction"], "0")
     no_fraction = pc.match_substring_regex(fraction, "^0+$")
-    midnight = pc.and_(pc.equal(part["time"], "24:00:00"), no_fraction)
-    leap = pc.ends_with(part["time"], ":60")
-    time = pc.if_else(midnight, "00:00:00", part["time"])
-    time = pc.replace_substring_regex(time, ":60$", ":59")
+    time = pc.binary_join_element_wise(part["time"], seconds, ":")
+    midnight = pc.and_(pc.equal(time, "24:00:00"), no_fraction)
+    leap = pc.equal(seconds, "60")
+    time = pc.if_else(midnight, "00:00:00", pc.replace_substring_regex(time, ":60$", ":59"))
     iso = pc.binary_join_element_wise(
         pc.binary_join_element_wise(part["day"], time, "T"),
         pc.binary_join_element_wise(fraction, zone, ""),

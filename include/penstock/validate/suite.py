@@ -20,7 +20,7 @@ CAST = "cast"
 def checks_of(dataset: Dataset) -> tuple[Expectation, ...]:
     """Every check of a row, column by column: that its text casts, then the expectations."""
     casts = {
-        c.name: Expectation(CAST, c.name, (("type", c.sql_type),), f"expected {_written(c)}")
+        c.name: Expectation(CAST, c.name, (("type", c.sql_type),), f"expected {c.noun}")
         for c in dataset.columns
         if not isinstance(c, Text)  # any text is text
     }
@@ -29,12 +29,6 @@ def checks_of(dataset: Dataset) -> tuple[Expectation, ...]:
         checks += [casts[column.name]] if column.name in casts else []
         checks += [e for e in expectations_of(dataset) if e.column == column.name]
     return tuple(checks)
-
-
-def _written(column: Column) -> str:
-    """How a field of the column is to be written."""
-    in_ms = getattr(column, "form", None) == "epoch_ms"
-    return "whole milliseconds since 1970 (UTC)" if in_ms else column.noun
 
 
 @cache

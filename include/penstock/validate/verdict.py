@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from penstock.columns import Column
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
 from penstock.display import excerpt
@@ -70,7 +71,7 @@ def validate(dataset: Dataset, frame: pd.DataFrame) -> Verdict:
     return Verdict(
         typed,
         ~bad,
-        _reasons(failing, text),
+        _reasons(dataset, failing, text),
         tuple(_outcome(*pair) for pair in judged.items()),
         tuple(np.flatnonzero(rows) for rows in failing.values()),
     )
@@ -114,22 +115,25 @@ def _failing(
     return rows & ~failed  # a field that is no timestamp is null to GX, but not empty to the reader
 
 
-def _reasons(failing: dict[Expectation, np.ndarray], text: pd.DataFrame) -> dict[int, list[str]]:
+def _reasons(
+    dataset: Dataset, failing: dict[Expectation, np.ndarray], text: pd.DataFrame
+) -> dict[int, list[str]]:
     """The reasons of each bad row, with what was found in its fields."""
+    columns = {column.name: column for column in dataset.columns}
     reasons: dict[int, list[str]] = {}
     for check, rows in failing.items():
         positions = np.flatnonzero(rows)
         found = arrow(text[check.column]).take(pa.array(positions)).to_pylist()
         for row, value in zip(positions.tolist(), found, strict=True):
-            told = _reason(check, value)
+            told = _reason(columns[check.column], check, value)
             if told not in reasons.setdefault(row, []):
                 reasons[row].append(told)
     return dict(sorted(reasons.items()))
 
 
-def _reason(check: Expectation, found: str) -> str:
+def _reason(column: Column, check: Expectation, found: str) -> str:
     if check.type == CAST:
-        return f"{check.column}: {excerpt(found)}, {check.reason}"
+        return f"{check.column}: {excerpt(found)}, expected {column.expected(found)}"
     return f"{check.column}: {check.reason}" + f", found {excerpt(found)}" * bool(found)
 
 

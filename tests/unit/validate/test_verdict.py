@@ -56,7 +56,8 @@ def event_reasons(row: tuple[str, str, str]) -> list[str]:
         told = f"event_time: not between 1970 and 2100, found {row[0]}"
         found = [] if first <= when <= last else [told]
     except ValueError:
-        told = f"event_time: {row[0]}, expected {EVENTS.columns[0].noun}"
+        expected = "a day of the calendar" if "02-30" in row[0] else EVENTS.columns[0].noun
+        told = f"event_time: {row[0]}, expected {expected}"
         found = [told] if row[0] else ["event_time: is empty"]
     found += ["email: is empty"] if row[1] == "" else []
     for name, value, longest in (("email", row[1], 320), ("session_id", row[2], 200)):
@@ -171,7 +172,7 @@ def test_integers_within_bounds() -> None:
     assert verdict.reasons == {
         0: ["n: not between 1 and 3, found 0"],
         3: ["n: not between 1 and 3, found 4"],
-        5: ["n: 9223372036854775808, expected a whole number"],
+        5: ["n: 9223372036854775808, expected a whole number of 64 bits"],
     }
 
 
