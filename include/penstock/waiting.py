@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from penstock import faults, incidents
+from penstock.display import visible
 from penstock.errors import HostFault
 from penstock.faults import Fault
 
@@ -46,9 +47,9 @@ class Waiting:
 
 def trouble(error: Exception, where: object) -> Trouble:
     """The trouble that `error` is to the file at `where`; a bug's traceback goes to the log."""
-    found = Trouble(faults.sort(error), faults.line(error, where))
+    found = Trouble(faults.sort(error), visible(faults.line(error, where)))
     if found.fault is Fault.BUG:
-        log.exception("%s: a bug", where)
+        log.exception("%s: a bug", visible(str(where)))
     else:
         log.warning("%s", found.line)
     return found
@@ -70,7 +71,7 @@ def holding(troubles: dict[int, Trouble], file_id: int, where: object) -> Iterat
 
 def hold(connection: Connection, dataset: str, troubles: Mapping[int, Trouble]) -> None:
     """Let files wait, by file_id; each further attempt comes later. A bug is an incident too."""
-    lines = [_storable(t.line) for t in troubles.values()]
+    lines = [visible(t.line) for t in troubles.values()]
     connection.execute(
         """
         UPDATE ingest.file f
@@ -84,7 +85,7 @@ def hold(connection: Connection, dataset: str, troubles: Mapping[int, Trouble]) 
     )
     for file_id, found in troubles.items():
         if found.fault is Fault.BUG:
-            text = _storable(f"{found.line}; the file is kept and tried again")
+            text = visible(f"{found.line}; the file is kept and tried again")
             incidents.report(connection, dataset, "bug", text, file_id)
 
 
@@ -138,9 +139,9 @@ def listing_failed(connection: Connection, dataset: str, errors: Sequence[OSErro
     if not errors:
         incidents.resolve(connection, dataset, "landing_zone")
         return
-    told = "; ".join(faults.line(error) for error in errors[:_MOST_TOLD])
+    told = visible("; ".join(faults.line(error) for error in errors[:_MOST_TOLD]))
     log.warning("%s", told)
-    incidents.report(connection, dataset, "landing_zone", _storable(told))
+    incidents.report(connection, dataset, "landing_zone", told)
 
 
 def check(connection: Connection, dataset: str) -> None:
@@ -158,8 +159,3 @@ def check(connection: Connection, dataset: str) -> None:
     if lines:
         more = [f"and {len(lines) - _MOST_TOLD:,} more"] if len(lines) > _MOST_TOLD else []
         raise HostFault("\n".join([*lines[:_MOST_TOLD], *more]))
-
-
-def _storable(text: str) -> str:
-    """As a database takes it: neither NUL nor bytes that are not UTF-8."""
-    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
