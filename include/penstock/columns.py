@@ -26,6 +26,7 @@ MOST_PRECISION = 38
 _DAY = "a day of the calendar"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TOO_FINE = re.compile(r"[.,][0-9]{6}[0-9]*[1-9]")
+_NO_NUMBER = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 _DIGITS = re.compile(r"-?[0-9]+")
 _NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
 
@@ -233,6 +234,17 @@ class Decimal(Number):
         if self.decimal == "." and not self.thousands:
             return "a number"
         return f"a number such as 1{self.thousands}234{self.decimal}56"
+
+    def expected(self, found: str) -> str:
+        """What was expected in place of `found`."""
+        if _NO_NUMBER.fullmatch(found):
+            return f"{self.noun}: NaN and infinity are none"
+        if self.scale is None:
+            return self.noun
+        return (
+            f"{self.noun} of at most {self.most_digits} digits, {self.scale} of them after the"
+            f" {'point' if self.decimal == '.' else 'comma'}"
+        )
 
     @property
     def most_digits(self) -> int:

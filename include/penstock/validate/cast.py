@@ -105,7 +105,7 @@ def _from_iso(column: Timestamp, iso: Texts) -> pa.ChunkedArray:
     usual = matches(iso, _TIMESTAMP)
     typed = chunked(pc.cast(only(iso, usual), INSTANT))
     other = pc.and_not(pc.fill_null(pc.not_equal(iso, ""), False), usual)
-    if not pc.any(other).as_py():
+    if column.form != "iso" or not pc.any(other).as_py():
         return typed
     parts = less_common(iso.filter(other), cut=column.nanoseconds == "cut")
     found = pc.cast(only(parts.iso, matches(parts.iso, _TIMESTAMP)), INSTANT)

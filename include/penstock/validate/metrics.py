@@ -8,6 +8,7 @@ under the name of `ArrowExecutionEngine`; every other engine keeps its own.
 import re
 import warnings
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import numpy as np
@@ -141,12 +142,21 @@ def spell_out_whitespace(regex: str) -> str:
 
 
 def _like(column: pd.Series, value: object) -> object:
-    """A declared value in the column's own type: instants and days may be declared as ISO text."""
+    """A declared value in the column's own type: times, days and decimals are declared as text."""
+    if isinstance(value, str | float) and _is_decimal(column):
+        return Decimal(str(value))  # GX makes "0.01" a float, whose shortest text is 0.01 again
     if not isinstance(value, str) or not isinstance(column.dtype, pd.ArrowDtype):
         return value
     if pa.types.is_date(column.dtype.pyarrow_dtype):
         return date.fromisoformat(value)
     return pd.to_datetime(value, utc=True) if column.dtype.kind == "M" else value
+
+
+def _is_decimal(column: pd.Series) -> bool:
+    if isinstance(column.dtype, pd.ArrowDtype):
+        return pa.types.is_decimal(column.dtype.pyarrow_dtype)
+    first = column.first_valid_index()
+    return first is not None and isinstance(column[first], Decimal)
 
 
 def _between(values: pd.Series, bounds: dict[str, Any]) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.columns import BigInteger, Column, Integer, Text
+from penstock.columns import BigInteger, Column, Decimal, Integer, Text
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets, get
 from penstock.display import excerpt
@@ -174,6 +174,17 @@ def test_integers_within_bounds() -> None:
         3: ["n: not between 1 and 3, found 4"],
         5: ["n: 9223372036854775808, expected a whole number of 64 bits"],
     }
+
+
+@pytest.mark.parametrize("scale", [None, 3])
+def test_decimals_within_bounds_that_are_declared_as_text(scale: int | None) -> None:
+    declared = dataset(Decimal("n", required=False, scale=scale, minimum="0.01", maximum="1.5"))
+    verdict = judge(declared, [("0.009",), ("0.01",), ("1.500",), ("1.501",), ("",)])
+    assert verdict.reasons == {
+        0: ["n: not between 0.01 and 1.5, found 0.009"],
+        3: ["n: not between 0.01 and 1.5, found 1.501"],
+    }
+    assert judge(declared, [("",)]).reasons == {}
 
 
 def test_a_regex_that_re2_cannot_read() -> None:
