@@ -109,7 +109,7 @@ def test_a_file_shows_its_verdict_and_what_each_check_found(
     suite = text(index.parent / "expectations" / "events.html")
     assert "Account events" in suite
     assert "320\ncharacters long." in suite
-    assert "event_time\ntimestamptz\nexpected a timestamp" in suite
+    assert "event_time\ntimestamptz\nexpected a time as ISO 8601 with a zone" in suite
 
 
 def test_only_what_great_expectations_ran_is_told_as_an_expectation(

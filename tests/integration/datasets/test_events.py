@@ -27,7 +27,7 @@ def test_the_samples_reach_the_mart_and_their_broken_lines_the_quarantine(
     (told,) = zip(
         *warehouse.execute("SELECT unnest(reasons) FROM ingest.quarantine").fetchall(), strict=True
     )
-    assert any(", expected a timestamp" in reason for reason in told)
+    assert any(", expected a time as ISO 8601 with a zone" in reason for reason in told)
     assert len(told) == 6
 
 

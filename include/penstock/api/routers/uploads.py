@@ -60,7 +60,7 @@ WHERE file_id = %s GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 20
 class Reason(BaseModel):
     """Why rows were refused, and how many for this reason."""
 
-    reason: str = Field(examples=["event_time: expected a timestamp"])
+    reason: str = Field(examples=["event_time: null, expected a time as ISO 8601 with a zone"])
     rows: int = Field(examples=[3])
 
 
