@@ -24,6 +24,7 @@ _HUGE = re.compile(r".{5000}|.*[eE][+-]?0*[1-9][0-9]{4}")
 """A number that Postgres' NUMERIC, and so its jsonb, may not hold."""
 
 
+_TOO_DEEP = "not JSON: nested too deeply"
 _NESTED: frozenset[type] = frozenset({dict, list})
 
 
@@ -144,12 +145,12 @@ def _object(decode: Decode, line: str) -> dict[str, Any]:
 def _decoded(decode: Decode, line: str) -> Any:
     try:
         found = decode(line)
+        if "\\u" in line:
+            _check_characters(found)
     except json.JSONDecodeError as error:
         raise _Refused(f"not JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
-        raise _Refused("not JSON: nested too deeply") from None
-    if "\\u" in line:
-        _check_characters(found)
+        raise _Refused(_TOO_DEEP) from None
     return found
 
 
@@ -251,6 +252,13 @@ def _word(value: Any) -> str:
 
 def _as_json(value: Any) -> str:
     """`value` as JSON text, each number still as it was written."""
+    try:
+        return _written(value)
+    except RecursionError:
+        raise _Refused(_TOO_DEEP) from None
+
+
+def _written(value: Any) -> str:
     match value:
         case _Number():
             if _HUGE.match(value):
@@ -259,9 +267,9 @@ def _as_json(value: Any) -> str:
         case str():
             return json.dumps(value, ensure_ascii=False)
         case list():
-            return f"[{', '.join(map(_as_json, value))}]"
+            return f"[{', '.join(map(_written, value))}]"
         case dict():
-            items = (f"{_as_json(key)}: {_as_json(held)}" for key, held in value.items())
+            items = (f"{_written(key)}: {_written(held)}" for key, held in value.items())
             return f"{{{', '.join(items)}}}"
     return _word(value)
 

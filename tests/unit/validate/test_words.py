@@ -48,3 +48,17 @@ def test_what_a_field_is(column: Column, text: str, expected: object) -> None:
 )
 def test_a_reason_is_the_true_one(column: Column, found: str, told: str) -> None:
     assert told in column.expected(found)
+
+
+def test_json_that_postgres_cannot_hold_is_refused_and_no_crash() -> None:
+    deep = "[" * 3000 + "]" * 3000
+    bad = [
+        deep,
+        f'["\\u0041", {deep}]',
+        r'"\u0000"',
+        r'"\ud800"',
+        "1e99999",
+        "NaN",
+        '{"a":1,"a":2}',
+    ]
+    assert fields(Json("j"), [*bad, "1"]) == [(None, True)] * len(bad) + [("1", False)]
