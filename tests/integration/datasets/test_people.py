@@ -187,7 +187,7 @@ def test_a_folder_of_both_from_the_command_line(
         (source / f"{user}.csv").write_text(f"{HEADER}A, B, {user}\n")
         (source / f"{user}.png").write_bytes(PNG)
     (source / "notes.txt").write_text("not ours")
-    loaded = load(source)
+    loaded = load(source, code=1)  # the notes are told: nobody takes them
     assert {(f["dataset"], f["state"]) for f in loaded} == {
         ("people", "sealed"),
         ("people_images", "sealed"),
