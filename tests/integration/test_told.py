@@ -32,6 +32,20 @@ def _reasons(warehouse: psycopg.Connection) -> dict[str, str | None]:
     return dict(warehouse.execute("SELECT path, reason FROM ingest.file").fetchall())
 
 
+def _assert_shown(
+    warehouse: psycopg.Connection, capsys: pytest.CaptureFixture[str], note: str
+) -> None:
+    """The note, and the faults with their control characters escaped, as a terminal has them."""
+    show.loaded(ledger.list_files(warehouse, "things"), as_json=False)
+    shown = capsys.readouterr().out
+    assert re.search(rf"warning: misspelled.csv \(file .\): {re.escape(note)}\n", shown)
+    show.rows(ledger.list_quarantine(warehouse, "things", None, 10), as_json=False)
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert r"\x1b[2J, expected a whole number" in shown
+    assert 'size: "7 ", expected a whole number' in shown
+
+
 def test_columns_and_faults_are_told(
     warehouse: psycopg.Connection,
     monkeypatch: pytest.MonkeyPatch,
@@ -69,14 +83,7 @@ def test_columns_and_faults_are_told(
     assert reasons["none.csv"].endswith("`sise`: not a column; did you mean `size`?")
     assert f"misspelled.csv: {misspelled[0]}" in caplog.messages
 
-    show.loaded(ledger.list_files(warehouse, "things"), as_json=False)
-    shown = capsys.readouterr().out
-    assert re.search(rf"warning: misspelled.csv \(file .\): {re.escape(misspelled[0])}\n", shown)
-    show.rows(ledger.list_quarantine(warehouse, "things", None, 10), as_json=False)
-    shown = capsys.readouterr().out
-    assert "\x1b" not in shown
-    assert r"\x1b[2J, expected a whole number" in shown
-    assert 'size: "7 ", expected a whole number' in shown
+    _assert_shown(warehouse, capsys, misspelled[0])
 
     declare(monkeypatch, replace(THINGS, unknown_columns="reject"))
     land("things", "strict.csv", b"sku,size,nota\na,1,x\n")

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -45,9 +44,9 @@ def tell(reports: "Sequence[Report]", as_json: bool) -> None:
         print(json.dumps([report.as_dict() for report in reports], indent=2))  # noqa: T201
         return
     for report in reports:
-        typer.echo(f"{report.path}, as {report.dataset}: {report.summary}")
+        show.line(f"{report.path}, as {report.dataset}: {report.summary}")
         for note in report.notes:
-            typer.echo(f"note: {note}")
+            show.line(f"note: {note}")
         if report.reasons:
             show.rows([*_examples(report)], as_json=False)
 

@@ -12,6 +12,7 @@ import pytest
 
 from penstock.check import Report, check, check_all, dataset_for, page
 from penstock.check.report import MOST_EXAMPLES, MOST_RAW, MOST_REASONS
+from penstock.cli import check as command_line
 from penstock.datasets import get
 from penstock.errors import PenstockError
 from penstock.settings import settings
@@ -137,3 +138,14 @@ def test_of_an_archive_each_member_is_checked(tmp_path) -> None:
     assert "damaged" in (broken.rejected or "")
     with pytest.raises(PenstockError, match="say which with --dataset"):
         dataset_for(tmp_path / "a.zip")
+
+
+def test_a_terminal_is_never_sent_what_a_name_or_a_header_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "e\x1b[31mvil.csv"
+    place.write_text("name,sku,a\x1b[2Jb\nAnn,x,1\n")
+    command_line.tell(command_line.check("products", [place], quiet=True), as_json=False)
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert r"e\x1b[31mvil.csv, as products" in shown
