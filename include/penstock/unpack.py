@@ -71,7 +71,7 @@ def unpack_into(folder: Path, dataset: Dataset, path: str, place: Path) -> Unpac
         raise RejectFile(f"the zip is packed in a way that cannot be read: {error}") from error
     except _DAMAGED as error:
         raise RejectFile(f"the zip is damaged: {error}") from error
-    notes = [f"unpacked into {len(taken):,} files"]
+    notes = [f"unpacked into {len(taken):,} file{'s' * (len(taken) != 1)}"]
     if left := [name for name in names if name not in set(taken)]:
         notes.append(f"not taken: {excerpt(', '.join(left))}")
     members = [replace(member, path=f"{path}/{member.path}") for member in written]
