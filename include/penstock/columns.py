@@ -18,6 +18,7 @@ _NOUNS: dict[InstantForm, str] = {
     "epoch_us": "whole microseconds since 1970 (UTC)",
     "epoch_ns": "whole nanoseconds since 1970 (UTC)",
 }
+Element = Literal["text", "bigint", "numeric", "boolean"]
 Bound = int | str
 _THOUSANDS = ("", ",", ".", " ", "'", "_")
 MOST_PRECISION = 38
@@ -295,7 +296,7 @@ class Json(Column):
 class Array(Column):
     """Single values in order, as a JSON array, `["a", "b"]`, or as Postgres writes it, `{a,b}`."""
 
-    of: Literal["text", "bigint", "numeric", "boolean"] = "text"
+    of: Element = "text"
 
     @property
     def sql_type(self) -> str:
@@ -311,12 +312,10 @@ class Array(Column):
         return f"an array such as {quoted} or {{{one},{two}}}"
 
     def __post_init__(self) -> None:
-        if self.of not in _ELEMENTS:
-            raise PenstockError(
-                f"{self.name}: of={self.of!r}: expected one of {', '.join(_ELEMENTS)}"
-            )
+        if self.of not in get_args(Element):
+            expected = ", ".join(get_args(Element))
+            raise PenstockError(f"{self.name}: of={self.of!r}: expected one of {expected}")
 
 
-_ELEMENTS = ("text", "bigint", "numeric", "boolean")
 AS_TEXT: tuple[type[Column], ...] = (Uuid, Json, Array)
 """The columns whose values the server reads from text."""
