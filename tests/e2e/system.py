@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,11 @@ class System:
 
     def running_tasks(self) -> list[psutil.Process]:
         """The processes that run tasks: children of the executor's workers."""
-        workers = self.component("scheduler").children()
-        return [task for worker in workers for task in worker.children()]
+        tasks: list[psutil.Process] = []
+        for worker in self.component("scheduler").children():
+            with suppress(psutil.NoSuchProcess):
+                tasks += worker.children()
+        return tasks
 
     def left_over(self) -> list[psutil.Process]:
         """Living processes of this home, found by where they are."""
@@ -120,7 +124,7 @@ class System:
 
     def doubled(self) -> list[str]:
         """Components of which more than one main process runs."""
-        commands = [" ".join(p.cmdline()) for p in self.left_over() if os.getsid(p.pid) == p.pid]
+        commands = [command for p in self.left_over() if (command := _leads_session(p))]
         return [n for n in supervisor.COMPONENTS if sum(f"airflow {n}" in c for c in commands) > 1]
 
     def remove(self) -> None:
@@ -163,6 +167,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _leads_session(process: psutil.Process) -> str:
+    """The command line of a process that leads a session, else "", also where it has just ended."""
+    try:
+        return " ".join(process.cmdline()) if os.getsid(process.pid) == process.pid else ""
+    except (psutil.Error, OSError):
+        return ""
 
 
 def _is_in(process: psutil.Process, home: Path) -> bool:
