@@ -4,8 +4,7 @@ SHELL := /bin/bash
 
 # Debian's own Python starts Airflow faster than a build of pyenv's.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) $(shell command -v python3.11) python3)
-# The Dockerfile has the same.
-UV := 0.13.9
+UV := $(shell sed -n 's/^required-version = "==\([^"]*\)".*/\1/p' pyproject.toml)
 CYCLONEDX := 7.5.0
 VENV := .venv
 BIN := $(VENV)/bin
@@ -64,11 +63,14 @@ fmt: install ## Format Python and SQL
 	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --processes 1 dbt_project/models
 
-LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes
+# Universal: one lock for every supported Python, Linux and macOS, x86-64 and arm64.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 
-lock: install ## Lock what Penstock runs on, and what tests and lint need beside it
-	@$(LOCK) requirements.in --output-file requirements.txt
-	@$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+lock: install ## Lock the dependencies that pyproject.toml declares, with hashes
+	@$(LOCK) pyproject.toml --output-file requirements.txt
+	@$(LOCK) --constraint requirements.txt --group test --group lint --group docs \
+		--output-file requirements-dev.txt
+	@$(LOCK) --group bench --output-file bench/requirements.txt
 
 env: ## Write .env with fresh secrets for docker compose
 	@bash docker/write-env.sh
@@ -101,7 +103,7 @@ bench-files: install .venv-bench/.installed ## What other tools make of the file
 
 .venv-bench/.installed: bench/requirements.txt
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-bench
-	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --requirement $<
+	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes --requirement $<
 	@touch $@
 
 clean: down ## Stop, then delete .venv and .penstock
