@@ -2,8 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-# Debian's own Python starts Airflow faster than a build of pyenv's.
-PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) $(shell command -v python3.11) python3)
+# PYTHON=... names the Python of .venv; without it, tools/make-venv.sh finds one.
 UV := $(shell sed -n 's/^required-version = "==\([^"]*\)".*/\1/p' pyproject.toml)
 CYCLONEDX := 7.5.0
 VENV := .venv
@@ -20,10 +19,7 @@ help: ## List what there is to make
 install: $(BIN)/.installed ## Make .venv from the lock
 
 $(BIN)/.installed: requirements.txt requirements-dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
-		|| { echo "Penstock needs Python 3.11; found $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
-		|| { echo "On Debian: apt-get install python3.11-venv"; exit 1; }
+	@bash tools/make-venv.sh $(VENV) $(UV) $(PYTHON)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes \
 		--requirement requirements.txt --requirement requirements-dev.txt
@@ -36,15 +32,16 @@ demo: install ## Run the whole thing: Airflow, sample files, a mart
 down: ## Stop all that demo started
 	@test ! -x $(BIN)/penstock || $(BIN)/penstock down
 
-test: install test-servers ## The whole test suite, on real Postgres, Airflow and dbt
+test: install test-servers ## The whole test suite; installs Debian's postgresql by apt where it is missing
 	@$(BIN)/python -m pytest tests/unit tests/files tests/fuzz tests/integration tests/chaos --numprocesses=2 --dist=loadfile
 	@$(BIN)/python -m pytest tests/e2e
 
 # A server older than the embedded one, to hold the promise "any Postgres from 15 on".
 .PHONY: test-servers
 test-servers:
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
-		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y postgresql; } >/dev/null
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then exit; fi; \
+	echo "make test needs Debian's package postgresql, to test an older server: installing it by apt"; \
+	{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y postgresql; } >/dev/null
 
 chaos: install ## 300 kills, then 1,000 faults at random on the whole system; everything must add up
 	@PENSTOCK_CHAOS_KILLS=300 $(BIN)/python -m pytest tests/chaos/test_kills.py

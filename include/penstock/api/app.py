@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -34,7 +35,6 @@ from penstock.api.routing import Router, other_method
 from penstock.api.services import Services
 from penstock.settings import settings
 
-VERSION = "1"
 _ROUTERS = (
     votes.router,  # first: routes are looked through in their order, and most requests are votes
     events.router,
@@ -70,7 +70,7 @@ def create_app(identify: Identify | None = None) -> FastAPI:
     # Pages of documentation would load scripts from elsewhere, and be open to all.
     app = FastAPI(
         title="Penstock",
-        version=VERSION,
+        version=version("penstock"),
         summary="Query the marts, upload files, cast votes.",
         openapi_url=None,
         docs_url=None,

@@ -28,8 +28,22 @@ OneDataset = Annotated[str | None, typer.Argument(help="Only this dataset.")]
 Limit = Annotated[int, typer.Option(min=1, max=2**31, help="At most so many.")]
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        show.line(f"penstock {version('penstock')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _main(verbose: Annotated[bool, typer.Option(help="Log what happens.")] = False) -> None:
+def _main(
+    verbose: Annotated[bool, typer.Option(help="Log what happens.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
     home.enter()
     _log("INFO" if verbose else "ERROR")
 
