@@ -1,15 +1,12 @@
-{# The day in UTC of a request. #}
 {% macro day_of(requested_at) %}({{ requested_at }} at time zone 'UTC')::date{% endmacro %}
 
 
-{# The days on which requests come or go. #}
 {% macro touched_request_days() %}
     {{ touched('access_log', day_of('requested_at')) }}
 {% endmacro %}
 
 
-{# A condition that is true from the first to the last of those days: literals, so that the planner
-   knows how little of the mart of requests that is. #}
+{# The bounds are literals: they tell the planner how little of the mart of requests is read. #}
 {% macro within_touched_days(requested_at) %}
     {% set query %}
         select

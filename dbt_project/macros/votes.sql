@@ -1,22 +1,19 @@
-{# The seconds in which votes come or go. #}
 {% macro touched_vote_seconds() %}
     {{ touched('votes', "date_trunc('second', vote_time)") }}
 {% endmacro %}
 
 
-{# The days in which votes come or go. #}
 {% macro touched_vote_days() %}
     {{ touched('votes', "(vote_time at time zone 'UTC')::date") }}
 {% endmacro %}
 
 
-{# What the distribution of votes is asked for; a macro so that a unit test can say when it is. #}
+{# A macro, so that a unit test can set the time. #}
 {% macro this_instant() %}now(){% endmacro %}
 
 
-{# The distribution as it is asked at an instant: all votes received, and those of the ten minutes
-   up to and with the instant. Whole seconds are counted already; only of the two that the ten
-   minutes cut are the votes themselves looked at. #}
+{# Whole seconds are counted already. Only in the two seconds that the ten minutes cut, at their
+   start and at their end, the votes themselves are counted. #}
 {% macro vote_distribution_at(instant, candidates, votes, by_second, by_day) %}
 {% set since = "(" ~ instant ~ ") - interval '10 minutes'" %}
 {% set first_whole = "date_trunc('second', " ~ since ~ ") + interval '1 second'" %}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import nodes
 
 from penstock import build, dbt, project
 from penstock.datasets import all_datasets
@@ -68,6 +69,25 @@ def test_every_column_of_a_mart_is_held_by_a_contract_and_a_test(manifest: Any) 
 
 def _tests(manifest: Any, node: Any) -> list[str]:
     return [child for child in manifest.child_map[node.unique_id] if child.startswith("test.")]
+
+
+def test_every_macro_and_every_argument_of_it_is_described(manifest: Any) -> None:
+    """In the `_macros.yml` beside it, with the arguments as the macro has them."""
+    ours = [macro for macro in manifest.macros.values() if macro.package_name == "penstock"]
+    assert ours
+    for macro in ours:
+        assert macro.description, macro.name
+        assert macro.patch_path.endswith("/_macros.yml"), macro.name
+        assert [argument.name for argument in macro.arguments] == _arguments(macro), macro.name
+        assert all(argument.description for argument in macro.arguments), macro.name
+
+
+def _arguments(macro: Any) -> list[str]:
+    from dbt_common.clients.jinja import parse  # imported on use, for it takes a second
+
+    (block,) = parse(macro.macro_sql).find_all(nodes.Macro)
+    # dbt gives every materialization an argument `supported_languages`.
+    return [each.name for each in block.args if each.name != "supported_languages"]
 
 
 def test_staging_sources_are_the_declared_datasets(manifest: Any) -> None:

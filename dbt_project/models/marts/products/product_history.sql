@@ -3,14 +3,14 @@
     incremental_strategy='merge',
     unique_key=['sku', 'file_id', 'row'],
     on_schema_change='fail',
-    pre_hook=["{{ forget_touched_products() }}", "{{ list_suspects() }}"],
-    post_hook="{{ drop_suspects() }}",
+    pre_hook=["{{ forget_touched_products() }}", "{{ create_skus_with_history() }}"],
+    post_hook="{{ drop_skus_with_history() }}",
     indexes=[{'columns': ['sku']}],
 ) }}
 {% do small_sorts(workers=1) %}
 
 with received as (
-    {{ rows_in_question(
+    {{ history_candidates(
         ref('stg_products'), ref('stg_product_changes'), this.schema ~ '.products', this
     ) }}
 ),

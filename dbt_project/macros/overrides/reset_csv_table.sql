@@ -1,5 +1,5 @@
-{# A seed is loaded with each build of what reads it. Deleted and not truncated: who reads while it
-   is loaded finds what was there before, and waits for nobody. #}
+{# Why: dbt's default truncates, which blocks readers until the commit. After a DELETE they read the
+   rows of before meanwhile. A seed is small, and loaded with each build of what reads it. #}
 {% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
     {% set empty = "delete from " ~ old_relation.render() %}
     {% call statement('empty') %}{{ empty }}{% endcall %}

@@ -1,6 +1,6 @@
-{# How old a dataset is: when its newest file became visible, as the ledger has it. Staging rows have
-   no time of their own, and a scan of them would cost what their number is. A dataset of which no
-   file came yet is as old as time: it warns. #}
+{# Why: dbt's default reads a time column of the source. Staging rows have none, and to scan them
+   would cost more with every load. The ledger knows when the newest file of a dataset was sealed.
+   A dataset without files counts as last loaded at the epoch, so that it warns. #}
 {% macro postgres__collect_freshness(source, loaded_at_field, filter) %}
     {% call statement('collect_freshness', fetch_result=True, auto_begin=False) %}
         select
