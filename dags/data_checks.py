@@ -5,6 +5,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG, TaskGroup
 
+from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
 from penstock import build
 from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
@@ -51,8 +52,13 @@ def _freshness(dataset: Dataset) -> None:
 
 def _volume(dataset: Dataset) -> None:
     sql = _VOLUME.format(dataset=dataset.name, days=_DAYS)
-    limits = {"min_threshold": _LEAST, "max_threshold": _MOST}
-    CheckRange(task_id="volume", dataset=dataset.name, sql=sql, **limits)
+    CheckRange(
+        task_id="volume",
+        dataset=dataset.name,
+        sql=sql,
+        min_threshold=_LEAST,
+        max_threshold=_MOST,
+    )
 
 
 def _columns_and_keys(dataset: Dataset, mart: Mart) -> None:
@@ -87,16 +93,9 @@ with DAG(
     "data_checks",
     description="Is what came fresh, about as much as usual, complete and without duplicates?",
     schedule="@daily",
-    catchup=False,
-    max_active_runs=1,
+    **DAG_OPTIONS,
     tags={"checks", "housekeeping"},
-    default_args={
-        "owner": "data-engineering",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": True,
-        "execution_timeout": timedelta(minutes=30),
-    },
+    default_args=TASK_DEFAULTS | {"execution_timeout": timedelta(minutes=30)},
     doc_md=(Path(__file__).parent / "data_checks.md").read_text(),
 ) as dag:
     checked: set[str] = set()

@@ -10,6 +10,7 @@ from airflow.sdk import Asset, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 import warehouse_connection
+from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
 from penstock import build, data_docs, faults
 from penstock.datasets import all_datasets
 from penstock.settings import settings
@@ -18,17 +19,7 @@ log = logging.getLogger(__name__)
 
 _FRESH_SECONDS = 600  # the site tells of models, which change with a release, and of table sizes
 _MARTS = sorted({mart for name in all_datasets() for mart in build.marts(name)})
-_COMMON = {
-    "catchup": False,
-    "max_active_runs": 1,
-    "tags": {"housekeeping", "docs"},
-    "default_args": {
-        "owner": "data-engineering",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": True,
-    },
-}
+_COMMON = DAG_OPTIONS | {"default_args": TASK_DEFAULTS}
 
 
 @dag(
@@ -36,6 +27,7 @@ _COMMON = {
     description="The documentation site of the marts, made anew after builds.",
     schedule=reduce(or_, [Asset(f"marts/{mart}") for mart in _MARTS]),
     **_COMMON,
+    tags={"housekeeping", "docs"},
     doc_md="""### dbt docs
 
 Writes `docs/dbt/index.html` in the Penstock home. When it is red, the marts are as they should be:
@@ -63,6 +55,7 @@ def dbt_docs() -> None:
     description="Great Expectations' site: each suite, and what each file's validation found.",
     schedule=reduce(or_, [Asset(f"staging/{name}") for name in all_datasets()]),
     **_COMMON,
+    tags={"housekeeping", "docs"},
     doc_md="""### Data Docs
 
 Writes `docs/gx/` in the Penstock home from what the ledger kept; nothing is validated again. When
@@ -85,7 +78,8 @@ def validation_docs() -> None:
     dag_id="verify",
     description="Compares ledger, blocks, staging, quarantine and marts, each night.",
     schedule="30 3 * * *",
-    **_COMMON | {"tags": {"housekeeping"}},
+    **_COMMON,
+    tags={"housekeeping"},
     doc_md="""### Verify
 
 Compares what is kept of each dataset, every row of its marts with marts made anew from staging. It

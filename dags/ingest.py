@@ -9,6 +9,7 @@ from airflow.sdk import DAG, Asset, AssetWatcher, TriggerRule, get_current_conte
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 import warehouse_connection
+from dag_defaults import DAG_OPTIONS, WAREHOUSE_POOL
 from landing_trigger import LandingTrigger
 from penstock import build as builder
 from penstock import faults
@@ -16,7 +17,6 @@ from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
 from penstock.settings import settings
 
-POOL = "warehouse"
 TRIAGE = (Path(__file__).parent / "ingest.md").read_text()
 RETRIES = {
     "retries": 4,
@@ -35,10 +35,10 @@ def plan(dataset: str) -> list[dict[str, Any]]:
     from penstock.plan import plan
 
     warehouse_connection.use()
-    return plan(dataset, get_current_context()["run_id"])
+    return [dict(part) for part in plan(dataset, get_current_context()["run_id"])]
 
 
-@task(pool=POOL, execution_timeout=timedelta(hours=2))
+@task(pool=WAREHOUSE_POOL, execution_timeout=timedelta(hours=2))
 @faults.told(log.error)
 def load(dataset: str, part: Any) -> None:
     """Load the blocks of a part that are not loaded yet."""
@@ -50,7 +50,9 @@ def load(dataset: str, part: Any) -> None:
 
 
 # Whatever became of the parts: files that are complete are sealed.
-@task(pool=POOL, execution_timeout=timedelta(minutes=30), trigger_rule=TriggerRule.ALL_DONE)
+@task(
+    pool=WAREHOUSE_POOL, execution_timeout=timedelta(minutes=30), trigger_rule=TriggerRule.ALL_DONE
+)
 @faults.told(log.error)
 def seal(dataset: str) -> None:
     """Make complete files visible, each at once."""
@@ -64,7 +66,9 @@ def seal(dataset: str) -> None:
 
 
 # Also after a seal that had nothing to do: an earlier run's build may have failed.
-@task(pool=POOL, execution_timeout=timedelta(hours=1), trigger_rule=TriggerRule.NONE_FAILED)
+@task(
+    pool=WAREHOUSE_POOL, execution_timeout=timedelta(hours=1), trigger_rule=TriggerRule.NONE_FAILED
+)
 @faults.told(log.error)
 def build(dataset: str) -> None:
     """Bring the marts to what is sealed."""
@@ -108,7 +112,7 @@ def mart_asset(mart: str) -> Asset:
 
 
 def _tell(asset: Asset, **facts: int) -> None:
-    get_current_context()["outlet_events"][asset].extra = facts
+    get_current_context()["outlet_events"][asset].extra.update(facts)
 
 
 def ingest(dataset: Dataset) -> DAG:
@@ -120,8 +124,7 @@ def ingest(dataset: Dataset) -> DAG:
         f"ingest_{name}",
         description=dataset.description,
         schedule=[Asset(f"landing/{name}", watchers=[watcher])],
-        catchup=False,
-        max_active_runs=1,
+        **DAG_OPTIONS,
         tags={"ingest", name},
         default_args={"owner": dataset.owner, **RETRIES},
         doc_md=TRIAGE.format(dataset=name),

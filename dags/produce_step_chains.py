@@ -2,10 +2,11 @@
 
 import logging
 from datetime import timedelta
-from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
 
+from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
 from penstock import faults
 from penstock.intake import step_chains as chains
 
@@ -16,8 +17,7 @@ log = logging.getLogger(__name__)
     dag_id="produce_step_chains",
     description="Draws numbers and lands the messages of their step chains.",
     schedule="@hourly",
-    catchup=False,
-    max_active_runs=1,
+    **DAG_OPTIONS,
     is_paused_upon_creation=True,  # made-up data comes when someone asks for it
     tags={"produce", "step_chains"},
     params={
@@ -26,12 +26,7 @@ log = logging.getLogger(__name__)
             100, type="integer", minimum=1, maximum=1_000_000, description="To draw, in all."
         ),
     },
-    default_args={
-        "owner": "data-engineering",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": True,
-    },
+    default_args=TASK_DEFAULTS,
     doc_md="""### Step chain producers
 
 Each producer draws its share of the numbers and lands one file with a message for every step;
@@ -47,14 +42,18 @@ def produce_step_chains() -> None:
     """One mapped task a producer."""
 
     @task(execution_timeout=timedelta(minutes=5))
-    def share(params: dict[str, Any]) -> list[int]:
+    def share() -> list[int]:
+        params = get_current_context()["params"]
         return chains.shares(params["numbers"], params["producers"])
 
     @task(execution_timeout=timedelta(minutes=30), max_active_tis_per_dag=2)
     @faults.told(log.error)
     def produce(numbers: int) -> None:
         context = get_current_context()
-        path = chains.produce(context["run_id"], context["ti"].map_index, numbers)
+        producer = context["ti"].map_index
+        if producer is None:
+            raise AirflowFailException("expected a mapped task, one for each producer")
+        path = chains.produce(context["run_id"], producer, numbers)
         log.info("%s: %s numbers", path, numbers)
 
     produce.expand(numbers=share())

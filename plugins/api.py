@@ -1,6 +1,6 @@
 """The API inside Airflow's API server, at /penstock, for whoever may use Airflow."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -62,6 +62,6 @@ class PenstockApi(AirflowPlugin):
     """What Airflow looks for."""
 
     name = "penstock_api"
-    fastapi_apps: ClassVar[list[dict[str, Any]]] = [
+    fastapi_apps = [  # noqa: RUF012 - as AirflowPlugin declares it
         {"app": Mounted(), "url_prefix": "/penstock", "name": "Penstock"}
     ]

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from airflow.models.connection import Connection
 from airflow.utils.session import create_session
@@ -37,7 +38,7 @@ def keep(url: str, stamp: Path) -> None:
 
 
 def _connection(url: str) -> Connection:
-    given = conninfo_to_dict(url)
+    given: dict[str, Any] = conninfo_to_dict(url)
     names = {"host": "host", "port": "port", "login": "user", "password": "password"}
     values = {field: given.pop(name, None) for field, name in names.items()}
     port = values.pop("port")

@@ -22,7 +22,7 @@ class LandingTrigger(BaseEventTrigger):
     """
 
     def __init__(self, dataset: str, poll_seconds: float = 1) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's has no types
         self.dataset = dataset
         self.poll_seconds = poll_seconds
         self._is_away = False

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from airflow.plugins_manager import AirflowPlugin
@@ -130,6 +130,6 @@ class SlowLoginsPlugin(AirflowPlugin):
     """What Airflow looks for."""
 
     name = "slow_logins"
-    fastapi_root_middlewares: ClassVar[list[dict[str, Any]]] = [
+    fastapi_root_middlewares = [  # noqa: RUF012 - as AirflowPlugin declares it
         {"middleware": SlowLogins, "name": "Slow logins"}
     ]

@@ -46,7 +46,7 @@ def copy(file: File, dsn: str) -> Rows:
     if file.suffix != ".csv" or file.path.suffix.lower() != ".csv":
         raise NoReader
     columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))  # type: ignore[arg-type]
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
         for name, kind in file.columns.items()
     )
     said = {
@@ -59,7 +59,7 @@ def copy(file: File, dsn: str) -> Rows:
     options = sql.SQL("FORMAT csv, HEADER {}").format(sql.SQL(str(file.declared["header"])))
     for name, value in said.items():
         if value is not None:
-            options += sql.SQL(f", {name} {{}}").format(value)  # type: ignore[arg-type]
+            options += sql.SQL(f", {name} {{}}").format(value)
     with psycopg.connect(dsn, row_factory=dict_row) as connection, connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE TEMP TABLE t ({})").format(columns))
         with cursor.copy(sql.SQL("COPY t FROM STDIN ({})").format(options)) as into:
@@ -81,12 +81,14 @@ def pandas(file: File, _dsn: str) -> Rows:
         ".zip": lambda: pd.read_csv(file.path),
     }
     found = _reader(readers, file)()
-    return found.astype(object).where(found.notna(), None).to_dict("records")
+    rows: Rows = found.astype(object).where(found.notna(), None).to_dict("records")
+    return rows
 
 
 def _options_of_pandas(file: File) -> dict[str, Any]:
     """What `read_csv` is told."""
-    said, declared = {}, file.declared
+    said: dict[str, Any] = {}
+    declared = file.declared
     if declared["quote"] is None:
         said["quoting"] = 3  # csv.QUOTE_NONE
     elif declared["quote"]:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from psycopg.conninfo import conninfo_to_dict
 
 from penstock import datasets, project
 from penstock.errors import PenstockError
+from penstock.outside import PROJECT
 from penstock.settings import settings
 from penstock.warehouse.connect import app_url
 
@@ -152,12 +153,12 @@ def _parse(_changes: float, _database: str, scratch: bool, only: frozenset[str] 
         outcome = dbtRunner().invoke(["parse", *_flags(purpose, folder)])
     if not outcome.success:
         return Parsed(folder, None, str(outcome.exception))
-    return Parsed(folder, outcome.result)
+    return Parsed(folder, cast("Manifest", outcome.result))  # as `parse` alone gives
 
 
 def _fingerprint() -> float:
     """Changes when a file of the project does."""
-    places = [project.PROJECT, *datasets.folders()]
+    places = [PROJECT, *datasets.folders()]
     every = (path for place in places for path in place.rglob("*"))
     files = [path for path in every if path.suffix in {".sql", ".yml"}]
     return len(files) + sum(path.stat().st_mtime for path in files)

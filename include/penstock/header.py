@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from penstock import exact
 from penstock.columns import Column, normalised
-from penstock.content import BOM
 from penstock.dataset import Dataset
 from penstock.display import excerpt
+from penstock.encodings import BOM
 from penstock.errors import RejectFile
 from penstock.formats import Csv, dialect
 from penstock.records import count_lines

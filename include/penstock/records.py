@@ -113,7 +113,8 @@ def has_stray_quote(
 
 def _is_edge(found: NDArray[np.uint8], separator: int) -> NDArray[np.bool_]:
     """Which bytes end a field; three comparisons are faster than np.isin."""
-    return (found == separator) | (found == _NEWLINE) | (found == _RETURN)
+    edges: NDArray[np.bool_] = (found == separator) | (found == _NEWLINE) | (found == _RETURN)
+    return edges
 
 
 def blank(block: bytes, found: Records, grammar: Grammar) -> NDArray[np.bool_]:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from penstock import blocks, content, header
 from penstock.blocks import Block, Shape
-from penstock.content import BOM, Plain, Source, Stream
+from penstock.compression import TooLarge
+from penstock.content import Plain, Source, Stream
 from penstock.dataset import Dataset, Format
+from penstock.encodings import BOM
 from penstock.errors import RejectFile
 from penstock.formats import Csv, Excel, Json, Listing, Parquet, dialect, w3c
 from penstock.formats.logs.w3c import W3C
@@ -52,7 +54,7 @@ def scan(dataset: Dataset, path: str, place: Path, file_id: int) -> Scan:
     if isinstance(form, Listing):
         return Scan(None, [Block(0, 0, 1)], 0, 0)
     if place.stat().st_size > settings().max_file_bytes:
-        raise content.TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
+        raise TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
     source = Source.of(dataset, path, place, file_id)
     if isinstance(form, Parquet | Excel):
         return _scan_table(dataset, source, form)

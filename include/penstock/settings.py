@@ -23,6 +23,8 @@ from penstock.errors import BadSetting
 
 KIB = 1024
 MIB = 1024 * KIB
+WAREHOUSE_POOL = "warehouse"
+"""Airflow's pool of the tasks that write to the warehouse."""
 _WAREHOUSE = ("PENSTOCK_WAREHOUSE_URL", "AIRFLOW_CONN_WAREHOUSE")
 
 Network = IPv4Network | IPv6Network

@@ -44,7 +44,7 @@ def suite_page(dataset: Dataset) -> str:
         if check.type == CAST
     ]
     document.sections.append(_section(_TYPES, types, ("Column", "Type", "Told as")))
-    return _view().render(document)
+    return str(_view().render(document))
 
 
 def file_page(file: JudgedFile, checks: list[CheckResult]) -> str:
@@ -59,7 +59,7 @@ def file_page(file: JudgedFile, checks: list[CheckResult]) -> str:
         if c.type == CAST
     ]
     document.sections.append(_section(_TYPES, types, ("Column", "Type", "Fields", "Not of it")))
-    return _view().render(document)
+    return str(_view().render(document))
 
 
 def index_page(datasets: Sequence[Dataset], files: Sequence[tuple[JudgedFile, str]]) -> str:
@@ -88,11 +88,11 @@ def index_page(datasets: Sequence[Dataset], files: Sequence[tuple[JudgedFile, st
     document = RenderedDocumentContent(
         renderer_type="SiteIndexPageRenderer", page_title="Data Docs", sections=sections
     )
-    return _view().render(document)
+    return str(_view().render(document))
 
 
 @cache
-def _view() -> _View:
+def _view() -> DefaultJinjaPageView:
     return _View()
 
 

@@ -31,7 +31,7 @@ def validation_result(
 ) -> ExpectationSuiteValidationResult:
     """What GX's expectations found in a file; it succeeded when all its records were loaded."""
     results = [_result(check) for check in checks]
-    passed = sum(result.success for result in results)
+    passed = sum(bool(result.success) for result in results)
     return ExpectationSuiteValidationResult(
         success=file.state != "rejected" and file.rows_bad == 0,
         results=results,

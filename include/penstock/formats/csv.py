@@ -11,8 +11,8 @@ from pyarrow import csv as arrow_csv
 
 from penstock import exact, records
 from penstock.columns import Column, normalised
-from penstock.content import BOM
 from penstock.display import excerpt
+from penstock.encodings import BOM
 from penstock.exact import Grammar
 from penstock.formats.declared import Csv
 from penstock.formats.dialect import grammar_of
@@ -167,7 +167,9 @@ def _is_header(table: pa.Table, header: Sequence[str]) -> NDArray[np.bool_]:
     first, mark = header[0].strip(), BOM.decode()
     cases = [first, header[0], first.lower(), first.upper(), first.title()]
     known = pa.array([*cases, *(mark + name for name in cases)])
-    rows = pc.is_in(table.column(0), value_set=known).to_numpy(zero_copy_only=False)
+    rows: NDArray[np.bool_] = pc.is_in(table.column(0), value_set=known).to_numpy(
+        zero_copy_only=False
+    )
     expected = [normalised(name) for name in header]
     for row in np.flatnonzero(rows).tolist():
         texts = (column[row].as_py().removeprefix(mark) for column in table.columns)
@@ -177,8 +179,9 @@ def _is_header(table: pa.Table, header: Sequence[str]) -> NDArray[np.bool_]:
 
 def _any_filled(table: pa.Table) -> NDArray[np.bool_]:
     """Which rows hold more than empty fields."""
-    filled = [pc.not_equal(column, "").to_numpy() for column in table.columns]
-    return np.logical_or.reduce(filled) if filled else np.zeros(len(table), bool)
+    filled: list[NDArray[np.bool_]] = [pc.not_equal(c, "").to_numpy() for c in table.columns]
+    any_filled: NDArray[np.bool_] = np.logical_or.reduce([np.zeros(len(table), bool), *filled])
+    return any_filled
 
 
 def _why_surplus(table: pa.Table, layout: Layout, row: int) -> str:

@@ -9,7 +9,6 @@ from penstock.runtime import keys
 from penstock.settings import Settings, settings
 from penstock.warehouse import embedded, logins
 
-POOL, POOL_SLOTS = "warehouse", 3
 PARALLELISM = 4
 _METADATA_URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import psycopg
 
 from penstock.runtime import processes
-from penstock.runtime.environment import POOL, POOL_SLOTS
+from penstock.settings import WAREHOUSE_POOL
+
+_POOL_SLOTS = 3
 
 
 def ensure_migrated(env: dict[str, str], home: Path) -> bool:
@@ -22,7 +24,7 @@ def ensure_migrated(env: dict[str, str], home: Path) -> bool:
         return False
     airflow = [sys.executable, "-m", "airflow"]
     processes.run("migrate", [*airflow, "db", "migrate"], env, home)
-    pool = ["pools", "set", POOL, str(POOL_SLOTS), "Tasks that write to the warehouse"]
+    pool = ["pools", "set", WAREHOUSE_POOL, str(_POOL_SLOTS), "Tasks that write to the warehouse"]
     processes.run("migrate", [*airflow, *pool], env, home)
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(_state(env))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from penstock import project
 from penstock.columns import Column, Text
 from penstock.errors import PenstockError
 from penstock.formats import Excel, Parquet
+from penstock.outside import PROJECT
 from penstock.scaffold import literals
 from penstock.scaffold.sample import Field, Sample
 
@@ -71,7 +71,7 @@ class Skeleton:
 
     def _check_models(self) -> None:
         """That no model and no seed has the name of one of ours."""
-        place = project.PROJECT if self.outside else self.root / "dbt_project"
+        place = PROJECT if self.outside else self.root / "dbt_project"
         theirs = [*(place / "models").rglob("*.sql"), *(place / "seeds").glob("*.csv")]
         own = self.root.glob("*/models/**/*.sql") if self.outside else ()
         for model in (*theirs, *own):

@@ -182,7 +182,7 @@ def _head(path: Path, encoding: str | None, size: int = header.MOST_BYTES) -> by
     head = _first_bytes(path, encoding, size)
     if size == header.MOST_BYTES:
         content.check_is_text(head)
-    return head.removeprefix(content.BOM)
+    return head.removeprefix(encodings.BOM)
 
 
 def _first_bytes(path: Path, encoding: str | None, size: int) -> bytes:

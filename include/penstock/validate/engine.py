@@ -31,7 +31,7 @@ class ArrowExecutionEngine(PandasExecutionEngine):
     A frame given to `load_batch_data` is not fingerprinted as one read through a data source is.
     """
 
-    def load_batch_data(self, batch_id: str, batch_data: pd.DataFrame) -> None:
+    def load_batch_data(self, batch_id: str, batch_data: Any) -> None:
         """Load a frame whose labels become positions: GX names failing rows by label."""
         super().load_batch_data(batch_id, batch_data.reset_index(drop=True))
 

@@ -36,7 +36,8 @@ def is_filled(text: Texts) -> pa.ChunkedArray:
 def failed(text: Texts, passed: Texts) -> np.ndarray:
     """Which fields hold something that did not pass."""
     wrong = pc.and_not(is_filled(text), pc.fill_null(passed, False))
-    return wrong.to_numpy(zero_copy_only=False)
+    mask: np.ndarray = wrong.to_numpy(zero_copy_only=False)
+    return mask
 
 
 def chunked(values: Texts) -> pa.ChunkedArray:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import Any
 
 import great_expectations.expectations as gxe
 from great_expectations.core import ExpectationSuite
@@ -77,7 +78,7 @@ def suite_of(dataset: Dataset) -> ExpectationSuite:
 
 
 def _built(dataset: Dataset, expectation: Expectation) -> gxe.Expectation:
-    arguments = {
+    arguments: dict[str, Any] = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in expectation.arguments.items()
     }

@@ -112,7 +112,8 @@ def _failing(
         return failed
     rows = np.zeros(len(failed), dtype=bool)
     rows[judged[check]["unexpected_index_list"]] = True
-    return rows & ~failed  # a field that is no timestamp is null to GX, but not empty to the reader
+    rows[failed] = False  # a field that is no timestamp is null to GX, but not empty to the reader
+    return rows
 
 
 def _reasons(
