@@ -45,6 +45,9 @@ class System:
             | {
                 "PENSTOCK_HOME": str(self.home),
                 "PENSTOCK_WEB_PORT": str(free_port()),
+                # A proxy that answers nothing: what runs on this machine is asked directly.
+                "http_proxy": "http://127.0.0.1:9",
+                "https_proxy": "http://127.0.0.1:9",
                 "PENSTOCK_BLOCK_BYTES": "20000",
                 "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "12",
                 "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3",

@@ -3,9 +3,11 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from penstock.errors import PenstockError
 from penstock.runtime import keys
+from penstock.runtime.web_port import web_port
 from penstock.settings import Settings, settings
 from penstock.warehouse import embedded, logins
 
@@ -30,7 +32,7 @@ def endpoints() -> Endpoints:
 def web_url() -> str:
     """The web UI's address as seen from this machine."""
     host = settings().bind
-    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{settings().web_port}"  # noqa: S104
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{web_port()}"  # noqa: S104
 
 
 def airflow_env() -> dict[str, str]:
@@ -48,7 +50,8 @@ def airflow_env() -> dict[str, str]:
     fixed = {"PENSTOCK_HOME": str(config.home), "AIRFLOW_HOME": str(config.home / "airflow")}
     if config.datasets:  # in absolute paths: a component runs in a folder of its own
         fixed["PENSTOCK_DATASETS"] = config.datasets
-    return ours | _metadata(config) | os.environ | fixed
+    env = ours | _metadata(config) | os.environ | fixed
+    return env | _no_proxy(env)
 
 
 def uses_embedded() -> bool:
@@ -63,7 +66,7 @@ def _places(config: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(root / "plugins"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(config.home / "logs" / "tasks"),
         "AIRFLOW__API__HOST": config.bind,
-        "AIRFLOW__API__PORT": str(config.web_port),
+        "AIRFLOW__API__PORT": str(web_port()),
         "AIRFLOW__API__BASE_URL": web_url(),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{web_url()}/execution/",
     }
@@ -110,6 +113,17 @@ def _behaviour() -> dict[str, str]:
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
     }
+
+
+def _no_proxy(env: dict[str, str]) -> dict[str, str]:
+    """Airflow's tasks ask its API server directly, also where the machine has an HTTP proxy."""
+    asked = urlsplit(env["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]).hostname or ""
+    given = env.get("no_proxy") or env.get("NO_PROXY") or ""
+    if given == "*":
+        return {}
+    hosts = [*filter(None, given.split(",")), "127.0.0.1", "localhost", asked]
+    names = ",".join(dict.fromkeys(hosts))
+    return {"no_proxy": names, "NO_PROXY": names}
 
 
 def _telemetry_off() -> dict[str, str]:

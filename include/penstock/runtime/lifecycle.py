@@ -1,7 +1,6 @@
 """Up, down and status of the whole system of a home."""
 
 import fcntl
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from penstock import mirror_folder, warehouse
 from penstock.errors import PenstockError
-from penstock.runtime import metadata, processes, supervisor
+from penstock.runtime import metadata, processes, supervisor, web_port
 from penstock.runtime.environment import Endpoints, airflow_env, endpoints, uses_embedded, web_url
 from penstock.runtime.health import ComponentStatus, statuses
 from penstock.settings import settings
@@ -26,11 +25,14 @@ def up(on_progress: Progress = lambda _: None) -> Endpoints:
     A supervisor in the background then keeps it running. Safe to repeat. `on_progress` gets a line
     whenever something has changed.
 
+    Where PENSTOCK_WEB_PORT is not set and its default is taken, the web UI gets the next free port.
+
     Raises:
         PenstockError: the web port is taken, or a component did not come up; says which and why.
     """
     home = settings().home
     with _locked(home):
+        _take_web_port(home, on_progress)
         _prepare(home, on_progress)
         if processes.is_alive(supervisor.NAME, home):
             supervisor.retry(home)
@@ -48,6 +50,8 @@ def up_in_foreground(on_progress: Progress = lambda _: None) -> None:
     """
     home = settings().home
     with _locked(home):
+        if not processes.processes("api-server", home):
+            web_port.check(settings().web_port)
         _prepare(home, on_progress)
     supervisor.supervise(home)
 
@@ -67,9 +71,19 @@ def status() -> list[ComponentStatus]:
     return statuses(settings().home, web_url())
 
 
+def _take_web_port(home: Path, on_progress: Progress) -> None:
+    """Find a port for the web UI, unless it runs; a running supervisor keeps the port it has."""
+    if processes.processes("api-server", home):
+        return
+    if web_port.is_set() or processes.is_alive(supervisor.NAME, home):
+        web_port.check(web_port.web_port())
+        return
+    taken = web_port.take_free()
+    if taken != settings().web_port:
+        on_progress(f"port {settings().web_port} is taken: the web UI gets port {taken}")
+
+
 def _prepare(home: Path, on_progress: Progress) -> None:
-    if not processes.processes("api-server", home):
-        _check_port(settings().bind, settings().web_port)
     if uses_embedded():
         embedded.ensure_running(home)
     warehouse.migrate()
@@ -106,18 +120,6 @@ def _obituary(part: ComponentStatus) -> str:
     said = part.log.read_text(errors="replace").splitlines() if part.log.exists() else []
     tail = "\n".join(said[-20:])
     return f"{part.name}: {part.trouble or 'ended'}; the last lines of {part.log}:\n{tail}"
-
-
-def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PenstockError(
-                f"cannot listen on {host}:{port} ({error.strerror}): "
-                "set PENSTOCK_WEB_PORT to a free port"
-            ) from None
 
 
 @contextmanager

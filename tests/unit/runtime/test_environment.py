@@ -53,6 +53,17 @@ def test_two_homes_do_not_share_a_port_or_a_login(
 
 
 @pytest.mark.usefixtures("empty_home")
+def test_the_api_server_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "intranet.example")
+    asked = "http://api-server:8080/execution/"
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", asked)
+    env = airflow_env()
+    assert env["NO_PROXY"] == "intranet.example,127.0.0.1,localhost,api-server"
+    assert env["no_proxy"] == env["NO_PROXY"]
+
+
+@pytest.mark.usefixtures("empty_home")
 def test_nothing_phones_home() -> None:
     env = airflow_env()
     assert env["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] == "False"
