@@ -1,0 +1,48 @@
+"""`python -m reference` writes the pages that need no warehouse; `... ledger` the ledger's page."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from reference.commands import commands_page
+from reference.datasets import datasets_page
+from reference.routes import routes_page
+from reference.settings import settings_page
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "api.md": routes_page,
+    "datasets.md": datasets_page,
+}
+
+
+def write() -> None:
+    """Write the pages that need no warehouse."""
+    for name, text in PAGES.items():
+        (FOLDER / name).write_text(text())
+
+
+def write_ledger() -> None:
+    """Write the ledger's page, from an embedded Postgres that is made and migrated for it."""
+    import psycopg
+
+    from penstock.settings import settings
+    from penstock.warehouse import dsn, embedded, migrate
+    from reference.ledger import ledger_page
+
+    home = settings().home
+    try:
+        migrate()
+        with psycopg.connect(dsn()) as connection:
+            (FOLDER / "ledger.md").write_text(ledger_page(connection))
+    finally:
+        embedded.stop(home)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["ledger"]:
+        write_ledger()
+    else:
+        write()
