@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Compiled once, not by each of the hundreds of processes that Airflow and the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo down test test-long chaos lint fmt lock env pin-images sbom test-compose bench bench-api bench-files clean
+.PHONY: help install demo down test test-long chaos lint fmt lock docs env pin-images sbom test-compose bench bench-api bench-files clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -68,6 +68,14 @@ lock: install ## Lock the dependencies that pyproject.toml declares, with hashes
 	@$(LOCK) --constraint requirements.txt --group test --group lint --group docs \
 		--output-file requirements-dev.txt
 	@$(LOCK) --group bench --output-file bench/requirements.txt
+
+docs: install docs/reference/ledger.md ## Build the documentation site into site/; it works offline
+	@$(BIN)/python -m reference
+	@$(BIN)/zensical build --strict
+
+# From a Postgres that is made for it, so only when a migration is newer.
+docs/reference/ledger.md: reference/ledger.py $(wildcard include/penstock/warehouse/migrations/versions/*.py)
+	@$(BIN)/python -m reference ledger
 
 env: ## Write .env with fresh secrets for docker compose
 	@bash docker/write-env.sh

@@ -1,6 +1,8 @@
 """`python -m reference` writes the pages that need no warehouse; `... ledger` the ledger's page."""
 
+import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,17 +30,18 @@ def write_ledger() -> None:
     """Write the ledger's page, from an embedded Postgres that is made and migrated for it."""
     import psycopg
 
-    from penstock.settings import settings
     from penstock.warehouse import dsn, embedded, migrate
     from reference.ledger import ledger_page
 
-    home = settings().home
-    try:
-        migrate()
-        with psycopg.connect(dsn()) as connection:
-            (FOLDER / "ledger.md").write_text(ledger_page(connection))
-    finally:
-        embedded.stop(home)
+    with tempfile.TemporaryDirectory(prefix="penstock-docs-") as home:
+        os.environ["PENSTOCK_HOME"] = home
+        os.environ.pop("PENSTOCK_WAREHOUSE_URL", None)
+        try:
+            migrate()
+            with psycopg.connect(dsn()) as connection:
+                (FOLDER / "ledger.md").write_text(ledger_page(connection))
+        finally:
+            embedded.stop(Path(home))
 
 
 if __name__ == "__main__":

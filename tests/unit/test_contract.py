@@ -131,10 +131,3 @@ def test_it_has_data_tests_or_constraints_of_its_marts(dataset: Dataset) -> None
 def test_it_has_a_test_of_its_own(dataset: Dataset) -> None:
     places = (ROOT / "tests" / "integration" / "datasets").glob("test_*.py")
     assert any(f'"{dataset.name}"' in place.read_text() for place in places)
-
-
-def test_the_readme_has_its_row(dataset: Dataset) -> None:
-    readme = (ROOT / "README.md").read_text()
-    row = re.search(rf"^\| `{dataset.name}` \|.*$", readme, re.MULTILINE)
-    assert row
-    assert any(f"`marts.{mart}`" in row[0] for mart in build.marts(dataset.name))

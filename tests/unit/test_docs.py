@@ -1,4 +1,4 @@
-"""The README keeps up with what there is: every setting, command, dataset and make target."""
+"""The documentation keeps up with the code: generated pages, commands, datasets, make targets."""
 
 import re
 import subprocess
@@ -6,46 +6,30 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from penstock.cli.app import app
-from penstock.datasets import all_datasets
-from penstock.settings import Settings
+from reference.__main__ import FOLDER, PAGES
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
 
 
-def test_every_setting_has_its_row_with_its_default_and_meaning() -> None:
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
-        row = f"| `PENSTOCK_{name.upper()}` | {default} | {field.description} |"
-        assert row in README, f"README lacks this line of the settings table:\n{row}"
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_says_what_the_code_says(name: str) -> None:
+    assert (FOLDER / name).read_text() == PAGES[name](), "run `make docs` and commit what it wrote"
 
 
-def test_the_table_has_no_setting_that_is_gone() -> None:
-    told = set(re.findall(r"^\| `PENSTOCK_(\w+)`", README, re.MULTILINE))
-    assert told == {name.upper() for name in Settings.model_fields}
-
-
-def test_every_command_is_told() -> None:
-    for command in app.registered_commands:
-        name = command.name or (command.callback.__name__ if command.callback else "")
-        assert re.search(rf"penstock {name}\b", README), (
-            f"README does not tell of `penstock {name}`"
-        )
-
-
-@pytest.mark.parametrize("name", all_datasets())
-def test_every_dataset_is_told(name: str) -> None:
-    assert f"`{name}`" in README
-
-
-def test_every_make_target_of_help_is_told() -> None:
-    told = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True).stdout
-    targets = re.findall(r"^\s*make (\S+)", told, re.MULTILINE)
+def test_every_make_target_of_help_is_documented() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    shown = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True).stdout
+    targets = re.findall(r"^\s*make (\S+)", shown, re.MULTILINE)
     assert targets
-    missing = [target for target in targets if f"make {target}" not in README]
-    assert not missing
+    assert [target for target in targets if f"`make {target}`" not in text] == []
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert len(readme.splitlines()) <= 130
+    links = re.findall(r"\]\(([^)#:]+)[^)]*\)", readme)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
 
 
 def test_nothing_of_the_library_imports_airflow() -> None:

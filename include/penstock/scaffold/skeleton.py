@@ -1,6 +1,5 @@
 """The files of a new dataset, from templates."""
 
-import re
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -35,8 +34,6 @@ _MADE_UP |= {"timestamptz": "2024-05-01T10:00:00Z", "boolean": "true"}
 _MADE_UP |= {"uuid": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}
 """A value of each type for unit tests. What stands in a sample is data, and not for templates."""
 
-_DATASETS_TABLE = re.compile(r"^## Datasets\n.*?^\|-.*?\n(?:\|.*\n)+", re.MULTILINE | re.DOTALL)
-
 
 @dataclass(frozen=True)
 class Skeleton:
@@ -51,18 +48,18 @@ class Skeleton:
     outside: bool = False
 
     def write(self) -> list[Path]:
-        """Write every file, and in a checkout the README's row; returns their paths.
+        """Write every file; returns their paths.
 
         Raises:
-            PenstockError: `root` is no checkout, one of the files is there, or the name is in use.
+            PenstockError: `root` is not a checkout, a file exists already, or the name is in use.
         """
+        if not self.outside and not (self.root / "dbt_project").is_dir():
+            raise PenstockError(f"{self.root}: expected a checkout of Penstock")
         files = {self.root / path: text for path, text in self._files().items()}
         for path in files:
             if path.exists():
                 raise PenstockError(f"{path} is there already; nothing was written")
         self._check_models()
-        if not self.outside:
-            files[self.root / "README.md"] = self._readme()
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             of_sample = self.sample.encoding if "samples" in path.parts else None
@@ -141,18 +138,6 @@ class Skeleton:
             "rows": len(self.sample.lines),
             "example": {column.name: _MADE_UP[column.sql_type] for column in columns},
         }
-
-    def _readme(self) -> str:
-        """README.md with a row for the dataset at the end of its table."""
-        place = self.root / "README.md"
-        text = place.read_text() if place.is_file() else ""
-        table = _DATASETS_TABLE.search(text)
-        if table is None:
-            raise PenstockError(f"{self.root}: expected a checkout of Penstock, with its README.md")
-        if f"\n| `{self.name}` |" in table[0]:
-            raise PenstockError(f"{place} tells of {self.name} already; nothing was written")
-        row = self._rendered("readme_row.md")
-        return text[: table.end()] + row + text[table.end() :]
 
 
 def _description(field: Field) -> str:

@@ -1,4 +1,4 @@
-"""The README's section on the API: its commands run, its table has every route."""
+"""The pages on the API: their commands run, and the reference has every route."""
 
 import os
 import re
@@ -10,8 +10,9 @@ from fastapi.routing import APIRoute
 from penstock.api.app import create_app
 from tests.pipeline import events, products
 
-README = (Path(__file__).parents[3] / "README.md").read_text()
-SECTION = README[README.index("\n## The API\n") : README.index("\n## How a file travels\n")]
+DOCS = Path(__file__).parents[3] / "docs"
+GUIDE = (DOCS / "how-to" / "use-the-api.md").read_text()
+REFERENCE = (DOCS / "reference" / "api.md").read_text()
 
 
 def _routes() -> set[str]:
@@ -19,15 +20,15 @@ def _routes() -> set[str]:
     return {f"{method} {route.path}" for route in routes for method in route.methods}
 
 
-def test_the_table_has_every_route_and_no_other() -> None:
-    told = re.findall(r"`((?:GET|POST|PUT|DELETE) /[^`]*)`", SECTION)
-    assert len(told) == len(set(told))
-    assert set(told) == _routes()
+def test_the_reference_has_every_route_and_no_other() -> None:
+    found = re.findall(r"`((?:GET|POST|PUT|DELETE) /[^`]*)`", REFERENCE)
+    assert len(found) == len(set(found))
+    assert set(found) == _routes()
 
 
 def test_every_command_runs(samples_key: str, serve_here, tmp_path: Path) -> None:
     url = serve_here().url
-    (commands,) = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
+    (commands,) = re.findall(r"```bash\n(.*?)```", GUIDE, re.DOTALL)
     (tmp_path / "my-events.txt").write_bytes(events(3))
     (tmp_path / "more.txt").write_bytes(events(4))
     (tmp_path / "my-products.csv").write_bytes(products(5))
