@@ -29,7 +29,7 @@ def skeleton(name: str, sample: Sample, root: Path | None = None) -> Skeleton:
     own = settings().datasets
     if root is None and own:
         return Skeleton(name, sample, Path(own.split(":")[0]), outside=True)
-    if root is None and not (_CHECKOUT / "README.md").exists():
+    if root is None and not (_CHECKOUT / "tests").is_dir():
         raise PenstockError("set PENSTOCK_DATASETS to a folder for datasets of your own")
     return Skeleton(name, sample, (root or _CHECKOUT).absolute())
 

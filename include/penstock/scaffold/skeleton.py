@@ -53,7 +53,7 @@ class Skeleton:
         Raises:
             PenstockError: `root` is not a checkout, a file exists already, or the name is in use.
         """
-        if not self.outside and not (self.root / "dbt_project").is_dir():
+        if not self.outside and not (self.root / "tests").is_dir():
             raise PenstockError(f"{self.root}: expected a checkout of Penstock")
         files = {self.root / path: text for path, text in self._files().items()}
         for path in files:
