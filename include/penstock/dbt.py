@@ -171,6 +171,8 @@ def _flags(purpose: str, folder: Path) -> list[str]:
         *("--target-path", str(target), "--log-path", str(target / "logs")),
         *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
         "--no-send-anonymous-usage-stats",
+        # dbt's static parser has threads, so it hangs in the fork of a process that has used it.
+        "--no-static-parser",
     ]
 
 

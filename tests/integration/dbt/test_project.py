@@ -1,6 +1,8 @@
 """The dbt project as its own users run it: all of it, and how fresh its sources are."""
 
+import signal
 from collections import Counter
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from penstock import build, dbt
 from penstock.datasets import all_datasets
 from tests.integration.dbt.ledger import arrive
+from tests.pipeline import configure, exit_code, fork
 
 EVENT = {"event_time": "2000-01-01T00:00:00Z", "email": "a@example.com", "session_id": ""}
 
@@ -47,3 +50,18 @@ def test_the_site_tells_who_reads_the_marts_and_how_a_file_travels() -> None:
     assert (page.parent / "assets" / "flow.svg").read_text().startswith("<svg")
     for told in ("Files that land become marts that people trust", "REST API", "output.csv"):
         assert told in site
+
+
+def test_a_fork_of_a_process_that_has_parsed_the_project_can_parse_it_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a task does when a model was changed while the scheduler runs."""
+
+    def parse_again() -> None:
+        signal.alarm(300)  # a fork that hangs ends
+        configure(monkeypatch, home=home / "another")  # nothing of the first parse is there
+        dbt.manifest()
+
+    dbt.warm()
+    dbt._parse.cache_clear()
+    assert exit_code(fork(parse_again)) == 0
