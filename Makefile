@@ -54,11 +54,11 @@ test-long: install ## 10,000 ugly files over all formats, against an oracle; FUZ
 lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --processes 1 dbt_project/models
+	@$(BIN)/sqlfluff lint --processes 1 dbt_project
 
 fmt: install ## Format Python and SQL
 	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
-	@$(BIN)/sqlfluff fix --processes 1 dbt_project/models
+	@$(BIN)/sqlfluff fix --processes 1 dbt_project
 
 # Universal: one lock for every supported Python, Linux and macOS, x86-64 and arm64.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
