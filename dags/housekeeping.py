@@ -30,8 +30,14 @@ _COMMON = DAG_OPTIONS | {"default_args": TASK_DEFAULTS}
     tags={"housekeeping", "docs"},
     doc_md="""### dbt docs
 
-Writes `docs/dbt/index.html` in the Penstock home. When it is red, the marts are as they should be:
-the log holds dbt's own message. Clear the task once the model it names is mended.
+**Owner:** data-engineering
+
+**Purpose:** writes `docs/dbt/index.html` in the Penstock home, the site that describes the marts.
+
+**Can a red run wait until morning?** Yes. The marts are correct; only their description is old.
+
+**When it is red**, the log has dbt's own message. Correct the model that it names, then clear the
+task.
 """,
 )
 def dbt_docs() -> None:
@@ -58,8 +64,14 @@ def dbt_docs() -> None:
     tags={"housekeeping", "docs"},
     doc_md="""### Data Docs
 
-Writes `docs/gx/` in the Penstock home from what the ledger kept; nothing is validated again. When
-it is red, files and marts are as they should be: clear the task once what its log names is mended.
+**Owner:** data-engineering
+
+**Purpose:** writes `docs/gx/` in the Penstock home: what each check found in each file. It reads
+the ledger and validates nothing again.
+
+**Can a red run wait until morning?** Yes. Files and marts are correct; only the site is old.
+
+**When it is red**, correct what the log names, then clear the task.
 """,
 )
 def validation_docs() -> None:
@@ -82,12 +94,18 @@ def validation_docs() -> None:
     tags={"housekeeping"},
     doc_md="""### Verify
 
-Compares what is kept of each dataset, every row of its marts with marts made anew from staging. It
-changes nothing but to build first what waits to be built.
+**Owner:** data-engineering
 
-**When it is red**: the log of the red task has a line for each difference and the command that
-mends it. Run the commands, then clear the task. `penstock verify DATASET --marts` is the same by
-hand. An incident stays until what its message says was done.
+**Purpose:** compares ledger, blocks, staging, quarantine and archive of each dataset, and every
+row of its marts with marts built again from staging. It changes nothing, except that it first
+builds what waits to be built.
+
+**Can a red run wait until morning?** No. Somebody changed rows or files by hand, or they are
+damaged, and readers may get wrong numbers.
+
+**When it is red**, the log of the red task has a line for each difference and the command that
+mends it. Run the commands, then clear the task. `penstock verify DATASET --marts` does the same
+by hand. An incident stays open until somebody did what its message says.
 """,
 )
 def verify() -> None:

@@ -127,7 +127,7 @@ def ingest(dataset: Dataset) -> DAG:
         **DAG_OPTIONS,
         tags={"ingest", name},
         default_args={"owner": dataset.owner, **RETRIES},
-        doc_md=TRIAGE.format(dataset=name),
+        doc_md=TRIAGE.format(dataset=name, owner=dataset.owner),
     ) as dag:
         parts = plan(name)
         loaded = load.partial(dataset=name).expand(part=parts)

@@ -29,13 +29,17 @@ log = logging.getLogger(__name__)
     default_args=TASK_DEFAULTS,
     doc_md="""### Step chain producers
 
-Each producer draws its share of the numbers and lands one file with a message for every step;
-`ingest_step_chains` takes it from there. Paused until you unpause it; trigger it with other
-parameters for more.
+**Owner:** data-engineering
 
-**When it is red**: the log of the red `produce` names the file it could not write. Is the landing
-zone there, and is there room on its disk? Then clear the task: it lands the same messages again,
-and no message counts twice.
+**Purpose:** makes invented data. Each producer draws its share of the numbers and lands one file
+with a message for every step; `ingest_step_chains` loads it. The DAG is paused until you unpause
+it; trigger it with other parameters for more.
+
+**Can a red run wait until morning?** Yes. Nobody depends on invented data.
+
+**When it is red**, the log of the red `produce` names the file that it could not write. Is the
+landing zone there, and is there room on its disk? Then clear the task: it lands the same messages
+again, and no message counts twice.
 """,
 )
 def produce_step_chains() -> None:

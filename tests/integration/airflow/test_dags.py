@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,15 @@ def test_every_dag_says_what_it_is(read: dict[str, Any]) -> None:
         assert "red" in dag["doc"], f"{dag_id}: its docs do not say what to do when it is red"
         assert "{" not in dag["doc"], dag_id
         assert (dag["max_active_runs"], dag["catchup"]) == (1, False), dag_id
+
+
+def test_every_dag_says_owner_purpose_and_whether_a_red_run_can_wait(read: dict[str, Any]) -> None:
+    labels = {"Owner", "Purpose", "Can a red run wait until morning"}
+    for dag_id, dag in read["dags"].items():
+        said = dict(re.findall(r"^\*\*([^*]+?)[:?]\*\* (.+)", dag["doc"], re.MULTILINE))
+        assert set(said) == labels, dag_id
+        assert {task["owner"] for task in dag["tasks"].values()} == {said["Owner"]}, dag_id
+        assert re.match(r"(Yes|No)\b", said["Can a red run wait until morning"]), dag_id
 
 
 def test_every_task_has_an_owner_retries_and_an_end(read: dict[str, Any]) -> None:
