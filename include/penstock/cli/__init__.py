@@ -4,12 +4,19 @@ import os
 import sys
 import traceback
 
-from penstock import faults
-from penstock.cli.app import app
-
 
 def main() -> None:
-    """Run the command line; what a user can mend is told in a line, without a traceback."""
+    """Run the command line. A user's mistake, and Ctrl-C, end it without a traceback."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # while modules are imported: later, Typer handles it
+        raise SystemExit(130) from None
+
+
+def _run() -> None:
+    from penstock import faults
+    from penstock.cli.app import app
+
     try:
         with faults.told():
             try:

@@ -1,9 +1,11 @@
 """`penstock demo`: the whole way, with sample files, and what came of it."""
 
+import filecmp
 import shutil
 import time
 from importlib.resources import as_file, files
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -44,14 +46,20 @@ def demo(console: Console) -> None:
 
 
 def _land_samples(dataset: Dataset) -> list[str]:
-    """Drop the dataset's samples; a name that holds the same content already is dropped again."""
+    """Drop the dataset's samples; one that is still there stays, for a mirror would reload it."""
     target = landing.folder(dataset)
     with as_file(files("penstock") / "samples" / dataset.name) as folder:
         samples = sorted(folder.iterdir()) if folder.is_dir() else []
         for sample in samples:
+            if _is_there(sample, target / sample.name):
+                continue
             with aside.draft(target / sample.name) as draft:
                 shutil.copyfile(sample, draft)
     return [sample.name for sample in samples]
+
+
+def _is_there(sample: Path, landed: Path) -> bool:
+    return landed.is_file() and filecmp.cmp(sample, landed, shallow=False)
 
 
 def _entries(name: str, paths: list[str]) -> list[dict[str, Any]]:
