@@ -12,18 +12,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from penstock import landing
-from penstock.build import build
-from penstock.build import warm as warm_dbt
 from penstock.datasets import get
-from penstock.load import LoadReport, load
-from penstock.plan import Part, plan
-from penstock.seal import seal
+from penstock.files import landing
+from penstock.marts.build import build
+from penstock.marts.build import warm as warm_dbt
+from penstock.schema.migrate import migrate
 from penstock.settings import settings
+from penstock.stations.load import LoadReport, load
+from penstock.stations.plan import Part, plan
+from penstock.stations.seal import seal
 from penstock.validate import warm
 from penstock.warehouse import embedded
 from penstock.warehouse.connect import connect
-from penstock.warehouse.migrate import migrate
 
 DATASET = "products"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from airflow.sdk import DAG, TaskGroup
 
 from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
-from penstock import build
-from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
-from penstock.marts import Mart, declared
+from penstock.declare.dataset import Dataset
+from penstock.marts import build
+from penstock.marts.declared import Mart, declared
 from warehouse_checks import CheckRange, CheckRow, CheckTable
 
 _FRESH = """

@@ -11,8 +11,10 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 import warehouse_connection
 from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
-from penstock import build, data_docs, faults
+from penstock import data_docs
 from penstock.datasets import all_datasets
+from penstock.errors import faults
+from penstock.marts import build
 from penstock.settings import settings
 
 log = logging.getLogger(__name__)
@@ -114,7 +116,7 @@ def verify() -> None:
     @task(execution_timeout=timedelta(hours=2), max_active_tis_per_dag=1)
     @faults.told(log.error)
     def compare(dataset: str) -> None:
-        from penstock.verify import verify
+        from penstock.stations.verify import verify
 
         warehouse_connection.use()
         found = verify(dataset, marts=True)

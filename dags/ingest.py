@@ -11,10 +11,10 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 import warehouse_connection
 from dag_defaults import DAG_OPTIONS, WAREHOUSE_POOL
 from landing_trigger import LandingTrigger
-from penstock import build as builder
-from penstock import faults
-from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
+from penstock.declare.dataset import Dataset
+from penstock.errors import faults
+from penstock.marts import build as builder
 from penstock.settings import settings
 
 TRIAGE = (Path(__file__).parent / "ingest.md").read_text()
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 @faults.told(log.error)
 def plan(dataset: str) -> list[dict[str, Any]]:
     """Claim what waits; the parts to load, as ids."""
-    from penstock.plan import plan
+    from penstock.stations.plan import plan
 
     warehouse_connection.use()
     return [dict(part) for part in plan(dataset, get_current_context()["run_id"])]
@@ -42,8 +42,8 @@ def plan(dataset: str) -> list[dict[str, Any]]:
 @faults.told(log.error)
 def load(dataset: str, part: Any) -> None:
     """Load the blocks of a part that are not loaded yet."""
-    from penstock.load import load
-    from penstock.progress import logged
+    from penstock.stations.load import load
+    from penstock.stations.progress import logged
 
     warehouse_connection.use()
     load(dataset, part, logged(part))
@@ -56,7 +56,7 @@ def load(dataset: str, part: Any) -> None:
 @faults.told(log.error)
 def seal(dataset: str) -> None:
     """Make complete files visible, each at once."""
-    from penstock.seal import seal
+    from penstock.stations.seal import seal
 
     warehouse_connection.use()
     report = seal(dataset)
@@ -86,7 +86,7 @@ def build(dataset: str) -> None:
 @faults.told(log.error)
 def waiting(dataset: str) -> None:
     """Fail while files wait for a fault of the machine, or a bug, to be mended."""
-    from penstock import waiting
+    from penstock.ledger import waiting
     from penstock.warehouse import connect
 
     warehouse_connection.use()

@@ -7,7 +7,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
-from penstock import faults
+from penstock.errors import faults
 from penstock.intake import step_chains as chains
 
 log = logging.getLogger(__name__)

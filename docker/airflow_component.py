@@ -3,8 +3,9 @@
 import os
 import sys
 
-from penstock import faults, home
+from penstock.errors import faults
 from penstock.runtime import airflow_env
+from penstock.settings import home
 
 with faults.told():
     home.enter()

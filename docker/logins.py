@@ -8,7 +8,7 @@ import os
 
 import psycopg
 
-from penstock import faults
+from penstock.errors import faults
 from penstock.warehouse import logins
 
 PASSWORDS = {

@@ -4,11 +4,14 @@ import json
 import os
 import sys
 
-from penstock import faults, landing, mirror_folder, warehouse
+from penstock import schema
+from penstock.arrivals import mirror_folder
 from penstock.datasets import all_datasets
-from penstock.home import enter
+from penstock.errors import faults
+from penstock.files import landing
 from penstock.runtime import airflow_env, keys, metadata
 from penstock.settings import settings
+from penstock.settings.home import enter
 
 # What docker-compose.yaml hides from the API: there already, or Docker would make it as root.
 HIDDEN = (
@@ -25,7 +28,7 @@ def main() -> None:
     """
     enter()
     home = settings().home
-    warehouse.migrate()
+    schema.migrate()
     migrated = metadata.ensure_migrated(airflow_env(), home)
     metadata.ensure_connection(airflow_env(), home, os.environ["WAREHOUSE_URL"], anew=migrated)
     for name in HIDDEN:

@@ -11,7 +11,8 @@ __all__: list[str] = []  # nothing here becomes a name of airflow.settings
 if "scheduler" in sys.argv[1:2]:
     from airflow.providers.postgres.hooks import postgres  # noqa: F401 - for its forks to have
 
-    from penstock import build, engines, seal, validate  # noqa: F401
+    from penstock import validate
+    from penstock.marts import build
 
     validate.warm()
     build.warm()

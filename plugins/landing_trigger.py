@@ -62,7 +62,7 @@ class LandingTrigger(BaseEventTrigger):
         return pause
 
     def _look(self) -> float | None:
-        from penstock import plan
+        from penstock.stations import plan
 
         warehouse_connection.use_in_trigger()
         try:

@@ -28,7 +28,8 @@ def use(fresh_seconds: float = 0) -> None:
     from airflow.providers.postgres.hooks.postgres import PostgresHook
     from airflow.sdk.exceptions import AirflowNotFoundException
 
-    from penstock import postgres_url, warehouse
+    from penstock import warehouse
+    from penstock.settings import postgres_url
 
     try:
         warehouse.use(postgres_url.libpq(_as_json(PostgresHook(CONN_ID))))

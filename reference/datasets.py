@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
-from penstock import build, contracts, project
-from penstock.columns import Derived
-from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
+from penstock.declare.columns import Derived
+from penstock.declare.dataset import Dataset
+from penstock.marts import build, contracts, project
 from reference.markdown import code, page, table
 
 INTRODUCTION = """

@@ -9,8 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from penstock.schema import migrate
 from penstock.settings import settings
-from penstock.warehouse import embedded, migrate
+from penstock.warehouse import embedded
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import datasets, landing, mirror_folder, seal
-from penstock.dataset import Dataset
-from penstock.load import load
-from penstock.plan import Part, plan
-from penstock.seal import SealReport
+from penstock import datasets
+from penstock.arrivals import mirror_folder
+from penstock.declare.dataset import Dataset
+from penstock.files import landing
+from penstock.schema import migrate
 from penstock.settings import settings
-from penstock.warehouse import migrate
+from penstock.stations import seal
+from penstock.stations.load import load
+from penstock.stations.plan import Part, plan
+from penstock.stations.seal import SealReport
 
 PENDING = "SELECT count(*) FROM ingest.file WHERE state IN ('registered', 'claimed', 'loading')"
 

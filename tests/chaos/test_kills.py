@@ -12,12 +12,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import seal
 from penstock.errors import PenstockError
-from penstock.load import load
-from penstock.plan import plan
+from penstock.schema import migrate
+from penstock.stations import seal
+from penstock.stations.load import load
+from penstock.stations.plan import plan
 from penstock.validate import warm
-from penstock.warehouse import connect, embedded, migrate
+from penstock.warehouse import connect, embedded
 from tests.pipeline import PENDING, configure, counts, events, exit_code, fork, ingest, land
 
 KILLS = int(os.environ.get("PENSTOCK_CHAOS_KILLS", "20"))

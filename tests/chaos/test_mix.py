@@ -16,12 +16,16 @@ import psutil
 import psycopg
 import pytest
 
-from penstock import archive, build, landing, seal
-from penstock.load import load
-from penstock.plan import pending, plan
+from penstock.arrivals import archive
+from penstock.files import landing
+from penstock.marts import build
+from penstock.schema import migrate
 from penstock.settings import settings
+from penstock.stations import seal
+from penstock.stations.load import load
+from penstock.stations.plan import pending, plan
 from penstock.validate import warm
-from penstock.warehouse import connect, embedded, migrate
+from penstock.warehouse import connect, embedded
 from tests.chaos import faults, oracle
 from tests.chaos.content import MARTS
 from tests.chaos.delivery import Sender

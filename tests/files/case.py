@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from penstock.dataset import Dataset
+from penstock.declare.dataset import Dataset
 
 Row = tuple[Any, ...]
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from backports import zstd
 
-from penstock.columns import Integer, Text, Timestamp
-from penstock.dataset import Dataset
-from penstock.formats import Excel, Parquet
+from penstock.declare.columns import Integer, Text, Timestamp
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Excel, Parquet
 from tests.files.case import Case
 from tests.files.datasets import ITEMS
 from tests.files.workbook import DATE, TIME, workbook

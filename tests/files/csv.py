@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from penstock.dataset import Dataset
-from penstock.formats import Csv
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Csv
 from tests.files.case import Case
 from tests.files.datasets import ITEMS, STRICT
 

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from penstock.columns import Integer, Text
-from penstock.dataset import Dataset
 from penstock.datasets import get
-from penstock.formats import Csv, JsonLines
+from penstock.declare.columns import Integer, Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Csv, JsonLines
 
 ITEMS = Dataset(
     "items",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.check import Report, check
-from penstock.formats import Csv, Excel, Listing
+from penstock.declare.formats import Csv, Excel, Listing
 from tests.files.case import Case
 from tests.files.cases import AREAS
 

@@ -1,8 +1,8 @@
 """Fixed width: fields at the same characters of every line."""
 
-from penstock.columns import Integer, Text
-from penstock.dataset import Dataset
-from penstock.formats import FixedWidth
+from penstock.declare.columns import Integer, Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import FixedWidth
 from tests.files.case import Case
 
 _FIXED = Dataset(

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from penstock.columns import Integer, Text
-from penstock.dataset import Dataset
-from penstock.formats import Json, JsonLines
+from penstock.declare.columns import Integer, Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Json, JsonLines
 from tests.files.case import Case
 from tests.files.datasets import ITEMS
 

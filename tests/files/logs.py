@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from penstock.columns import Text, Timestamp
-from penstock.dataset import Dataset
-from penstock.formats import logs
+from penstock.declare import logs
+from penstock.declare.columns import Text, Timestamp
+from penstock.declare.dataset import Dataset
 from tests.files.case import Case
 from tests.files.datasets import ACCESS_LOG
 

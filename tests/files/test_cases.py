@@ -7,7 +7,7 @@ import pytest
 
 from penstock.check import check, judged
 from penstock.errors import RejectFile
-from penstock.frames import arrow
+from penstock.formats.frames import arrow
 from penstock.settings import settings
 from tests.files.case import Case
 from tests.files.cases import ALL

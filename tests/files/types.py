@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as Exact
 
-from penstock.columns import Array, Boolean, Column, Decimal, Json, Text, Timestamp, Uuid
-from penstock.dataset import Dataset
-from penstock.formats import Csv
+from penstock.declare.columns import Array, Boolean, Column, Decimal, Json, Text, Timestamp, Uuid
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Csv
 from tests.files.case import Case
 from tests.files.datasets import EVENTS
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.dataset import Dataset
+from penstock.declare.dataset import Dataset
 
 COLUMNS = ("code", "note", "amount", "moment", "day")
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from penstock import content
-from penstock.columns import normalised
-from penstock.content import Source
+from penstock.declare.columns import normalised
 from penstock.errors import RejectFile
+from penstock.files import content
+from penstock.files.content import Source
+from penstock.formats.frames import arrow
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, joined
-from penstock.frames import arrow
-from penstock.scan import scan
+from penstock.formats.scan import scan
 from penstock.validate import validate
 from penstock.validate.refused import refused_records
 from tests.fuzz.file import COLUMNS, Ugly

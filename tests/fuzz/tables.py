@@ -7,7 +7,7 @@ import random
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from penstock.formats import Excel, Json, Parquet
+from penstock.declare.formats import Excel, Json, Parquet
 from tests.files.workbook import workbook
 from tests.fuzz.file import COLUMNS, Row, Ugly
 from tests.fuzz.rows import ALPHABET, as_text, row_of

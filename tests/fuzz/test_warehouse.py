@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from penstock.formats.frames import arrow
 from penstock.formats.parsed import joined
-from penstock.frames import arrow
 from penstock.validate import validate
 from penstock.validate.refused import refused_records
 from tests.fuzz import oracle

@@ -6,11 +6,21 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from penstock.columns import Array, BigInteger, Boolean, Date, Integer, Json, Text, Timestamp, Uuid
-from penstock.columns import Decimal as Exact
-from penstock.dataset import Dataset
-from penstock.expectations import expect
-from penstock.formats import Csv, JsonLines
+from penstock.declare.columns import (
+    Array,
+    BigInteger,
+    Boolean,
+    Date,
+    Integer,
+    Json,
+    Text,
+    Timestamp,
+    Uuid,
+)
+from penstock.declare.columns import Decimal as Exact
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import expect
+from penstock.declare.formats import Csv, JsonLines
 from tests.pipeline import declare, ingest, land
 
 THINGS = Dataset(

@@ -15,9 +15,12 @@ from types import ModuleType
 import psycopg
 import pytest
 
-from penstock import archive, build, content, faults, landing, waiting
-from penstock.errors import HostFault
-from penstock.plan import pending
+from penstock.arrivals import archive
+from penstock.errors import HostFault, faults
+from penstock.files import content, landing
+from penstock.ledger import waiting
+from penstock.marts import build
+from penstock.stations.plan import pending
 from penstock.warehouse import connect
 from tests.pipeline import (
     configure,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import psycopg
 
-from penstock.dataset import Dataset
+from penstock.declare.dataset import Dataset
 from tests.files import containers, encodings, fixed, json
 from tests.files.case import Case
 from tests.files.cases import ALL

@@ -8,12 +8,13 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from penstock import build, ledger
 from penstock.cli import show
-from penstock.columns import Integer, Text
-from penstock.dataset import Dataset
-from penstock.formats import Csv, JsonLines
-from penstock.plan import replay
+from penstock.declare.columns import Integer, Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Csv, JsonLines
+from penstock.ledger import ledger
+from penstock.marts import build
+from penstock.stations.plan import replay
 from tests.pipeline import declare, ingest, land
 
 THINGS = Dataset(

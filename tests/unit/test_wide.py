@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from penstock import content
 from penstock.datasets import get
 from penstock.errors import RejectFile
+from penstock.files import content
 from penstock.formats.parse import parse
-from penstock.scan import scan
+from penstock.formats.scan import scan
 from penstock.settings import settings
 from tests.unit import oracle
 

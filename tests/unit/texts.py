@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from penstock.frames import frame_of
+from penstock.formats.frames import frame_of
 
 
 def texts(columns: dict[str, list[str]]) -> pd.DataFrame:

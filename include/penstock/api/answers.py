@@ -12,7 +12,7 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from penstock.api.database import Row
-from penstock.display import without_formula
+from penstock.errors.display import without_formula
 
 _encoder = msgspec.json.Encoder(decimal_format="number")  # exact, however many digits
 

@@ -5,7 +5,8 @@ import logging
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 
-from penstock import datasets, faults
+from penstock import datasets
+from penstock.errors import faults
 from penstock.settings import settings
 
 log = logging.getLogger(__name__)

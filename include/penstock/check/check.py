@@ -10,19 +10,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock import content, header, landing
+from penstock.arrivals.unpack import unpack_into
 from penstock.check.report import Reasons, Report
-from penstock.content import Source
-from penstock.dataset import Dataset
+from penstock.declare.dataset import Dataset
 from penstock.errors import RejectFile
+from penstock.files import content, landing
+from penstock.files.content import Source
+from penstock.formats import header
 from penstock.formats.dialect import REPEATED_HEADERS
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused, joined
-from penstock.prepare import prepare
-from penstock.scan import Scan, scan
-from penstock.seal import why_rejected
-from penstock.unpack import unpack_into
+from penstock.formats.scan import Scan, scan
+from penstock.stations.seal import why_rejected
 from penstock.validate import Verdict, validate
+from penstock.validate.prepare import prepare
 from penstock.validate.refused import refused_records
 
 OnProgress = Callable[[int, int], None]

@@ -6,7 +6,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from penstock.check.report import Report
-from penstock.display import visible
+from penstock.errors.display import visible
 
 
 def page(reports: Sequence[Report]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from penstock.dataset import Dataset
+from penstock.declare.dataset import Dataset
 from penstock.formats.parsed import Refused
 
 MOST_EXAMPLES = 3

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from penstock import datasets
 from penstock.check.check import judged
-from penstock.dataset import Dataset
+from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 
 

@@ -14,8 +14,8 @@ def main() -> None:
 
 
 def _run() -> None:
-    from penstock import faults
     from penstock.cli.app import app
+    from penstock.errors import faults
 
     try:
         with faults.told():

@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from penstock import datasets, home, ledger, mirror_folder, untaken
+from penstock import datasets
+from penstock.arrivals import mirror_folder, untaken
 from penstock.cli import keys, new, produce, show
 from penstock.errors import PenstockError
+from penstock.ledger import ledger
+from penstock.schema import migrate as migrate_warehouse
+from penstock.settings import home
 from penstock.warehouse import Role, connect, dsn, people_url
-from penstock.warehouse import migrate as migrate_warehouse
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -133,8 +136,8 @@ def url(
 @app.command("datasets")
 def list_datasets(as_json: AsJson = False) -> None:
     """Every declared dataset, and where its files go; exit code 1 when one is broken."""
-    from penstock import build as builder
-    from penstock import landing
+    from penstock.files import landing
+    from penstock.marts import build as builder
 
     show.rows(
         [
@@ -268,8 +271,8 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Load a file again under today's rules, in the place of what it gave before."""
-    from penstock import plan
     from penstock.cli.ingest import check, finish
+    from penstock.stations import plan
 
     migrate_warehouse()
     new_id = plan.replay(file_id)
@@ -291,7 +294,7 @@ def approve(
     dataset: Annotated[str, typer.Argument(help="A mirror that has lost many files at once.")],
 ) -> None:
     """Let the rows of files that are gone from a mirror go, after it held them back."""
-    from penstock import mirror
+    from penstock.arrivals import mirror
     from penstock.cli.ingest import finish
 
     migrate_warehouse()
@@ -305,8 +308,8 @@ def docs(
     newest: Annotated[int, typer.Option(min=1, help="Files of a dataset that get a page.")] = 100,
 ) -> None:
     """Write the sites: what each file's validation found, and what the marts mean."""
-    from penstock import build as builder
     from penstock import data_docs
+    from penstock.marts import build as builder
 
     migrate_warehouse()
     show.line(data_docs.build(newest))
@@ -319,7 +322,7 @@ def build(
     full_refresh: Annotated[bool, typer.Option(help="From all of staging.")] = False,
 ) -> None:
     """Bring a dataset's marts to what is sealed."""
-    from penstock import build as builder
+    from penstock.marts import build as builder
 
     migrate_warehouse()
     name = datasets.get(dataset).name
@@ -332,7 +335,7 @@ def rebuild_from_archive(
     folder: Annotated[Path, typer.Argument(help="A copy of an archive/ folder.")],
 ) -> None:
     """Load all files of an archive into a fresh warehouse, in their order, and build the marts."""
-    from penstock.restore import rebuild
+    from penstock.stations.restore import rebuild
 
     migrate_warehouse()
     rebuild(folder, lambda name, files: show.line(f"{name}: {files:,} files", err=True))
@@ -350,7 +353,7 @@ def verify(
     """Compare ledger, staging, quarantine, marts, archive; exit code 1 when something differs."""
     from rich.console import Console
 
-    from penstock.verify import verify as compare
+    from penstock.stations.verify import verify as compare
 
     migrate_warehouse()
     names = [datasets.get(dataset).name] if dataset else sorted(datasets.all_datasets())

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from penstock import datasets, faults
+from penstock import datasets
 from penstock.cli import show
-from penstock.dataset import Dataset
-from penstock.errors import PenstockError
+from penstock.declare.dataset import Dataset
+from penstock.errors import PenstockError, faults
 
 if TYPE_CHECKING:
     from penstock.check import Report

@@ -19,15 +19,18 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from penstock import aside, datasets, landing, ledger, mirror_folder, waiting
-from penstock.dataset import Dataset
+from penstock import datasets
+from penstock.arrivals import mirror_folder
+from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
+from penstock.files import aside, landing
+from penstock.ledger import ledger, waiting
 from penstock.settings import settings
 from penstock.warehouse import connect
 
 if TYPE_CHECKING:
-    from penstock.load import LoadReport, OnBatch
-    from penstock.plan import Part
+    from penstock.stations.load import LoadReport, OnBatch
+    from penstock.stations.plan import Part
 
 _ALL = 10_000_000
 Landed = Mapping[str, Sequence[str]]
@@ -82,7 +85,7 @@ def finish(dataset: Dataset, quiet: bool, landed: Landed = MappingProxyType({}))
 
     Another process (Airflow, say) may work on the same files: what it holds is waited for.
     """
-    from penstock.build import build
+    from penstock.marts.build import build
 
     console = Console(stderr=True, quiet=quiet)
     together = datasets.landing_with(dataset)
@@ -109,9 +112,9 @@ def check(dataset: Dataset) -> None:
 
 
 def _load(dataset: Dataset, console: Console) -> None:
-    from penstock.load import load
-    from penstock.plan import plan
-    from penstock.seal import seal
+    from penstock.stations.load import load
+    from penstock.stations.plan import plan
+    from penstock.stations.seal import seal
 
     with console.status(f"{dataset.name}: looking for files") as status:
 
@@ -192,7 +195,7 @@ def _raise(error: OSError) -> None:
 
 
 def _on_the_way(dataset: Dataset, paths: Sequence[str]) -> bool:
-    from penstock.plan import arrived
+    from penstock.stations.plan import arrived
 
     if dataset.mirror and arrived(dataset.name):
         return True

@@ -7,8 +7,8 @@ import typer
 from penstock.api import keys
 from penstock.api.keys import Scope
 from penstock.cli import show
+from penstock.schema import migrate as migrate_warehouse
 from penstock.warehouse import connect
-from penstock.warehouse import migrate as migrate_warehouse
 
 app = typer.Typer(no_args_is_help=True, help="Keys of the API: make, list, revoke.")
 

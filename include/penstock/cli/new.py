@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.cli import show
-from penstock.display import excerpt
+from penstock.errors.display import excerpt
 
 if TYPE_CHECKING:
     from penstock.scaffold import Sample

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from penstock.display import visible, without_formula
-from penstock.untaken import Kind, Untaken, lines
+from penstock.arrivals.untaken import Kind, Untaken, lines
+from penstock.errors.display import visible, without_formula
 
 _FILE_COLUMNS = (
     *("file_id", "dataset", "path", "version", "state", "rows_good"),

@@ -19,10 +19,10 @@ from great_expectations.render.renderer import (
 from great_expectations.render.view import DefaultJinjaPageView
 
 from penstock.data_docs import results
-from penstock.dataset import Dataset
-from penstock.expectations import Expectation
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import Expectation
+from penstock.ledger.validations import CheckResult, JudgedFile
 from penstock.validate.suite import CAST, checks_of
-from penstock.validations import CheckResult, JudgedFile
 
 _TYPES = "Types, cast by Penstock itself"
 _TEMPLATES = str(Path(__file__).parent / "templates")

@@ -10,10 +10,10 @@ from great_expectations.core.expectation_validation_result import (
 )
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-from penstock.dataset import Dataset
-from penstock.expectations import Expectation
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import Expectation
+from penstock.ledger.validations import CheckResult, JudgedFile
 from penstock.validate.suite import expectations_of
-from penstock.validations import CheckResult, JudgedFile
 
 
 def suite(dataset: Dataset) -> ExpectationSuite:

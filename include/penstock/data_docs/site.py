@@ -6,10 +6,11 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from penstock import aside, validations
 from penstock.data_docs import pages
 from penstock.datasets import all_datasets
-from penstock.validations import JudgedFile
+from penstock.files import aside
+from penstock.ledger import validations
+from penstock.ledger.validations import JudgedFile
 from penstock.warehouse.connect import connect
 
 _BATCH = 100  # files whose results are held at once

@@ -1,6 +1,6 @@
 """The datasets, a file each. A module here that holds a `Dataset` registers it, nothing else.
 
-Others are declared outside the package: see `penstock.outside`.
+Others are declared outside the package: see `penstock.declare.outside`.
 """
 
 import pkgutil
@@ -9,8 +9,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from penstock import outside
-from penstock.dataset import Dataset
+from penstock.declare import outside
+from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.settings import settings
 

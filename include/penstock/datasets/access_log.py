@@ -1,10 +1,10 @@
 """Access logs: one line a request, in NCSA's common or combined format."""
 
-from penstock.columns import Derived
-from penstock.countries import country_of
-from penstock.dataset import Dataset
-from penstock.expectations import expect
-from penstock.formats.logs.ncsa import NCSA, NCSA_COLUMNS
+from penstock.datasets.countries import country_of
+from penstock.declare.columns import Derived
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import expect
+from penstock.declare.logs.ncsa import NCSA, NCSA_COLUMNS
 
 # What servers and logrotate call them: access.log, access.log.2.gz, access.log-20261119.gz,
 # localhost_access_log.2026-11-20.txt.

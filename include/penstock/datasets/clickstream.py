@@ -1,9 +1,9 @@
 """Clickstream: what users did when, and to which article."""
 
-from penstock.columns import Text, Timestamp
-from penstock.dataset import Dataset
-from penstock.expectations import expect
-from penstock.formats import Csv
+from penstock.declare.columns import Text, Timestamp
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import expect
+from penstock.declare.formats import Csv
 
 ACTIONS = ("FIRST_INSTALL", "LIKE_ARTICLE", "LOG_IN")
 

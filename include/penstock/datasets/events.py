@@ -1,9 +1,9 @@
 """Events: what an account did when, as space-separated text without a header."""
 
-from penstock.columns import Text, Timestamp
-from penstock.dataset import Dataset
-from penstock.expectations import expect
-from penstock.formats import Lines
+from penstock.declare.columns import Text, Timestamp
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import expect
+from penstock.declare.formats import Lines
 
 events = Dataset(
     name="events",

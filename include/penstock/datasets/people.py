@@ -1,9 +1,9 @@
 """People: a CSV file each, named by the user id, in a folder that is mirrored."""
 
-from penstock.columns import Text, Timestamp
-from penstock.dataset import Dataset
-from penstock.expectations import expect
-from penstock.formats import Csv
+from penstock.declare.columns import Text, Timestamp
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import expect
+from penstock.declare.formats import Csv
 
 people = Dataset(
     name="people",

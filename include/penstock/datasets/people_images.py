@@ -1,8 +1,8 @@
 """Images of people, named by the user id, beside their files. Their content is not loaded."""
 
-from penstock.columns import Integer, Text, Timestamp
-from penstock.dataset import Dataset
-from penstock.formats import Listing
+from penstock.declare.columns import Integer, Text, Timestamp
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Listing
 
 people_images = Dataset(
     name="people_images",

@@ -3,10 +3,10 @@
 A row that says `true` in a column `deleted`, which few files have, deletes its sku.
 """
 
-from penstock.columns import Text
-from penstock.dataset import Dataset
-from penstock.expectations import expect
-from penstock.formats import Csv
+from penstock.declare.columns import Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import expect
+from penstock.declare.formats import Csv
 
 products = Dataset(
     name="products",

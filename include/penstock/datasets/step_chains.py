@@ -1,8 +1,8 @@
 """Step chains: from a number down to 1, a JSON message a step, as producers send them."""
 
-from penstock.columns import BigInteger, Integer
-from penstock.dataset import Dataset
-from penstock.formats import JsonLines
+from penstock.declare.columns import BigInteger, Integer
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import JsonLines
 
 step_chains = Dataset(
     name="step_chains",

@@ -3,10 +3,10 @@
 import csv
 from pathlib import Path
 
-from penstock.columns import Integer, Text, Timestamp
-from penstock.dataset import Dataset
-from penstock.expectations import expect
-from penstock.formats import Csv, JsonLines
+from penstock.declare.columns import Integer, Text, Timestamp
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import expect
+from penstock.declare.formats import Csv, JsonLines
 
 _SEED = Path(__file__).parents[3] / "dbt_project" / "seeds" / "candidates.csv"
 

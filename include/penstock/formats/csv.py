@@ -1,4 +1,4 @@
-"""CSV in its dialect: Arrow's parser where it can be trusted, `penstock.exact` where it cannot."""
+"""CSV in its dialect: by Arrow's parser, or by `penstock.files.exact` where quotes are broken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,16 +9,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
-from penstock import exact, records
-from penstock.columns import Column, normalised
-from penstock.display import excerpt
-from penstock.encodings import BOM
-from penstock.exact import Grammar
-from penstock.formats.declared import Csv
+from penstock.declare.columns import Column, normalised
+from penstock.declare.formats import Csv
+from penstock.errors.display import excerpt
+from penstock.files import exact, records
+from penstock.files.encodings import BOM
+from penstock.files.exact import Grammar
 from penstock.formats.dialect import grammar_of
+from penstock.formats.frames import Values
 from penstock.formats.parsed import Parsed, RawText, Refused, readable
 from penstock.formats.sieve import sieve, why_not_text
-from penstock.frames import Values
 
 
 @dataclass(frozen=True)

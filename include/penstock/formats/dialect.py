@@ -10,9 +10,9 @@ from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
 
-from penstock.columns import Column, normalised
-from penstock.exact import Grammar, Record, read
-from penstock.formats.declared import Csv
+from penstock.declare.columns import Column, normalised
+from penstock.declare.formats import Csv
+from penstock.files.exact import Grammar, Record, read
 
 SEPARATORS = (",", ";", "\t", "|")
 REPEATED_HEADERS = "repeated headers, left out"

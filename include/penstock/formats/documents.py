@@ -14,7 +14,7 @@ from penstock.errors import RejectFile
 from penstock.settings import settings
 
 if TYPE_CHECKING:
-    from penstock.content import Readable
+    from penstock.files.content import Readable
 
 _CHUNK = 1 << 18
 _QUOTE = ord('"')

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from penstock import records
+from penstock.files import records
 from penstock.formats.parsed import readable
 from penstock.formats.sieve import why_not_text
 

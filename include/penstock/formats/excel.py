@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound
 
-from penstock.compression import TooLarge
 from penstock.errors import RejectFile
+from penstock.files.compression import TooLarge
 from penstock.formats.parquet import positional
 from penstock.settings import settings
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow.compute as pc
 
-from penstock import records
-from penstock.columns import Column
-from penstock.formats.declared import FixedWidth
+from penstock.declare.columns import Column
+from penstock.declare.formats import FixedWidth
+from penstock.files import records
 from penstock.formats.lines import as_strings
 from penstock.formats.parsed import Parsed, RawText, Refused
 from penstock.formats.sieve import sieve

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from penstock import records
-from penstock.columns import Array, Column, Json, normalised, paths
-from penstock.formats.declared import EXTRA
+from penstock.declare.columns import Array, Column, Json, normalised, paths
+from penstock.declare.formats import EXTRA
+from penstock.files import records
+from penstock.formats.frames import Values
 from penstock.formats.parsed import Parsed, RawText, Refused
 from penstock.formats.sieve import sieve
-from penstock.frames import Values
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _HUGE = re.compile(r".{5000}|.*[eE][+-]?0*[1-9][0-9]{4}")

@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from penstock import records
-from penstock.columns import Column
-from penstock.formats.declared import ESCAPED_BYTES, Lines
+from penstock.declare.columns import Column
+from penstock.declare.formats import ESCAPED_BYTES, Lines
+from penstock.files import records
+from penstock.files.records import Records
 from penstock.formats.escapes import escaped
 from penstock.formats.misfit import misfits
 from penstock.formats.parsed import Parsed, RawText, Refused
 from penstock.formats.sieve import sieve
-from penstock.records import Records
 
 NO_RECORD = "does not have the form of a record"
 

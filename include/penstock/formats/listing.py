@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from penstock.columns import Column
+from penstock.declare.columns import Column
 from penstock.formats.parsed import Parsed
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.display import excerpt
-from penstock.formats.declared import Part
+from penstock.declare.formats import Part
+from penstock.errors.display import excerpt
 
 _MOST_QUOTED = 400  # bytes, of which a reason shows fewer characters
 

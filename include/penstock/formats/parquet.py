@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from penstock.columns import Column, paths
+from penstock.declare.columns import Column, paths
 from penstock.errors import RejectFile
 
 _ROWS = 8192  # that are held at once

@@ -6,12 +6,9 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from penstock import header
-from penstock.columns import Text
-from penstock.dataset import Dataset, Format
-from penstock.errors import PenstockError
-from penstock.formats import csv, fixed, jsonlines, lines, listing, tables, w3c
-from penstock.formats.declared import (
+from penstock.declare.columns import Text
+from penstock.declare.dataset import Dataset, Format
+from penstock.declare.formats import (
     EXTRA,
     Csv,
     Excel,
@@ -22,9 +19,11 @@ from penstock.formats.declared import (
     Listing,
     Parquet,
 )
-from penstock.formats.logs.w3c import W3C
+from penstock.declare.logs.w3c import W3C
+from penstock.errors import PenstockError
+from penstock.formats import csv, fixed, header, jsonlines, lines, listing, tables, w3c
+from penstock.formats.frames import Values
 from penstock.formats.parsed import Parsed
-from penstock.frames import Values
 
 
 def parse(

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from penstock.frames import Values, frame_of
-from penstock.records import Records
+from penstock.files.records import Records
+from penstock.formats.frames import Values, frame_of
 
 _NULS = re.compile(r"(?:\\x00){100,}")
 

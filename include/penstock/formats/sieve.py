@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock.files.records import Records
 from penstock.formats.parsed import Refused, shown
-from penstock.records import Records
 
 NOT_UTF8 = "not UTF-8: expected text in UTF-8"
 HAS_NUL = "holds a NUL byte: expected text in UTF-8"

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.blocks import Block
-from penstock.columns import Column
-from penstock.formats.declared import Excel, Parquet
+from penstock.declare.columns import Column
+from penstock.declare.formats import Excel, Parquet
+from penstock.files.blocks import Block
 from penstock.formats.parsed import Parsed, Refused, readable
 from penstock.formats.sieve import HAS_NUL
 from penstock.settings import settings

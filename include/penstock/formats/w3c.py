@@ -9,14 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock import header
-from penstock.blocks import Block
-from penstock.columns import Column, Text
+from penstock.declare.columns import Column, Text
+from penstock.declare.formats import Lines
 from penstock.errors import RejectFile
-from penstock.formats import lines
-from penstock.formats.declared import Lines
+from penstock.files.blocks import Block
+from penstock.formats import header, lines
+from penstock.formats.frames import Values
 from penstock.formats.parsed import Parsed, Refused
-from penstock.frames import Values
 
 _DIRECTIVE = b"#Fields:"
 _COMMENT = re.compile(rb"^#[^\r\n]*", re.MULTILINE)

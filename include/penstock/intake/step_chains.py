@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from penstock import aside, datasets, landing
+from penstock import datasets
+from penstock.files import aside, landing
 
 LARGEST = 99_999_999_999_999
 """Numbers are drawn from 1 to this one."""

@@ -21,9 +21,9 @@ from typing import Any
 
 from blake3 import blake3
 
-from penstock import landing
-from penstock.dataset import Dataset
+from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
+from penstock.files import landing
 from penstock.intake.disk import sync_folder
 from penstock.settings import settings
 

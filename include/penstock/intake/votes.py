@@ -19,9 +19,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
-from penstock import landing
 from penstock.datasets.votes import votes
 from penstock.errors import PenstockError
+from penstock.files import landing
 from penstock.intake.disk import sync, sync_folder
 from penstock.settings import settings
 

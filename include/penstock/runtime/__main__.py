@@ -2,7 +2,7 @@
 
 import logging
 
-from penstock import faults
+from penstock.errors import faults
 from penstock.runtime import supervisor
 from penstock.settings import settings
 

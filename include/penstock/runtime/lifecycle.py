@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from penstock import mirror_folder, warehouse
+from penstock import schema, warehouse
+from penstock.arrivals import mirror_folder
 from penstock.errors import PenstockError
 from penstock.runtime import metadata, processes, supervisor, web_port
 from penstock.runtime.environment import Endpoints, airflow_env, endpoints, uses_embedded, web_url
@@ -86,7 +87,7 @@ def _take_web_port(home: Path, on_progress: Progress) -> None:
 def _prepare(home: Path, on_progress: Progress) -> None:
     if uses_embedded():
         embedded.ensure_running(home)
-    warehouse.migrate()
+    schema.migrate()
     on_progress("Postgres is up, the warehouse is at its newest schema")
     for lost in mirror_folder.set_up_all():
         on_progress(lost)

@@ -1,7 +1,7 @@
 """`penstock new dataset`: from sample files to the skeleton of all that a dataset has.
 
-What it writes passes the contract test (tests/unit/test_contract.py), loads, and builds; what it
-cannot know, the meaning of the columns and the rules of the domain, is left to its author.
+What it writes passes the contract test (tests/unit/datasets/test_contract.py), loads, and builds.
+Its author adds what it cannot know: the meaning of the columns and the rules of the domain.
 """
 
 from collections.abc import Sequence

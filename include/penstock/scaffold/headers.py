@@ -6,8 +6,8 @@ from itertools import islice
 
 import pyarrow as pa
 
-from penstock.columns import Integer, Text
-from penstock.formats import Csv
+from penstock.declare.columns import Integer, Text
+from penstock.declare.formats import Csv
 from penstock.formats.dialect import SEPARATORS
 from penstock.scaffold.kinds import kind_of
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.columns import (
+from penstock.declare.columns import (
     BigInteger,
     Boolean,
     Column,
@@ -17,7 +17,7 @@ from penstock.columns import (
     Timestamp,
     Uuid,
 )
-from penstock.display import excerpt
+from penstock.errors.display import excerpt
 from penstock.validate.cast import cast
 
 _LOOKED_AT = 100_000  # values, for words that mean true and false

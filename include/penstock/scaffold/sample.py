@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from penstock.columns import BigInteger, Column, Integer, Text, normalised
-from penstock.dataset import Format
-from penstock.display import excerpt
+from penstock.declare.columns import BigInteger, Column, Integer, Text, normalised
+from penstock.declare.dataset import Format
+from penstock.declare.formats import Csv, Json, JsonLines
 from penstock.errors import PenstockError
-from penstock.formats import Csv, Json, JsonLines
+from penstock.errors.display import excerpt
 from penstock.formats.dialect import SEPARATORS
+from penstock.formats.frames import arrow
 from penstock.formats.parsed import Parsed, Refused, joined
-from penstock.frames import arrow
+from penstock.formats.scan import Scan
 from penstock.scaffold import sources
 from penstock.scaffold.kinds import is_named_as_key, kind_of
 from penstock.scaffold.sources import Sources
 from penstock.scaffold.words import check_dataset, columns_of
-from penstock.scan import Scan
 
 _NO_RECORD = "expected at least one record, found none that can be read"
 _KEPT = 20  # records that become the dataset's sample

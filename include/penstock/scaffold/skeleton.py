@@ -6,10 +6,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from penstock.columns import Column, Text
+from penstock.declare.columns import Column, Text
+from penstock.declare.formats import Excel, Parquet
+from penstock.declare.outside import PROJECT
 from penstock.errors import PenstockError
-from penstock.formats import Excel, Parquet
-from penstock.outside import PROJECT
 from penstock.scaffold import literals
 from penstock.scaffold.sample import Field, Sample
 

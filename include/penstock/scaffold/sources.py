@@ -7,18 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from penstock import content, encodings, header
-from penstock.columns import Column, Text
-from penstock.compression import plain_name
-from penstock.dataset import Dataset, Format
-from penstock.display import excerpt
+from penstock.declare.columns import Column, Text
+from penstock.declare.dataset import Dataset, Format
+from penstock.declare.formats import Csv, Excel, Json, JsonLines, Parquet
+from penstock.declare.suffixes import plain_name
 from penstock.errors import PenstockError, RejectFile
-from penstock.formats import Csv, Excel, Json, JsonLines, Parquet
+from penstock.errors.display import excerpt
+from penstock.files import content, encodings
+from penstock.formats import header
 from penstock.formats.dialect import SEPARATORS, detect, fitted
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed
+from penstock.formats.scan import Scan, scan
 from penstock.scaffold.headers import looks_like_header
-from penstock.scan import Scan, scan
 
 _FORMS: dict[str, Format] = {
     ".csv": Csv(),

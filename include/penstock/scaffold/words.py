@@ -4,9 +4,9 @@ import keyword
 import re
 from collections.abc import Sequence
 
-from penstock import header
-from penstock.columns import normalised
+from penstock.declare.columns import normalised
 from penstock.errors import PenstockError
+from penstock.formats import header
 
 _LONGEST = 48
 _NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{_LONGEST - 1}}}")

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.columns import (
+from penstock.declare.columns import (
     Array,
     BigInteger,
     Boolean,
@@ -25,7 +25,7 @@ from penstock.columns import (
     Timestamp,
     Uuid,
 )
-from penstock.frames import TEXT
+from penstock.formats.frames import TEXT
 from penstock.validate import documents, numbers, words
 from penstock.validate.fields import Cast, Texts, between, chunked, failed, matches, only
 from penstock.validate.instants import as_iso, in_microseconds, less_common

@@ -6,8 +6,8 @@ import pandas as pd
 import pyarrow as pa
 from pandas.arrays import ArrowExtensionArray
 
-from penstock.columns import Column, Derived
-from penstock.frames import arrow
+from penstock.declare.columns import Column, Derived
+from penstock.formats.frames import arrow
 
 
 def with_derived(columns: Iterable[Column], frame: pd.DataFrame) -> pd.DataFrame:

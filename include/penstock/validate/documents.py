@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from penstock.columns import Array, Boolean, Decimal, Integer, Json
+from penstock.declare.columns import Array, Boolean, Decimal, Integer, Json
 from penstock.formats.jsonlines import canonical, value_of
 from penstock.validate import numbers, words
 from penstock.validate.fields import Cast, Texts, chunked

@@ -20,7 +20,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_condition_partial,
 )
 
-from penstock.frames import TEXT
+from penstock.formats.frames import TEXT
 from penstock.validate.engine import ArrowExecutionEngine
 
 _SPACE = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"

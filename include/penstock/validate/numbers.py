@@ -6,7 +6,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.columns import BigInteger, Decimal, Integer, Number
+from penstock.declare.columns import BigInteger, Decimal, Integer, Number
 from penstock.validate.fields import (
     Cast,
     Texts,

@@ -8,10 +8,10 @@ import great_expectations.expectations as gxe
 from great_expectations.core import ExpectationSuite
 from great_expectations.expectations.registry import get_expectation_impl
 
-from penstock.columns import Column, Number, Text
-from penstock.dataset import Dataset
+from penstock.declare.columns import Column, Number, Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import Expectation, expect
 from penstock.errors import PenstockError
-from penstock.expectations import Expectation, expect
 
 CAST = "cast"
 """The type of Penstock's own check: that a field's text has the form of its column."""

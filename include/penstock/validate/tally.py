@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from penstock.dataset import Dataset
+from penstock.declare.dataset import Dataset
 from penstock.validate.suite import checks_of
 from penstock.validate.verdict import Verdict
 

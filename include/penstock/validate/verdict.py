@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from penstock.columns import Column
-from penstock.dataset import Dataset
 from penstock.datasets import all_datasets
-from penstock.display import excerpt
-from penstock.expectations import Expectation
-from penstock.frames import arrow, frame_of
+from penstock.declare.columns import Column
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import Expectation
+from penstock.errors.display import excerpt
+from penstock.formats.frames import arrow, frame_of
 from penstock.validate import metrics  # noqa: F401 - importing registers them with GX
 from penstock.validate.cast import cast, emptied, too_long
 from penstock.validate.derive import with_derived

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from penstock.columns import Boolean, Uuid
+from penstock.declare.columns import Boolean, Uuid
 from penstock.validate.fields import Cast, Texts, chunked, failed, matches, only
 
 TRUE = pa.array(["true", "t", "yes", "y", "on", "1"])

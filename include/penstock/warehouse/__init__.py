@@ -1,6 +1,5 @@
-"""The warehouse: where it is, how to connect with least privilege, how its schema came about."""
+"""The warehouse: where it is, how to connect with least privilege."""
 
 from penstock.warehouse.connect import Role, app_url, connect, dsn, people_url, use
-from penstock.warehouse.migrate import migrate
 
-__all__ = ["Role", "app_url", "connect", "dsn", "migrate", "people_url", "use"]
+__all__ = ["Role", "app_url", "connect", "dsn", "people_url", "use"]

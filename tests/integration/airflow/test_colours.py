@@ -11,11 +11,13 @@ ROOT = Path(__file__).parents[3]
 # The DAG as it is; only the stations behind it are told what to do, and retries are switched off.
 _RUN = """
 import json, sys
-from penstock import build, load, plan, seal, waiting
-from penstock.build import BuildReport
+from penstock.marts import build
+from penstock.stations import load, plan, seal
+from penstock.ledger import waiting
+from penstock.marts.build import BuildReport
 from penstock.errors import HostFault
-from penstock.load import LoadReport
-from penstock.seal import Sealed, SealReport
+from penstock.stations.load import LoadReport
+from penstock.stations.seal import Sealed, SealReport
 
 def load_part(dataset, part, on_progress):
     if part["fails"]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from penstock import build
 from penstock.datasets import all_datasets
+from penstock.marts import build
 
 ROOT = Path(__file__).parents[3]
 TAGS = {"ingest", "housekeeping", "checks", "docs", "produce", *all_datasets()}

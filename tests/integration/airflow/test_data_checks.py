@@ -10,7 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import build, datasets
+from penstock import datasets
+from penstock.marts import build
 from tests.pipeline import ingest, land
 
 ROOT = Path(__file__).parents[3]

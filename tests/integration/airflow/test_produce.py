@@ -13,7 +13,7 @@ _RUN = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from produce_step_chains import produce_step_chains
-from penstock.landing import root
+from penstock.files.landing import root
 
 run = produce_step_chains().test(run_conf={"producers": 3, "numbers": 7})
 print("RAN " + json.dumps({

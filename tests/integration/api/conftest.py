@@ -18,10 +18,11 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
-from penstock import build, datasets
+from penstock import datasets
 from penstock.api import keys
 from penstock.api.app import create_app
 from penstock.api.keys import Scope
+from penstock.marts import build
 from penstock.settings import settings
 from penstock.warehouse import embedded
 from tests import pipeline

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
-from penstock import build
 from penstock.api.routers.people import EXACT_AGE
 from penstock.datasets.votes import votes
-from penstock.landing import folder
+from penstock.files.landing import folder
+from penstock.marts import build
 from tests import pipeline
 from tests.integration.api.conftest import bearer, wait_for
 

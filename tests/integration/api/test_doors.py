@@ -11,8 +11,10 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from penstock import datasets, landing, mirror_folder
+from penstock import datasets
 from penstock.api import keys
+from penstock.arrivals import mirror_folder
+from penstock.files import landing
 from tests.integration.api.conftest import bearer
 from tests.pipeline import configure, events, ingest, land
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from penstock import build
+from penstock.marts import build
 from tests import pipeline
 from tests.integration.api.conftest import wait_for
 

@@ -11,8 +11,8 @@ from datetime import datetime
 import httpx
 import psutil
 
-from penstock import landing
 from penstock.datasets.votes import votes
+from penstock.files import landing
 from tests.integration.api.conftest import Served, bearer, wait_for
 from tests.pipeline import ingest
 

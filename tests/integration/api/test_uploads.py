@@ -8,9 +8,11 @@ import pytest
 from blake3 import blake3
 from starlette.testclient import TestClient
 
-from penstock import datasets, landing, mirror_folder
+from penstock import datasets
+from penstock.arrivals import mirror_folder
+from penstock.files import landing
 from penstock.intake import uploads
-from penstock.plan import replay
+from penstock.stations.plan import replay
 from tests.integration.api.conftest import away
 from tests.pipeline import configure, events, ingest, products
 

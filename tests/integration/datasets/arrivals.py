@@ -6,8 +6,8 @@ from typing import Any
 
 import psycopg
 
-from penstock import build
-from tests.integration.dbt.ledger import Row, arrive
+from penstock.marts import build
+from tests.integration.marts.ledger import Row, arrive
 
 Received = list[dict[str, Any]]
 

@@ -9,11 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from penstock import build, countries
-from penstock.plan import replay
+from penstock.datasets import countries
+from penstock.marts import build
+from penstock.stations.plan import replay
 from tests import pipeline
 from tests.integration.datasets.arrivals import random_arrivals, received, rows_of
-from tests.integration.dbt.ledger import Row, arrive
+from tests.integration.marts.ledger import Row, arrive
 
 SECOND = timedelta(seconds=1)
 SINCE, UNTIL = datetime(1995, 8, 18, tzinfo=UTC), datetime(1995, 8, 20, 23, 59, 59, tzinfo=UTC)

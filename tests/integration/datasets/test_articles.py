@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from penstock import build
+from penstock.marts import build
 from tests import pipeline
 from tests.integration.datasets.arrivals import random_arrivals, received, rows_of
-from tests.integration.dbt.ledger import Row
+from tests.integration.marts.ledger import Row
 
 TOP_10 = """
     SELECT title, article_id, likes FROM marts.article_likes_daily

@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 
-from penstock import build, landing
+from penstock.files import landing
+from penstock.marts import build
 from tests import pipeline
 
 COLUMNS = ["user_id", "first_name", "last_name", "birthts", "img_path"]

@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import psycopg
 
-from penstock import build
+from penstock.marts import build
 from tests.pipeline import ingest, land
 
 SAMPLES = files("penstock") / "samples" / "products"

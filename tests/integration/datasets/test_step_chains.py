@@ -11,10 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from penstock import build, dbt
 from penstock.intake.step_chains import messages, values
+from penstock.marts import build, dbt
 from tests import pipeline
-from tests.integration.dbt.ledger import arrive
+from tests.integration.marts.ledger import arrive
 
 BEYOND_64_BITS = 12_327_829_503  # peaks at 20722398914405051728
 SUMMARY = "SELECT number, steps, peak, complete FROM marts.step_chain_summary ORDER BY number"

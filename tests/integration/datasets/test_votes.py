@@ -11,11 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from penstock import build, dbt
 from penstock.datasets.votes import candidates
+from penstock.marts import build, dbt
 from tests import pipeline
 from tests.integration.datasets.arrivals import Received, random_arrivals, received, rows_of
-from tests.integration.dbt.ledger import Row, arrive
+from tests.integration.marts.ledger import Row, arrive
 
 WRITTEN = "a time as ISO 8601, such as 2026-11-20T10:00:00Z or 2026-11-20 10:00:00"
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.datasets import get
-from penstock.formats import Lines
+from penstock.declare.formats import Lines
+from penstock.formats.frames import table_of
 from penstock.formats.parse import parse
-from penstock.frames import table_of
 from penstock.validate import validate
 
 ACCESS_LOG = get("access_log")

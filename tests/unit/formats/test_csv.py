@@ -6,11 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penstock import blocks
-from penstock.blocks import Shape
-from penstock.columns import Text
+from penstock.declare.columns import Text
+from penstock.declare.formats import Csv
 from penstock.errors import RejectFile
-from penstock.formats import Csv, csv
+from penstock.files import blocks
+from penstock.files.blocks import Shape
+from penstock.formats import csv
 from penstock.formats.csv import Layout
 from penstock.formats.dialect import grammar_of
 from penstock.formats.parsed import Parsed

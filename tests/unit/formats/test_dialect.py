@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.columns import Column, Integer, Text
-from penstock.exact import Grammar, read
-from penstock.formats import Csv, dialect
+from penstock.declare.columns import Column, Integer, Text
+from penstock.declare.formats import Csv
+from penstock.files.exact import Grammar, read
+from penstock.formats import dialect
 
 COLUMNS = (Integer("id"), Text("name"), Text("remark", required=False))
 FOUND = Csv(",", skip=0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from penstock.errors import RejectFile
 from penstock.formats import documents
-from tests.unit.test_scan import limit
+from tests.unit.formats.test_scan import limit
 
 pytestmark = pytest.mark.usefixtures("bare_home")
 VALUES = st.recursive(

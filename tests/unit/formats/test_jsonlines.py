@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penstock.columns import BigInteger, Text
+from penstock.declare.columns import BigInteger, Text
 from penstock.formats import jsonlines
 from penstock.formats.parsed import Parsed
 

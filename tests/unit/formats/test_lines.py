@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock import blocks
-from penstock.blocks import Shape
-from penstock.columns import Integer, Text
+from penstock.declare.columns import Integer, Text
+from penstock.declare.formats import Lines
 from penstock.errors import PenstockError
-from penstock.formats import Lines, lines
+from penstock.files import blocks
+from penstock.files.blocks import Shape
+from penstock.formats import lines
 from penstock.formats.escapes import escaped
 from penstock.formats.parsed import Parsed
 

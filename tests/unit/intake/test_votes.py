@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from penstock import landing
 from penstock.datasets.votes import votes
 from penstock.errors import PenstockError
+from penstock.files import landing
 from penstock.intake import votes as intake
 from penstock.intake.votes import Slot, Spool
 from tests.pipeline import configure

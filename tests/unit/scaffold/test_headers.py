@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.formats import Csv
+from penstock.declare.formats import Csv
 from penstock.scaffold.headers import looks_like_header
 
 

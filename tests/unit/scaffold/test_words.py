@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock import header
-from penstock.columns import Text
-from penstock.dataset import Dataset
-from penstock.formats import Csv
+from penstock.declare.columns import Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Csv
+from penstock.formats import header
 from penstock.scaffold.words import columns_of
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.columns import BigInteger, Column, Integer, Text, Timestamp
+from penstock.declare.columns import BigInteger, Column, Integer, Text, Timestamp
 from penstock.validate.cast import cast
 from penstock.validate.numbers import MOST_DIGITS
 

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from penstock.columns import Derived, Integer, Text
-from penstock.dataset import Dataset
+from penstock.declare.columns import Derived, Integer, Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import expect
+from penstock.declare.formats import Csv
 from penstock.errors import PenstockError
-from penstock.expectations import expect
-from penstock.formats import Csv
 from penstock.formats.parse import parse
 from penstock.validate import validate
 from tests.unit.texts import texts

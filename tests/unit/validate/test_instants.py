@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.columns import Column, Date, Integer, Text, Timestamp
+from penstock.declare.columns import Column, Date, Integer, Text, Timestamp
 from penstock.errors import PenstockError
 from penstock.validate.cast import cast, emptied
 from tests.unit.validate.test_cast import as_instant, fields, instants, real_instants

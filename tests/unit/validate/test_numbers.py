@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.columns import Decimal, Integer
+from penstock.declare.columns import Decimal, Integer
 from tests.unit.validate.test_cast import fields
 
 NUMBERS = st.one_of(

@@ -2,11 +2,11 @@
 
 import pytest
 
-from penstock.columns import BigInteger, Column, Integer, Text, Timestamp
-from penstock.dataset import Dataset
+from penstock.declare.columns import BigInteger, Column, Integer, Text, Timestamp
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import Expectation, expect
+from penstock.declare.formats import Csv
 from penstock.errors import PenstockError
-from penstock.expectations import Expectation, expect
-from penstock.formats import Csv
 from penstock.validate.suite import expectations_of, implied_by, suite_of
 
 

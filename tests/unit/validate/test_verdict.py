@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.columns import BigInteger, Column, Decimal, Integer, Text
-from penstock.dataset import Dataset
 from penstock.datasets import all_datasets, get
-from penstock.display import excerpt
-from penstock.expectations import Expectation, expect
-from penstock.formats import Csv
-from penstock.frames import table_of
+from penstock.declare.columns import BigInteger, Column, Decimal, Integer, Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.expectations import Expectation, expect
+from penstock.declare.formats import Csv
+from penstock.errors.display import excerpt
+from penstock.formats.frames import table_of
 from penstock.validate import Verdict, validate, warm
 from penstock.validate.engine import Judge
 from penstock.validate.suite import suite_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.columns import Array, Boolean, Column, Date, Integer, Json, Timestamp, Uuid
+from penstock.declare.columns import Array, Boolean, Column, Date, Integer, Json, Timestamp, Uuid
 from tests.unit.validate.test_cast import fields
 
 ID = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"

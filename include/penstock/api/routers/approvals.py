@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from penstock import datasets, mirror
+from penstock import datasets
 from penstock.api.auth import needs
 from penstock.api.errors import ApiError, responses
 from penstock.api.keys import Scope
 from penstock.api.routing import Router
+from penstock.arrivals import mirror
 from penstock.errors import HostFault, PenstockError
 
 router = Router(tags=["approvals"], dependencies=[needs(Scope.UPLOAD)])

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from psycopg import sql
 from pydantic import BaseModel, Field
 
-from penstock import datasets, untaken
+from penstock import datasets
 from penstock.api import paging
 from penstock.api.answers import Json, csv_file
 from penstock.api.auth import needs
@@ -21,7 +21,8 @@ from penstock.api.errors import invalid, not_found, responses
 from penstock.api.keys import Scope
 from penstock.api.routing import Router
 from penstock.api.services import Provided
-from penstock.dataset import Dataset
+from penstock.arrivals import untaken
+from penstock.declare.dataset import Dataset
 from penstock.warehouse import connect
 
 router = Router(tags=["files"], dependencies=[needs(Scope.READ)])

@@ -7,13 +7,13 @@ from fastapi import Response
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 
-from penstock import untaken
 from penstock.api import metrics
 from penstock.api.auth import needs
 from penstock.api.errors import RETRY_SECONDS, ApiError, responses
 from penstock.api.keys import Scope
 from penstock.api.routing import Router
 from penstock.api.services import Provided
+from penstock.arrivals import untaken
 
 _WAITING_SECONDS = 30.0  # between two looks at all that lies in the landing zone
 

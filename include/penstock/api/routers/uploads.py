@@ -23,7 +23,7 @@ from penstock.api.routers.files import rows_of
 from penstock.api.routing import Router
 from penstock.api.services import Provided
 from penstock.api.storing import storing
-from penstock.dataset import Dataset
+from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.intake import uploads
 from penstock.intake.uploads import Bytes, Incoming, TooLarge, Upload

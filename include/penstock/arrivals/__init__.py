@@ -1,0 +1,1 @@
+"""What becomes of a file between the landing zone and the archive."""

@@ -1,0 +1,236 @@
+"""What becomes of files whose way is over: moved to archive/ or rejected/, and watched there.
+
+Bytes that reach a file after its seal must not go unseen. What was appended becomes a new version
+that takes the place of the old one; anything else becomes an incident, `archive_differs`.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from psycopg import Connection
+
+from penstock import datasets
+from penstock.arrivals import claim, unpack
+from penstock.declare.dataset import Dataset
+from penstock.errors import PenstockError
+from penstock.files import aside, content, landing, markers
+from penstock.ledger import incidents, ledger, waiting
+from penstock.ledger.ledger import File
+from penstock.ledger.waiting import Trouble
+
+log = logging.getLogger(__name__)
+KIND = "archive_differs"
+_AT_ONCE = 1000  # files of the ledger in memory
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A kept file that is not as the ledger says.
+
+    `kind` is "missing" (nothing is at `place`), "grown" (bytes were appended: they are in a new
+    version now, and `place` has the old bytes again), "differs" (other bytes), or "unreadable".
+    `message` says what is wrong and what mends it. All but "grown" are open incidents.
+    """
+
+    dataset: str
+    file_id: int
+    path: str
+    place: Path
+    kind: Literal["missing", "grown", "differs", "unreadable"]
+    message: str
+
+
+def check_archive(connection: Connection, dataset: str | None = None) -> list[Finding]:
+    """Compare every file in archive/ and rejected/ with the hash that the ledger has of it.
+
+    `connection` is of the role `loader` and in autocommit mode. Reads every byte of every kept
+    file, of one dataset or of all but mirrors, whose files are not kept. Incidents of files that
+    are as they should be again are resolved.
+    """
+    names = [dataset] if dataset else list(datasets.all_datasets())
+    kept = [name for name in names if not datasets.get(name).mirror]
+    findings = (_check(connection, file) for file in _each_kept(connection, kept))
+    return [finding for finding in findings if finding]
+
+
+def move_on(connection: Connection, dataset: Dataset) -> None:
+    """Move files that are done from `claimed/` to `archive/` or `rejected/`; a mirror's stay.
+
+    `connection` is in autocommit mode. Bytes that came since the seal are noticed.
+    """
+    moved: list[tuple[File, Path]] = []
+    troubles: dict[int, Trouble] = {}
+    for file in ledger.files_to_archive(connection, dataset.name):
+        with waiting.holding(troubles, file.file_id, file.place):
+            content.spool(file.file_id).unlink(missing_ok=True)
+            if dataset.unpacks(file.path) and file.state in ("duplicate", "rejected"):
+                unpack.discard(file)
+            if place := _move(dataset, file):
+                moved.append((file, place))
+    with connection.transaction():
+        ledger.archived(connection, moved)
+    waiting.hold(connection, dataset.name, troubles)
+    waiting.release(connection, dataset.name)
+    if not dataset.mirror:
+        _notice_late_bytes(connection, moved)
+    landing.remove_empty_folders(dataset.name)
+
+
+def _move(dataset: Dataset, file: File) -> Path | None:
+    """Where the file is now; None when it is gone."""
+    if dataset.mirror:
+        return file.place
+    was_rejected = file.place.is_relative_to(landing.area_folder("rejected"))
+    is_let_in = was_rejected and file.state == "sealed"
+    if file.replay_of and not claim.is_claimed(file) and not is_let_in:
+        return file.place  # what a replay reads stays in the order in which it came
+    area: landing.Area = "rejected" if file.state == "rejected" else "archive"
+    target = landing.place(area, dataset.name, file.file_id, file.path)
+    markers.move(dataset, file.place, target)
+    if not landing.move(file.place, target) and not target.exists():
+        return None
+    if file.copied:
+        file.source.unlink(missing_ok=True)
+    return target
+
+
+def _notice_late_bytes(connection: Connection, moved: Sequence[tuple[File, Path]]) -> None:
+    late = [file.file_id for file, place in moved if landing.has_changed(place, file.etag)]
+    for file in ledger.files(connection, late):
+        _check(connection, file)
+
+
+def changed_since_read(file: File) -> bool:
+    """Whether a file that is to be sealed is another than the one that was read.
+
+    One that was ours alone tells by its size and time; others are read again.
+    """
+    is_kept = not claim.is_claimed(file)  # a replay's: its time may be that of a restored backup
+    if not is_kept and landing.has_changed(file.place, file.etag):
+        return True
+    if file.content_hash is None or not (is_kept or file.copied):
+        return False
+    try:
+        return content.digest_content(file.place) != file.content_hash
+    except PenstockError:  # a gzip that is damaged now
+        return True
+
+
+def why_not_as_kept(file: File) -> str | None:
+    """How the bytes of a kept file differ from what the ledger knows of them, if they do.
+
+    Raises:
+        OSError: they cannot be read.
+    """
+    size = file.place.lstat().st_size
+    if file.content_hash is None:  # it was rejected before it was read
+        same = size == file.size_bytes
+        return None if same else f"{size:,} bytes, but {file.size_bytes:,} in the ledger"
+    try:
+        found = content.digest_content(file.place)
+    except PenstockError as error:
+        return str(error)
+    if found == file.content_hash:
+        return None
+    return f"its SHA-256 is {found}, but {file.content_hash} in the ledger"
+
+
+def check_before_replay(connection: Connection, file: File) -> None:
+    """Compare a kept file with the ledger; `connection` is in autocommit mode.
+
+    Raises:
+        PenstockError: they differ, or it cannot be read; it is an incident too.
+    """
+    if datasets.get(file.dataset).mirror:
+        difference = why_not_as_kept(file)
+        finding = difference and _tell(connection, file, "differs", difference)
+    else:
+        finding = _check(connection, file)
+    if finding:
+        raise PenstockError(finding.message)
+
+
+def _each_kept(connection: Connection, names: Sequence[str]) -> Iterator[File]:
+    after = 0
+    while files := ledger.kept(connection, names, after, _AT_ONCE):
+        yield from files
+        after = files[-1].file_id
+
+
+def _check(connection: Connection, file: File) -> Finding | None:
+    """Compare one kept file, take in what was appended to it, and tell of the rest."""
+    _finish_putting_back(file.place)
+    try:
+        difference = why_not_as_kept(file)
+        if difference is None:
+            incidents.resolve(connection, file.dataset, KIND, file.file_id)
+            return None
+        if _has_grown(file):
+            return _grown(connection, file)
+    except FileNotFoundError:
+        if [f.place for f in ledger.files(connection, [file.file_id])] != [file.place]:
+            return None  # it has moved on meanwhile
+        return _tell(connection, file, "missing", "nothing is there")
+    except OSError as error:
+        return _tell(connection, file, "unreadable", f"it cannot be read: {error.strerror}")
+    return _tell(connection, file, "differs", difference)
+
+
+def _has_grown(file: File) -> bool:
+    """Whether the bytes that the ledger knows are there, and others after them."""
+    if file.place.lstat().st_size <= file.size_bytes:
+        return False
+    if file.content_hash is None:
+        return True
+    try:
+        return content.digest_content(file.place, file.size_bytes) == file.content_hash
+    except PenstockError:
+        return False
+
+
+def _grown(connection: Connection, file: File) -> Finding:
+    """Let the file with the bytes that came late be a new version, and put the old bytes back."""
+    more = file.place.lstat().st_size - file.size_bytes
+    told = f"{more:,} bytes were appended to it after it was {file.state}"
+    old = _old_bytes(file.place)
+    claim.copy(file.place, old, file.size_bytes)
+    taken_to = landing.place("claimed", file.dataset, file.file_id, file.path)
+    versions = datasets.get(file.dataset).versions
+    if why := ledger.late_version(connection, file, taken_to, versions):
+        old.unlink()
+        return _tell(connection, file, "differs", f"{told}, and {why}")
+    landing.move(file.place, taken_to)
+    old.rename(file.place)
+    incidents.resolve(connection, file.dataset, KIND, file.file_id)
+    message = f"file {file.file_id} {file.path}: {told}; it loads anew, as a new version"
+    log.warning("%s: %s", file.dataset, message)
+    return Finding(file.dataset, file.file_id, file.path, file.place, "grown", message)
+
+
+def _old_bytes(place: Path) -> Path:
+    return aside.beside(place, "kept")
+
+
+def _finish_putting_back(place: Path) -> None:
+    """A crash may have come between the two renames of `_grown`."""
+    if not os.path.lexists(place) and (old := _old_bytes(place)).exists():
+        old.rename(place)
+
+
+def _tell(
+    connection: Connection,
+    file: File,
+    kind: Literal["missing", "differs", "unreadable"],
+    difference: str,
+) -> Finding:
+    message = (
+        f"file {file.file_id} {file.path} at {file.place}: {difference}. Put its bytes back from a "
+        "backup and run `penstock verify`; rows that should count but are not in it: land them anew"
+    )
+    incidents.report(connection, file.dataset, KIND, message, file.file_id)
+    log.error("%s: %s", file.dataset, message)
+    return Finding(file.dataset, file.file_id, file.path, file.place, kind, message)

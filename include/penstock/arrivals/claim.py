@@ -1,0 +1,165 @@
+"""Claims: files leave the landing zone, so that what is read is what was registered.
+
+A file is renamed to `claimed/` and looked at again. One that somebody may still write to waits
+there. One that another name (a hard link) or another user can still reach is read from a copy of
+ours, and kept itself, so that bytes that come late are seen.
+"""
+
+import fcntl
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from psycopg import Connection
+
+from penstock.declare.dataset import Dataset
+from penstock.files import aside, content, landing, markers
+from penstock.files.writers import Look, Writers
+from penstock.ledger import ledger, waiting
+from penstock.ledger.ledger import Claim, File
+from penstock.ledger.waiting import Trouble
+from penstock.settings import settings
+
+_FICLONE = 0x40049409  # ioctl: share the blocks of another file, where the file system can
+
+
+def claim(connection: Connection, dataset: Dataset) -> None:
+    """Take what is registered out of the landing zone; what changed meanwhile is forgotten."""
+    gone: list[int] = []
+    taken: list[File] = []
+    troubles: dict[int, Trouble] = {}
+    for file in _registered(connection, dataset):
+        with waiting.holding(troubles, file.file_id, file.path):
+            if _take(dataset, file):
+                taken.append(file)
+            else:
+                gone.append(file.file_id)
+    waiting.hold(connection, dataset.name, troubles)
+    _write_down(connection, dataset, taken)
+    ledger.forget(connection, gone)
+    for folder in {(landing.root() / dataset.folder / file.path).parent for file in taken}:
+        markers.tidy(dataset, folder)
+
+
+def complete(connection: Connection, dataset: Dataset) -> None:
+    """Complete what a crash left: files that were taken, but are registered only; lost copies."""
+    found = [f for f in _registered(connection, dataset) if os.path.lexists(_taken_to(f))]
+    _write_down(connection, dataset, found)
+    for file in ledger.files_in(connection, dataset.name, "claimed", "loading"):
+        if file.copied and not file.source.exists():
+            start_over(connection, file)
+
+
+def start_over(connection: Connection, file: File) -> None:
+    """A file that changed before its seal is a new version, and nothing of what was read counts.
+
+    The new version waits where the file is. What a replay reads stays where it is kept, and then is
+    for `archive.check_archive` to tell.
+    """
+    ledger.start_over(connection, file, anew=is_claimed(file))
+    content.spool(file.file_id).unlink(missing_ok=True)
+    if file.copied:
+        file.source.unlink(missing_ok=True)
+
+
+def load_again(connection: Connection, file_id: int, why: str = ledger.UNCOVERED) -> int:
+    """Load a file from its start, though it has not changed: `why` what was read does not do.
+
+    Returns the file_id of the new version. What is in `claimed/` is looked at again first.
+    """
+    (file,) = ledger.files(connection, [file_id])
+    new_id = ledger.register_again(connection, file, is_claimed=is_claimed(file), why=why)
+    content.spool(file_id).unlink(missing_ok=True)
+    if file.copied:
+        file.source.unlink(missing_ok=True)
+    return new_id
+
+
+def is_claimed(file: File) -> bool:
+    """Whether the file itself is in `claimed/`; else a replay reads it where it is kept."""
+    return file.place.is_relative_to(landing.area_folder("claimed"))
+
+
+def _registered(connection: Connection, dataset: Dataset) -> list[File]:
+    """Those that are due."""
+    files = ledger.files_in(connection, dataset.name, "registered")
+    return [file for file in files if file.is_due]
+
+
+def _taken_to(file: File) -> Path:
+    if file.location:
+        return file.place
+    return landing.place("claimed", file.dataset, file.file_id, file.path)
+
+
+def _take(dataset: Dataset, file: File) -> bool:
+    """Move a file to `claimed/`, unless it is there; False when it is gone or has changed."""
+    target = _taken_to(file)
+    if os.path.lexists(target):
+        return True
+    source = landing.source(dataset, file.path)
+    if file.location or landing.has_changed(source, file.etag):
+        return False
+    markers.move(dataset, source, target)
+    return landing.move(source, target)
+
+
+def _write_down(connection: Connection, dataset: Dataset, files: Iterable[File]) -> None:
+    """Whether each file that was taken can be read yet."""
+    look = Look()
+    ready: list[Claim] = []
+    written: list[Claim] = []
+    troubles: dict[int, Trouble] = {}
+    for file in files:
+        with waiting.holding(troubles, file.file_id, _taken_to(file)):
+            if found := _claim(dataset, file, look):
+                ready.append(found)
+            else:
+                written.append(Claim(file.file_id, _taken_to(file)))
+    ledger.claimed(connection, ready)
+    ledger.taken(connection, written, settings().settle_seconds)
+    waiting.hold(connection, dataset.name, troubles)
+
+
+def _claim(dataset: Dataset, file: File, look: Look) -> Claim | None:
+    """What a file that was taken looks like now, as we may read it; None while it is written."""
+    place = _taken_to(file)
+    before = landing.seen(file.path, place)
+    age = abs(time.time() - before.modified_ns / 1e9)  # it stood still before it was taken
+    if landing.why_written(dataset, age, place, look):
+        return None
+    is_ours = _is_ours_alone(place, look)
+    if not is_ours:
+        copy(place, landing.place("copies", dataset.name, file.file_id, file.path))
+    # After the look, so that whatever was written before it has left its mark.
+    if landing.has_changed(place, before.etag):
+        return None
+    return Claim(file.file_id, place, before.etag, before.size_bytes, not is_ours)
+
+
+def _is_ours_alone(place: Path, look: Look) -> bool:
+    """Whether nobody can reach the file by another name, as its owner, or through an open one."""
+    info = place.lstat()
+    if not stat.S_ISREG(info.st_mode):
+        return True  # which is not read, but rejected
+    is_mine = info.st_uid == os.geteuid() and info.st_nlink == 1
+    return is_mine and look.at(place) is Writers.NOBODY
+
+
+def copy(source: Path, target: Path, size: int | None = None) -> None:
+    """Copy a file, or its first `size` bytes; `target` appears whole, with the time of `source`."""
+    with aside.draft(target) as draft:
+        with source.open("rb") as old, draft.open("wb") as new:
+            try:
+                fcntl.ioctl(new, _FICLONE, old.fileno())
+            except OSError:
+                shutil.copyfileobj(old, new, 1 << 20)
+            if size is not None:
+                new.truncate(size)
+            new.flush()
+            os.fsync(new.fileno())
+        info = source.stat()
+        os.utime(draft, ns=(info.st_atime_ns, info.st_mtime_ns))

@@ -1,0 +1,123 @@
+"""Mirrors: datasets whose files stay in the landing folder, so that rows follow what is there.
+
+A file is known by its path and etag. A new etag is a new version; a file that is gone takes its
+rows with it. So nothing may pass for an empty folder that is none, and a great loss is held.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from psycopg import Connection
+
+from penstock.arrivals import mirror_folder
+from penstock.declare.dataset import Dataset
+from penstock.errors import PenstockError
+from penstock.files import landing
+from penstock.files.landing import Landed
+from penstock.files.writers import Look
+from penstock.ledger import incidents, ledger
+from penstock.ledger.ledger import Claim
+from penstock.warehouse.connect import connect
+
+log = logging.getLogger(__name__)
+
+
+HOLD = "mirror_hold"
+"""The kind of the incident that is open while a loss waits to be approved."""
+_FEW = 10  # files: fewer may all go at once
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a folder holds that the ledger does not know, and the paths it holds no longer.
+
+    `held` are paths that are gone, too many at once to be retired before a person approves it.
+    `known` counts the files there were. `is_told` says whether the hold is an open incident.
+    """
+
+    arrived: list[Landed]
+    gone: list[str]
+    held: list[str]
+    known: int
+    is_told: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.arrived or self.gone) or bool(self.held) != self.is_told
+
+
+def changes(connection: Connection, dataset: Dataset) -> Changes:
+    """Compare the folder of `dataset` with the ledger.
+
+    Raises:
+        PenstockError: the folder cannot be read, or is another than it was.
+    """
+    known = ledger.known(connection, dataset.name)
+    folder = landing.root() / dataset.folder
+    mirror_folder.check(connection, dataset)
+    try:
+        there = list(landing.listing(dataset))
+    except OSError as error:
+        raise PenstockError(f"{folder} cannot be read: {error.strerror}") from error
+    look = Look()
+    arrived = [f for f in _unknown(there, known) if landing.is_settled(dataset, f, look)]
+    names = {landing.readable(file.path) for file in there}
+    gone = [path for path in known if path not in names]
+    is_great = len(known) >= _FEW and len(gone) > dataset.hold_when_gone * len(known)
+    is_held = is_great and not ledger.approved_loss(connection, dataset.name).issuperset(gone)
+    is_told = any(i["kind"] == HOLD for i in incidents.unresolved(connection, dataset.name))
+    now, later = ([], gone) if is_held else (gone, [])
+    return Changes(arrived, now, later, len(known), is_told)
+
+
+def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
+    """Retire what is gone, or tell why not: too much is gone at once."""
+    with connection.transaction():
+        if found.gone:
+            ledger.retire(connection, dataset.name, found.gone)
+        if not found.held:
+            incidents.resolve(connection, dataset.name, HOLD)
+            ledger.forget_approvals(connection, dataset.name)
+            return
+        message = (
+            f"{len(found.held):,} of {found.known:,} files of {dataset.name} are gone from "
+            f"{landing.root() / dataset.folder}: no row is retracted before they are back, or "
+            f"`penstock approve {dataset.name}` says that it is right"
+        )
+        log.warning("%s", message)
+        incidents.report(connection, dataset.name, HOLD, message)
+
+
+def approve(dataset: Dataset) -> int:
+    """Let the next plan retire the files that are gone; returns how many those are.
+
+    Raises:
+        PenstockError: no loss is held, or the folder itself is lost.
+    """
+    with connect("api", autocommit=True) as connection:
+        held = changes(connection, dataset).held if dataset.mirror else []
+        if not held:
+            raise PenstockError(f"{dataset.name}: no loss waits to be approved")
+        ledger.approve_loss(connection, dataset.name, held)
+    return len(held)
+
+
+def claim(connection: Connection, dataset: Dataset) -> None:
+    """Claim what is registered, where it is; what has changed since is registered anew later."""
+    waiting = ledger.files_in(connection, dataset.name, "registered")
+    folder = landing.root() / dataset.folder
+    changed = {f.file_id for f in waiting if landing.has_changed(folder / f.path, f.etag)}
+    refused = {
+        file.file_id: "the name is not UTF-8, and a mirror's files are not renamed"
+        for file in waiting
+        if landing.ESCAPE in file.path and not os.path.lexists(folder / file.path)
+    }
+    ledger.refuse(connection, refused)
+    ledger.forget(connection, list(changed - refused.keys()))
+    there = [Claim(f.file_id, folder / f.path) for f in waiting if f.file_id not in changed]
+    ledger.claimed(connection, there)
+
+
+def _unknown(there: list[Landed], known: Mapping[str, str]) -> Iterator[Landed]:
+    return (file for file in there if known.get(landing.readable(file.path)) != file.etag)

@@ -1,0 +1,95 @@
+"""How a mirror's folder is known: by a hidden file with an identity that the warehouse keeps.
+
+Only the first set-up writes it. A folder without it was lost, was replaced or is not mounted; to
+take it for the mirror would retract the rows of all files that it does not hold.
+"""
+
+import uuid
+from pathlib import Path
+
+from psycopg import Connection
+
+from penstock import datasets
+from penstock.declare.dataset import Dataset
+from penstock.errors import HostFault, PenstockError
+from penstock.files import landing
+from penstock.files.landing import MIRROR_MARKER
+from penstock.ledger import ledger
+from penstock.warehouse.connect import connect
+
+
+def set_up_all() -> list[str]:
+    """Make every landing folder, set up those of mirrors; says in a line each which are lost."""
+    lost = []
+    for dataset in {each.folder: each for each in datasets.all_datasets().values()}.values():
+        try:
+            if dataset.mirror:
+                set_up(dataset)
+            else:
+                landing.folder(dataset)
+        except PenstockError as error:
+            lost.append(str(error))
+    return lost
+
+
+def set_up(dataset: Dataset) -> None:
+    """Make the folder of a mirror and mark it, the first time; afterwards only `check` it.
+
+    Raises:
+        HostFault: the folder is lost, or cannot be read.
+    """
+    with connect("loader", autocommit=True) as connection:
+        if check(connection, dataset):
+            return
+        place = landing.root() / dataset.folder
+        landing.make(place)
+        marker = place / MIRROR_MARKER
+        identity = _read(marker) or uuid.uuid4().hex
+        marker.write_text(f"{identity}\n")
+        ledger.set_mirror(connection, dataset.folder, identity)
+
+
+def check(connection: Connection, dataset: Dataset) -> bool:
+    """Whether the folder of a mirror was set up; False before its first set-up.
+
+    Raises:
+        HostFault: it is another folder than the one that was set up, or holds none of the files
+            that it held before folders were marked.
+    """
+    place = landing.root() / dataset.folder
+    identity = ledger.mirror_identity(connection, dataset.folder)
+    try:
+        found = _read(place / MIRROR_MARKER)
+        if identity is None:
+            if found is None:
+                _check_holds_known(connection, dataset, place)
+            return False
+        if not place.is_dir():
+            raise HostFault(f"the folder {place} is gone: is it mounted? No row is retracted")
+    except OSError as error:
+        raise HostFault(f"{place} cannot be read: {error.strerror}") from error
+    if found != identity:
+        raise HostFault(
+            f"{place} is not the folder that {dataset.name} mirrors: is it mounted? No row is "
+            f"retracted. If it is the right one: echo {identity} > {place / MIRROR_MARKER}"
+        )
+    return True
+
+
+def _check_holds_known(connection: Connection, dataset: Dataset, place: Path) -> None:
+    """A folder from before folders were marked is known by the files in it."""
+    together = datasets.landing_with(dataset)
+    known = [path for each in together for path in ledger.known(connection, each.name)]
+    if known and not any((place / path).exists() for path in known):
+        raise HostFault(
+            f"{place} holds none of the {len(known):,} files it held: is it mounted? No row is "
+            f"retracted. If it is the right folder: touch {place / MIRROR_MARKER}"
+        )
+
+
+def _read(marker: Path) -> str | None:
+    """The identity in a folder: empty in one that a person has marked; None where none is."""
+    try:
+        return marker.read_text().strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None

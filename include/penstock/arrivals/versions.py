@@ -1,0 +1,120 @@
+"""What a new version of a file has to do with the one before it: the same with more, or another.
+
+A version that takes the place of another of which it holds nothing may come from a producer who
+appends to a file that was taken away, so it is told. Where a dataset says `versions="append"`, only
+what was appended to the version before is loaded, once the bytes of that are found to be the same.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Excel, Parquet
+from penstock.errors import RejectFile
+from penstock.files import blocks, content, records
+from penstock.files.blocks import Block
+from penstock.files.content import Source
+from penstock.files.exact import Grammar
+from penstock.formats.dialect import grammar_of
+from penstock.formats.scan import Scan
+from penstock.ledger.ledger import File
+
+_PIECE = 1 << 20  # bytes compared at a time
+Read = Callable[[int, int], bytes]
+"""The bytes of a content from one offset to another."""
+
+
+def follow(dataset: Dataset, file: File, found: Scan, before: File) -> Scan:
+    """The `found` of a new version, in the light of the one before, of those that count.
+
+    Raises:
+        RejectFile: what was appended to has come again, cut short.
+        OSError: the file cannot be read.
+    """
+    if found.content_hash == before.content_hash and not _appends(dataset):
+        return found
+    if isinstance(dataset.format_of(file.path), Parquet | Excel):
+        return found  # whose bytes say nothing of what they share
+    read = _reader(dataset, file)
+    same = _same_bytes(dataset, read, found, before)
+    if same == before.content_bytes:
+        return _continued(found, before, read) if _appends(dataset) else found
+    if _appends(dataset) and same == found.content_bytes:
+        raise RejectFile(f"holds only the beginning of version {before.version}: nothing new")
+    outcome = ": all of it is added" if _appends(dataset) else ", and takes its place"
+    return replace(found, notes=[*found.notes, _difference(read, found, before, same) + outcome])
+
+
+def _appends(dataset: Dataset) -> bool:
+    return dataset.versions == "append"
+
+
+def _continued(found: Scan, before: File, read: Read) -> Scan:
+    """What was appended; all of it where the version before ends inside a record."""
+    found = replace(found, continues=before.file_id)
+    start = before.content_bytes or 0
+    grammar = grammar_of(found.dialect, len(found.columns or ())) if found.dialect else None
+    first = next((b for b in found.blocks if b.last_byte > start), None)
+    if first is None:  # nothing was
+        return replace(found, blocks=[], first_data_byte=start)
+    since = read(first.first_byte, start)
+    after = read(start, min(start + 2, found.content_bytes))
+    if since and not _ends_a_record(since, after, grammar):
+        note = f"version {before.version} ends inside a record: all is loaded again in its place"
+        return replace(found, notes=[*found.notes, note])
+    lines = records.count_lines(since, len(since), bare_returns=grammar is not None)
+    rest = [b for b in found.blocks if b.first_byte > first.first_byte]
+    cut = Block(start, first.last_byte, first.first_line + lines)
+    return replace(found, blocks=[cut, *rest], first_data_byte=start)
+
+
+def _ends_a_record(before: bytes, after: bytes, grammar: Grammar | None) -> bool:
+    """Whether a record ends between what begins with a record and what comes `after`."""
+    if not before.endswith(b"\n") and after.startswith((b"\n", b"\r\n")):
+        before += b"\n"
+    return blocks.ends_a_record(before, grammar)
+
+
+def _difference(read: Read, found: Scan, before: File, same: int | None) -> str:
+    """How content differs from the version before, with which its first `same` bytes are alike."""
+    if same is None:
+        return f"does not begin with what version {before.version} held"
+    if b"\n" not in read(found.first_data_byte, max(same, found.first_data_byte)):
+        return f"shares nothing with version {before.version}"
+    return f"differs from version {before.version} from byte {same + 1:,} on"
+
+
+def _same_bytes(dataset: Dataset, read: Read, found: Scan, before: File) -> int | None:
+    """How many bytes content and the version before begin with alike; None where nobody can say."""
+    held = before.content_bytes or 0
+    if found.content_bytes >= held and _digest(read, held) == before.content_hash:
+        return held
+    old, size = _reader(dataset, before), min(found.content_bytes, held)
+    try:
+        for start, end in _pieces(size):
+            ours, theirs = read(start, end), old(start, end)
+            if ours != theirs:
+                pairs = zip(ours, theirs, strict=True)
+                return start + next(i for i, (a, b) in enumerate(pairs) if a != b)
+    except (OSError, RejectFile):  # the old one is gone, or others than it was
+        return None
+    finally:
+        content.spool(before.file_id).unlink(missing_ok=True)
+    return size
+
+
+def _digest(read: Read, size: int) -> str:
+    sha = hashlib.sha256()
+    for start, end in _pieces(size):
+        sha.update(read(start, end))
+    return sha.hexdigest()
+
+
+def _pieces(size: int) -> Iterator[tuple[int, int]]:
+    return ((start, min(start + _PIECE, size)) for start in range(0, size, _PIECE))
+
+
+def _reader(dataset: Dataset, file: File) -> Read:
+    source = Source.of(dataset, file.path, file.source, file.file_id)
+    return lambda start, end: content.read_range(source, start, end)

@@ -1,0 +1,240 @@
+"""What a dataset is: one kind of file, declared once."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
+
+from penstock.declare.columns import Column, Derived
+from penstock.declare.expectations import Expectation
+from penstock.declare.formats import Excel, Listing, Parquet
+from penstock.declare.suffixes import plain_name
+from penstock.errors import PenstockError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Versions = Literal["replace", "add", "append"]
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+NAME = "{name}"
+"""What stands for a file's name in a `done_marker`."""
+UNFINISHED = (".part", ".tmp")
+"""How the names of files end that are not complete yet."""
+
+
+class Format(Protocol):
+    """How the bytes of a file become rows; the implementations are in `penstock.formats`."""
+
+    @property
+    def gives(self) -> tuple[str, ...] | None:
+        """The columns it gives by itself; None where it gives those that are declared."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One kind of file: which files, how they are read, what a good row is, what becomes of it.
+
+    `files` maps glob patterns on the path below the landing folder to the format of such files; the
+    first that fits counts. Names fit whatever their case, and compressed files without being named:
+    `*.csv` takes `A.CSV.GZ`. `folder` is that folder's name, else the dataset's own: datasets whose
+    patterns do not meet can share one. A file counts once it stood still for `settle_seconds` (else
+    as long as the settings say) and its `done_marker` is there, if one is declared: a name such as
+    `_SUCCESS`, `{name}.done` or, with the file's checksum in it, `{name}.sha256`. A `mirror`'s
+    files stay in that folder, and its rows go with them; when more than the share `hold_when_gone`
+    of 10 files or more is gone at once, no rows go before a person approves it. Each named group of
+    the regex `path_pattern`, which must fit the whole path without the suffix of a compression, is
+    the text of the column of that name in every row of the file. `versions` says what new content
+    under a known path does to the rows of the old: "replace" retracts them, "add" keeps them; so
+    does "append", which loads only what was appended to the old. `encoding` is what files are
+    written in that are neither UTF-8 nor say otherwise by a byte order mark. `reject_when_bad` is
+    the share of refused rows above which the whole file is refused. `prepare` makes the rows of
+    each block what the checks expect: it takes and gives a frame of text, indexed by the lines of
+    the file; see `penstock.validate.prepare`. `unknown_columns` says what becomes of fields that
+    no column is declared for: "report" notes them on the file, "keep" keeps them as JSON in
+    `_extra`, "reject" rejects the file.
+    With `expected_every` the daily checks tell when no file came for longer.
+    """
+
+    name: str
+    description: str
+    files: Mapping[str, Format] = field(hash=False)
+    columns: tuple[Column, ...]
+    expectations: tuple[Expectation, ...] = ()
+    versions: Versions = "replace"
+    reject_when_bad: float = 0.5
+    folder: str = ""
+    mirror: bool = False
+    hold_when_gone: float = 0.5
+    settle_seconds: float | None = None
+    done_marker: str | None = None
+    path_pattern: str | None = None
+    unknown_columns: Literal["report", "keep", "reject"] = "report"
+    encoding: str | None = None
+    prepare: "Callable[[DataFrame], DataFrame] | None" = None
+    owner: str = "data-engineering"
+    expected_every: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise PenstockError(
+                f"dataset name {self.name!r}: expected lower case letters, digits and _, at most 48"
+            )
+        if not self.folder:
+            object.__setattr__(self, "folder", self.name)
+        if self.encoding is not None:
+            _check_encoding(self.encoding)
+        for fault in self._faults():
+            raise PenstockError(f"dataset {self.name}: {fault}")
+
+    def _faults(self) -> Iterator[str]:
+        names = [column.name for column in self.columns]
+        if not names:
+            yield "columns: expected at least one"
+        if len(set(names)) != len(names) or not all(map(_NAME.fullmatch, names)):
+            yield f"column names must be distinct, of a-z, 0-9 and _: {names}"
+        elif len({column.key for column in self.columns}) != len(names):
+            told = [c.name if c.header is None else c.header for c in self.columns]
+            yield f"column names must differ in more than case and _: {told}"
+        if not isinstance(self.files, Mapping) or not self.files:
+            yield 'files: expected glob patterns and their formats, such as {"*.csv": Csv()}'
+        if not _NAME.fullmatch(self.folder):
+            yield f"folder {self.folder!r}: expected a name of lower case letters, digits and _"
+        if not 0 <= self.reject_when_bad <= 1:
+            yield f"reject_when_bad={self.reject_when_bad}: expected a share from 0 to 1"
+        yield from self._faults_of_arrival()
+        if self.unknown_columns not in ("report", "keep", "reject"):
+            policy = f"unknown_columns={self.unknown_columns!r}"
+            yield f"{policy}: expected 'report', 'keep' or 'reject'"
+        unknown = {e.column for e in self.expectations} - set(names)
+        if unknown:
+            yield f"expectations on unknown columns {unknown}"
+        yield from self._faults_of_sources(set(names))
+
+    def _faults_of_arrival(self) -> Iterator[str]:
+        """Of when files count, and what a mirror does."""
+        if self.versions not in get_args(Versions):
+            yield f"versions={self.versions!r}: expected one of {', '.join(get_args(Versions))}"
+        whole = [f for f, form in self.files.items() if isinstance(form, Parquet | Excel)]
+        if self.versions == "append" and whole:
+            yield f'versions="append": nothing can be appended to files named {", ".join(whole)}'
+        if self.mirror and self.versions != "replace":
+            yield 'mirror: the rows of a file that is gone are too, so versions must be "replace"'
+        if self.mirror and self.done_marker:
+            yield "done_marker: a mirror's files stay where they are, and so would their markers"
+        if not 0 <= self.hold_when_gone <= 1:
+            yield f"hold_when_gone={self.hold_when_gone}: expected a share from 0 to 1"
+        if self.settle_seconds is not None and self.settle_seconds < 0:
+            yield f"settle_seconds={self.settle_seconds}: expected a number of seconds"
+        marker = self.done_marker
+        if marker is not None and (marker in ("", NAME) or "/" in marker or "*" in marker):
+            yield f"done_marker {marker!r}: expected a name such as _SUCCESS or {NAME}.done"
+        if self.expected_every is not None and self.expected_every <= timedelta(0):
+            yield f"expected_every={self.expected_every}: expected a time longer than nothing"
+
+    def _faults_of_sources(self, names: set[str]) -> Iterator[str]:
+        """Of where the columns come from: the path, what a format gives, other columns."""
+        try:
+            of_path = set(self.path_columns)
+        except re.error as error:
+            yield f"path_pattern {self.path_pattern!r}: {error}"
+            return
+        if self.path_pattern and (not of_path or of_path - names):
+            yield f"path_pattern: expected named groups for columns, found {sorted(of_path)}"
+        held = {column.name for column in self.file_columns}
+        for pattern, form in self.files.items():
+            if form.gives is not None and (lacking := held - set(form.gives)):
+                given = ", ".join(form.gives)
+                yield f"files {pattern!r} give {given}, but not {', '.join(sorted(lacking))}"
+        for column in self.columns:
+            if isinstance(column, Derived) and column.source not in held | of_path:
+                yield f"column {column.name}: derived from {column.source!r}, which no file holds"
+
+    @property
+    def path_columns(self) -> tuple[str, ...]:
+        """The names of the columns that come from a file's path."""
+        return tuple(re.compile(self.path_pattern).groupindex) if self.path_pattern else ()
+
+    @property
+    def file_columns(self) -> tuple[Column, ...]:
+        """The columns that a file holds: neither from its path nor derived from others."""
+        elsewhere = self.path_columns
+        return tuple(
+            column
+            for column in self.columns
+            if not isinstance(column, Derived) and column.name not in elsewhere
+        )
+
+    @property
+    def may_lack(self) -> tuple[str, ...]:
+        """The columns that a row can lack, which is another thing than that they are empty."""
+        if self.prepare is not None:  # which may fill any column
+            return ()
+        return tuple(c.name for c in self.file_columns if c.may_lack)
+
+    def path_values(self, path: str) -> dict[str, str] | None:
+        """The text of each column that comes from `path`; None where it is not of the pattern."""
+        found = re.fullmatch(self.path_pattern or "(?s:.*)", plain_name(path))
+        return found and found.groupdict("")
+
+    def accepts(self, path: str) -> bool:
+        """Whether a file at `path` (relative to the dataset's landing folder) is one of ours."""
+        if path.startswith(".") or "/." in path or path.endswith(UNFINISHED):
+            return False
+        if self.is_marker(path.rpartition("/")[2]):
+            return False
+        return self._pattern_of(path) is not None or self.unpacks(path)
+
+    def unpacks(self, path: str) -> bool:
+        """Whether the file at `path` is an archive, whose members are taken one by one."""
+        is_zip = path.lower().endswith(".zip") and self._pattern_of(path) is None
+        return is_zip and not self.mirror
+
+    @property
+    def takes(self) -> str:
+        """Which files it takes, for people."""
+        return f"{self.name} takes files named {' or '.join(self.files)}"
+
+    def format_of(self, path: str) -> Format:
+        """How the file at `path` is read.
+
+        Raises:
+            PenstockError: it is none of ours.
+        """
+        pattern = self._pattern_of(path)
+        if pattern is None:
+            raise PenstockError(f"{path}: {self.takes}")
+        return self.files[pattern]
+
+    def is_marker(self, name: str) -> bool:
+        """Whether a file called `name` is a done-marker."""
+        before, found, after = (self.done_marker or "").partition(NAME)
+        if not found:
+            return name == self.done_marker
+        return name.startswith(before) and name.endswith(after)
+
+    def _pattern_of(self, path: str) -> str | None:
+        path = path.lower()
+        return next((f for f in self.files if self._fits(path, f)), None)
+
+    def _fits(self, path: str, pattern: str) -> bool:
+        """Whether the lower-case `path` fits a pattern: the whole of it, or its last part."""
+        paths = {path} if isinstance(self.files[pattern], Listing) else {path, plain_name(path)}
+        names = paths | {path.rpartition("/")[2] for path in paths}
+        return any(fnmatchcase(name, pattern.lower()) for name in names)
+
+
+def _check_encoding(encoding: str) -> None:
+    """Check that Python knows an encoding of this name.
+
+    Raises:
+        PenstockError: it does not, or the encoding is not one of text.
+    """
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise PenstockError(
+            f"encoding={encoding!r}: no such encoding; expected one such as 'cp1252', 'latin-1', "
+            "'shift_jis' or 'utf-16-le'"
+        ) from None

@@ -1,0 +1,57 @@
+"""NCSA's common and combined log format, with what servers put in front of it and behind it."""
+
+from penstock.declare.columns import Integer, Text, Timestamp
+from penstock.declare.formats import Lines, Part
+from penstock.declare.logs.text import FIELD, PAIRED, QUOTED, REQUEST, WORD
+
+_VIRTUAL_HOST = (
+    r'(?P<virtual_host>(?:[^ ,:"\\]*|\[[^ \]]*\]):[0-9]+'
+    r'|[^ ,:"\\]*[^ ,:"\\0-9.][^ ,:"\\]*)'  # without a port, it is no address
+)
+_HOST = r'(?P<host>[^ "\\]+(?:, [^ "\\]+)*)'
+# None of its words is `-`: something else is in front of the host then.
+_WORD_OF_USER = "(?:[^ -][^ ]*?|-[^ ]+?)"
+_USER = rf"(?P<auth_user>-|{_WORD_OF_USER}(?: +{_WORD_OF_USER})*?|)"
+_MORE = rf"(?:[ \t]+|[,;|] *)(?P<more_fields>{FIELD}(?: +{FIELD})*)"
+# Behind a size, a field in quotes is the referrer, and never the first of others.
+_MORE_OF_COMMON = rf' +(?P<more_fields__2>[^ "\\](?:[^ "\\]|\\.|{QUOTED})*(?: +{FIELD})*)'
+
+_COMMON = (
+    Part("a host", rf"(?:{_VIRTUAL_HOST} )??{_HOST}"),
+    Part("a blank and the identity, mostly `-`", r" (?P<ident>[^ ]+)"),
+    Part("a blank, the user or `-`, and ` [`", rf" {_USER} \["),
+    Part("a time and `]`", r"(?P<requested_at>[^\]]*)\]"),
+    Part('a blank and `"`', ' "'),
+    Part('a request, `"`, a blank and a status', rf'{REQUEST}" (?P<status>{WORD})'),
+    Part("a blank and a size or `-`", rf" (?P<size_bytes>{WORD})"),
+)
+_COMBINED = (
+    Part('a referrer in `"`, other fields or the end', rf' "(?P<referrer>{PAIRED})"'),
+    Part('a blank and a user agent in `"`', rf' "(?P<user_agent>{PAIRED})"'),
+    Part("fields whose quotes pair up, or the end", rf"(?:{_MORE})? *$"),
+)
+NCSA = Lines(
+    pattern="".join(part.regex for part in _COMMON)
+    + rf"(?:{_COMBINED[0].regex}{_COMBINED[1].regex}(?:{_MORE})?|{_MORE_OF_COMMON})? *",
+    parts=(*_COMMON, *_COMBINED),
+    escape_bytes=True,
+)
+"""Common or combined, a line at a time; a virtual host may stand in front, more fields behind."""
+
+NCSA_COLUMNS = (
+    Text("virtual_host", required=False, null_values=("-",)),
+    Text("host", max_length=255),
+    Text("ident", required=False, null_values=("-",)),
+    Text("auth_user", required=False, null_values=("-", '""')),
+    Timestamp("requested_at", form="clf"),
+    Text("method", required=False),
+    Text("path", required=False),
+    Text("protocol", required=False),
+    Text("unparsed_request", required=False, null_values=("-",)),
+    Integer("status", minimum=100, maximum=999),
+    Integer("size_bytes", required=False, minimum=0, null_values=("-",)),
+    Text("referrer", required=False, null_values=("-",)),
+    Text("user_agent", required=False, null_values=("-",)),
+    Text("more_fields", required=False),
+    Integer("escaped_bytes", minimum=0),
+)

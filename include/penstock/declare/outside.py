@@ -1,0 +1,88 @@
+"""Datasets declared outside the package, so that Penstock is upgraded without a fork.
+
+A dataset is a folder with a `dataset.py`; its dbt models stand beside it in `models/staging` and
+`models/marts`, its samples in `samples`. Such folders stand in those of PENSTOCK_DATASETS, or in
+the package that an installed plugin names as an entry point of the group `penstock.datasets`.
+"""
+
+import sys
+import traceback
+from collections.abc import Collection, Iterator
+from importlib import util
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from penstock.declare.dataset import Dataset
+from penstock.errors import PenstockError
+
+GROUP = "penstock.datasets"
+PROJECT = Path(__file__).parents[3] / "dbt_project"
+
+
+def find(own: str | None, broken: dict[str, str]) -> list[Path]:
+    """The folders of datasets in `own`, which are separated by `:`, and of installed plugins.
+
+    A plugin that cannot be imported becomes `broken`.
+    """
+    roots = [Path(place) for place in own.split(":")] if own else []
+    for plugin in entry_points(group=GROUP):
+        try:
+            roots += [Path(place) for place in plugin.load().__path__]
+        except Exception as error:  # one that is broken stops no other
+            broken[plugin.name] = told(error)
+    return [file.parent for root in roots for file in sorted(root.glob("*/dataset.py"))]
+
+
+def read(
+    folder: Path, others: Collection[str], other_folders: Collection[Path]
+) -> dict[str, Dataset]:
+    """The datasets that a folder declares, by name.
+
+    Raises:
+        PenstockError: it declares none, or has a name that is in use: of one of the datasets
+            `others`, or of a model of ours or in one of the `other_folders`.
+        Exception: what its code raises.
+    """
+    file = folder / "dataset.py"
+    _check_private(file)
+    name = f"penstock_datasets.{folder.name}"
+    spec = util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise PenstockError(f"{file}: no Python file")
+    module = sys.modules[name] = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = {d.name: d for d in vars(module).values() if isinstance(d, Dataset)}
+    if not found:
+        raise PenstockError(f"{file}: expected a Dataset, found none")
+    if twice := found.keys() & set(others):
+        raise PenstockError(f"{file}: {', '.join(sorted(twice))} is declared elsewhere, too")
+    taken = {path.stem for place in (PROJECT, *other_folders) for path in models(place)}
+    if twice := {path.stem for path in models(folder)} & taken:
+        raise PenstockError(f"{folder}: there is a model {', '.join(sorted(twice))} elsewhere, too")
+    return found
+
+
+def models(folder: Path) -> Iterator[Path]:
+    """The SQL of the models in a folder of a dataset, or in our own dbt project."""
+    return (folder / "models").rglob("*.sql")
+
+
+def told(error: BaseException) -> str:
+    """What was raised, and the last file and line in which."""
+    if isinstance(error, PenstockError):
+        return str(error)
+    what = f"{type(error).__name__}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, SyntaxError) or not frames:  # which names file and line itself
+        return what
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: {what}"
+
+
+def _check_private(file: Path) -> None:
+    """Nobody else may write what we are to execute."""
+    for path in (file, file.parent):
+        if path.stat().st_mode & 0o002:
+            raise PenstockError(
+                f"{path}: everybody can write to it, and its code is executed: look through it, "
+                f"then `chmod o-w {path}`"
+            )

@@ -1,0 +1,9 @@
+"""The suffixes of compressed files, which count as no part of a file's name."""
+
+SUFFIXES = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2", ".xz": "xz"}
+
+
+def plain_name(path: str) -> str:
+    """`path` without the suffix of its compression, if it has one: `a.csv` of `a.csv.GZ`."""
+    suffix = next((s for s in SUFFIXES if path.lower().endswith(s)), "")
+    return path[: len(path) - len(suffix)]

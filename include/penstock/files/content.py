@@ -1,0 +1,350 @@
+"""The plain content of a claimed file: UTF-8, whatever it is compressed with or encoded in.
+
+What is plain already is read where it is. Anything else is made plain once, while the file is
+planned, into `<home>/spool`; blocks are read from there. The spool is a cache: any process makes it
+anew when it is missing.
+"""
+
+import hashlib
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from penstock.declare.columns import Column
+from penstock.declare.dataset import Dataset, Format
+from penstock.declare.formats import Excel, Json, Parquet
+from penstock.errors import RejectFile, faults
+from penstock.files import aside, compression, encodings
+from penstock.files.compression import TooLarge, Unpacked
+from penstock.files.encodings import BOM, Decoded
+from penstock.formats.documents import Records
+from penstock.settings import settings
+
+if TYPE_CHECKING:
+    from penstock.files.blocks import Block
+    from penstock.formats.tables import Table
+
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"%PDF": "a PDF",
+    b"\x7fELF": "a program",
+    b"PAR1": "Parquet",
+    b"\xd0\xcf\x11\xe0": "an old Office file, such as .xls",
+}
+_NULS = re.compile(rb"\0{16,}|^\0+")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b\0"))
+_FIRST = 1 << 16
+_HEAD = 16  # bytes by which the kind of a file is known
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to read: its bytes are at `place`, `file_id` names its spool.
+
+    Without a `form` it is read as the text that it holds.
+    """
+
+    place: Path
+    file_id: int
+    form: Format | None = None
+    encoding: str | None = None
+    columns: tuple[Column, ...] = ()
+
+    @classmethod
+    def of(cls, dataset: Dataset, path: str, place: Path, file_id: int) -> "Source":
+        """The file that landed at `path`, read as `dataset` declares."""
+        form = dataset.format_of(path)
+        return cls(place, file_id, form, dataset.encoding, dataset.file_columns)
+
+
+class Readable(Protocol):
+    """What bytes are read from into a buffer of the reader's: a raw file, `Rest`, `BytesIO`."""
+
+    def readinto(self, target: memoryview, /) -> int | None:
+        """Fill `target` as far as bytes are at hand; 0 at the end."""
+
+
+class Plain(io.FileIO):
+    """A file that is plain already."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place, "rb")
+        self.notes = compression.misnamed(place.name, None)
+
+
+def open_plain(source: Source) -> "Stream":
+    """The file's content as a stream, written to the spool on the way where it is not plain."""
+    return Plain(source.place) if is_plain(source) else _Spooling(source)
+
+
+def is_plain(source: Source) -> bool:
+    """Whether the file is read where it is: its bytes are UTF-8, by the first of them."""
+    if isinstance(source.form, Json | Parquet | Excel):
+        return False
+    head = _head(source.place)
+    return compression.of(head) is None and encodings.of(head, source.encoding) is None
+
+
+def _head(place: Path) -> bytes:
+    with place.open("rb", buffering=0) as file:
+        return file.read(_HEAD)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with faults.at(path), path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_content(path: Path, size: int | None = None) -> str:
+    """SHA-256 in hex of a file's bytes, unpacked where it is compressed: what the ledger keeps.
+
+    With `size`, of the file's first `size` bytes.
+
+    Raises:
+        RejectFile: it is damaged.
+        OSError: the file is gone or cannot be read.
+    """
+    with path.open("rb", buffering=0) as file:
+        part: Any = file if size is None else Head(file, size)
+        unpacked, _ = _unpack(part)
+        return hashlib.file_digest(unpacked, "sha256").hexdigest()
+
+
+def _unpack(file: "Readable") -> tuple[Any, Unpacked | None]:
+    """The stream that `file` unpacks to, twice if it is compressed; else itself from its start."""
+    buffer = bytearray(_HEAD)
+    head = bytes(buffer[: file.readinto(memoryview(buffer)) or 0])
+    kind, whole = compression.of(head), Rest(head, file)
+    if kind is None:
+        return whole, None
+    unpacked = Unpacked(whole, kind)
+    return unpacked, unpacked
+
+
+def read_range(source: Source, first_byte: int, last_byte: int) -> bytes:
+    """Bytes [first_byte, last_byte) of the content."""
+    place = source.place
+    if not is_plain(source):
+        place = spool(source.file_id)
+        # After a power cut it may be shorter than what was written.
+        if not place.exists() or place.stat().st_size < last_byte:
+            _spool_again(source)
+    with faults.at(place), place.open("rb", buffering=0) as file:
+        data = os.pread(file.fileno(), last_byte - first_byte, first_byte)
+    if len(data) != last_byte - first_byte:
+        raise RejectFile("the file became shorter while it was read; land it again")
+    return data
+
+
+def _spool_again(source: Source) -> None:
+    if isinstance(source.form, Parquet | Excel):
+        spool_table(source, source.form)
+        return
+    with open_plain(source) as stream:
+        while stream.read(1 << 20):
+            pass
+
+
+def spool_table(source: Source, form: Parquet | Excel) -> tuple["Table", list["Block"]]:
+    """Write the rows of a file that is no text into the spool; what they are, and their blocks.
+
+    Raises:
+        RejectFile: it is no such file, or damaged.
+    """
+    from penstock.formats import tables
+
+    with _unpacked_file(source) as (place, notes):
+        table = tables.open_table(place, form, source.columns)
+        table.notes[:0] = notes
+        with aside.draft(spool(source.file_id)) as draft, draft.open("wb") as out:
+            return table, tables.write(table, out)
+
+
+@contextmanager
+def _unpacked_file(source: Source) -> Iterator[tuple[Path, list[str]]]:
+    """The file itself, or what it unpacks to for as long as it is read; and the notes on that."""
+    kind = compression.of(_head(source.place))
+    notes = compression.misnamed(source.place.name, kind)
+    if kind is None:
+        yield source.place, notes
+        return
+    beside = aside.name(spool(source.file_id).with_suffix(".unpacked"))
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with source.place.open("rb", buffering=0) as file, faults.at(beside):
+            unpacked = Unpacked(file, kind)
+            with beside.open("wb") as out:
+                shutil.copyfileobj(unpacked, out, 1 << 20)
+        yield beside, notes + unpacked.notes
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def spool(file_id: int) -> Path:
+    """Where the unzipped content of a file is kept while it loads."""
+    return settings().home / "spool" / str(file_id)
+
+
+def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
+    """Refuse what is plainly not text in UTF-8, by its first bytes.
+
+    A run of NUL is no part of a text: a log has one that was truncated in use, or that a machine
+    wrote as it lost power.
+
+    Raises:
+        RejectFile: it is empty, or of a known binary kind, or mostly control characters, or, unless
+            `any_bytes` may be in it, text in another encoding.
+    """
+    if not head.removeprefix(BOM).strip():
+        raise RejectFile("the file is empty: expected at least one record")
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            raise RejectFile(f"the file is {kind}, expected text in UTF-8")
+    if packed := compression.of(head):
+        raise RejectFile(f"the file is {packed.name} once more inside: expected text in UTF-8")
+    if head[257:262] == b"ustar":
+        raise RejectFile("the file is a tar archive, expected text in UTF-8")
+    encodings.check_is_not_utf16(head)
+    if not any_bytes:
+        encodings.check_is_utf8(head)
+    text = _NULS.sub(b"", head)
+    odd = len(text) - len(text.translate(None, _CONTROLS + b"\0"))
+    if not text or odd > len(text) / 10:
+        raise RejectFile("the file is binary, expected text in UTF-8")
+
+
+class Head(io.RawIOBase):
+    """The first `size` bytes of a file."""
+
+    def __init__(self, file: io.FileIO, size: int) -> None:
+        self._file, self._left = file, size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: memoryview) -> int:  # type: ignore[override]
+        read = self._file.readinto(memoryview(target)[: self._left]) or 0
+        self._left -= read
+        return read
+
+
+class Rest(io.RawIOBase):
+    """What was read of a stream already, then the rest of it."""
+
+    def __init__(self, head: bytes, stream: Readable) -> None:
+        self._head, self._stream = memoryview(head), stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: memoryview) -> int:  # type: ignore[override]
+        if not len(self._head):
+            return self._stream.readinto(target) or 0
+        size = min(len(target), len(self._head))
+        target[:size] = self._head[:size]
+        self._head = self._head[size:]
+        return size
+
+
+class _Hashing(io.RawIOBase):
+    """A stream that hashes what is read of it."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self.sha256 = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        size = self._stream.readinto(target) or 0
+        self.sha256.update(memoryview(target)[:size])
+        return size
+
+
+class _Spooling:
+    """Makes a file plain, keeps what comes of it, and holds the limit on its size.
+
+    Whoever leaves it without an error has read it to its end.
+    """
+
+    def __init__(self, source: Source) -> None:
+        target = spool(source.file_id)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._target, self._partial = target, aside.name(target)
+        self._file = source.place.open("rb", buffering=0)
+        unpacked, self._unpacked = _unpack(self._file)
+        self._hashing = _Hashing(unpacked)
+        self._notes = compression.misnamed(source.place.name, compression.of(_head(source.place)))
+        self._plain = self._decoded(self._hashing, source)
+        self._out = self._partial.open("wb")
+        self._size = 0
+
+    def _decoded(self, stream: Any, source: Source) -> Any:
+        head = b""
+        while len(head) < _HEAD and (more := stream.read(_HEAD - len(head))):
+            head += more
+        whole = Rest(head, stream)
+        encoding = encodings.of(head, source.encoding)
+        text = whole if encoding is None else Decoded(whole, encoding)
+        if encoding not in (None, source.encoding):
+            self._notes.append(f"decoded from {encoding}")
+        if not isinstance(source.form, Json):
+            return text
+        first = text.read(_FIRST)
+        check_is_text(first)
+        return Records(Rest(first.removeprefix(BOM), text), source.form.records)
+
+    @property
+    def notes(self) -> list[str]:
+        """What is odd about how it was packed; all of it once it is read to its end."""
+        return self._notes + (self._unpacked.notes if self._unpacked else [])
+
+    def digest(self) -> str:
+        """SHA-256 in hex of what was unpacked: of all of it once it is read to its end."""
+        return self._hashing.sha256.hexdigest()
+
+    def read(self, size: int) -> bytes:
+        data: bytes = self._plain.read(size)
+        self._keep(data)
+        return data
+
+    def _keep(self, data: bytes | memoryview) -> None:
+        self._size += len(data)
+        if self._size > settings().max_file_bytes:
+            raise TooLarge(f"unpacked, the file is larger than {settings().max_file_bytes:,} bytes")
+        with faults.at(self._partial):
+            self._out.write(data)
+
+    def tell(self) -> int:
+        return self._size
+
+    def readinto(self, target: memoryview) -> int:
+        size: int = self._plain.readinto(target)
+        self._keep(target[:size])
+        return size
+
+    def __enter__(self) -> "_Spooling":
+        return self
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        self._file.close()
+        try:
+            with faults.at(self._partial):
+                self._out.close()
+            if not failed:
+                self._partial.rename(self._target)
+        finally:
+            self._partial.unlink(missing_ok=True)
+
+
+Stream = Plain | _Spooling

@@ -1,0 +1,128 @@
+"""What was validated, kept in the ledger block by block and told file by file."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from penstock.declare.dataset import Dataset
+
+if TYPE_CHECKING:
+    from penstock.ledger.ledger import BlockToLoad
+    from penstock.validate.tally import Tally
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check came to in one file; `evaluated` and the rest count rows."""
+
+    file_id: int
+    type: str
+    column: str
+    kwargs: dict[str, Any]
+    reason: str
+    evaluated: int
+    missing: int
+    unexpected: int
+
+
+@dataclass(frozen=True)
+class JudgedFile:
+    """A file with its verdict: sealed, rejected, or superseded since."""
+
+    file_id: int
+    dataset: str
+    path: str
+    version: int
+    state: str
+    reason: str | None
+    size_bytes: int
+    content_hash: str | None
+    rows_good: int
+    rows_bad: int
+    loaded_at: datetime
+
+
+def keep_suite(connection: Connection, dataset: Dataset) -> str:
+    """Write down the checks that rows of `dataset` go through today; returns their `suite_id`."""
+    from penstock.validate.suite import checks_of
+
+    checks = [
+        {"type": c.type, "column": c.column, "kwargs": dict(c.kwargs), "reason": c.reason}
+        for c in checks_of(dataset)
+    ]
+    text = json.dumps([dataset.name, checks], sort_keys=True, default=str)
+    suite_id = hashlib.sha256(text.encode()).hexdigest()[:16]
+    connection.execute(
+        "INSERT INTO ingest.suite (suite_id, dataset, checks) VALUES (%s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        [suite_id, dataset.name, Jsonb(checks, lambda value: json.dumps(value, default=str))],
+    )
+    return suite_id
+
+
+def keep(
+    connection: Connection,
+    suite_id: str,
+    blocks: Sequence["BlockToLoad"],
+    tallies: Sequence["Tally"],
+) -> None:
+    """What the checks of a suite came to in each block; said in the block's own transaction."""
+    connection.execute(
+        """
+        INSERT INTO ingest.validation (file_id, block_no, suite_id, evaluated, missing, unexpected)
+        SELECT file_id, block_no, %s, evaluated, missing::bigint[], unexpected::bigint[]
+        FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[])
+             AS v (file_id, block_no, evaluated, missing, unexpected)
+        """,
+        [
+            suite_id,
+            [block.file_id for block in blocks],
+            [block.block_no for block in blocks],
+            [tally.evaluated for tally in tallies],
+            [_array(tally.missing) for tally in tallies],
+            [_array(tally.unexpected) for tally in tallies],
+        ],
+    )
+
+
+def newest_files(connection: Connection, dataset: str, limit: int) -> list[JudgedFile]:
+    """The files of `dataset` on which there is a verdict, the newest first."""
+    with connection.cursor(row_factory=class_row(JudgedFile)) as cursor:
+        return cursor.execute(
+            """
+            SELECT file_id, dataset, path, version, state, reason, size_bytes, content_hash,
+                   coalesce(rows_good, 0) AS rows_good, coalesce(rows_bad, 0) AS rows_bad,
+                   coalesce(loaded_at, claimed_at, registered_at) AS loaded_at
+            FROM ingest.file
+            WHERE dataset = %s AND state IN ('sealed', 'superseded', 'rejected')
+            ORDER BY file_id DESC LIMIT %s
+            """,
+            [dataset, limit],
+        ).fetchall()
+
+
+def results(connection: Connection, file_ids: Sequence[int]) -> dict[int, list[CheckResult]]:
+    """What each check came to, by file, in the order of the suite."""
+    with connection.cursor(row_factory=class_row(CheckResult)) as cursor:
+        found = cursor.execute(
+            """
+            SELECT file_id, type, "column", kwargs, reason, evaluated, missing, unexpected
+            FROM ingest.file_validation WHERE file_id = ANY(%s)
+            ORDER BY file_id, suite_id, check_no
+            """,
+            [list(file_ids)],
+        )
+        return {key: list(of_file) for key, of_file in groupby(found, lambda r: r.file_id)}
+
+
+def _array(numbers: list[int]) -> str:
+    """Postgres' text of an array: unnest would flatten arrays of arrays."""
+    return "{" + ",".join(map(str, numbers)) + "}"

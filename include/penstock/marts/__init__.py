@@ -1,0 +1,1 @@
+"""dbt, and what it builds from sealed rows."""

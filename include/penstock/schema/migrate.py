@@ -1,0 +1,167 @@
+"""Brings a warehouse to the newest schema: Alembic for the ledger, declarations for staging."""
+
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.errors import LockNotAvailable
+
+from penstock.datasets import all_datasets
+from penstock.declare.columns import Column, Text
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import ABSENT, EXTRA
+from penstock.errors import PenstockError
+from penstock.warehouse import locks
+from penstock.warehouse.connect import connect, dsn
+
+# Rows of a file stand close together: a small index tells in which pages, so that a build need not
+# look through all of staging for the new ones. Vacuum keeps it up; else not before a fifth is new.
+_TABLE = """
+CREATE TABLE IF NOT EXISTS {table} (_file_id bigint NOT NULL, _row bigint NOT NULL)
+WITH (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 1000000);
+CREATE INDEX IF NOT EXISTS {index} ON {table} USING brin (_file_id);
+"""
+_WAIT_SECONDS = 600.0  # for whoever uses a table that is to be altered
+_PAUSE_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+def migrate() -> None:
+    """Create or upgrade roles, ledger and staging tables; safe to repeat and to run twice at once.
+
+    Needs a login that owns the warehouse and may create roles.
+    """
+    with connect(autocommit=True) as connection:
+        locks.prepare(connection)
+        with locks.held(None, "migrate"):
+            _upgrade()
+            for dataset in all_datasets().values():
+                locks.declare(connection, dataset.name)
+                _sync_staging(connection, dataset)
+            _sync_marts_of_rows(connection)
+
+
+def _upgrade() -> None:
+    """Migrate the ledger in one transaction, once nobody is in the way of a table it alters."""
+    # Here, for who loads files or reads DAGs never migrates.
+    from sqlalchemy.exc import OperationalError
+
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            return _upgrade_unless_locked()
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+        told = f"the ledger cannot be migrated while others use it: {_users_of_the_ledger()}"
+        if time.monotonic() > deadline:
+            raise PenstockError(f"{told}; waited {_WAIT_SECONDS:.0f} s")
+        log.info("%s", told)
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _upgrade_unless_locked() -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn()))
+    try:
+        with engine.begin() as connection:
+            # Others queue behind a lock that is waited for: briefly.
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '400ms'")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def _users_of_the_ledger() -> str:
+    query = """
+        SELECT DISTINCT holder FROM pg_tables, locks.holders(format('%I.%I', schemaname, tablename))
+            AS holder WHERE schemaname = 'ingest' AND holder IS NOT NULL
+    """
+    with connect(autocommit=True) as connection:
+        return ", ".join(holder for (holder,) in connection.execute(query)) or "gone by now"
+
+
+def _sync_staging(connection: psycopg.Connection, dataset: Dataset) -> None:
+    """Staging follows its declaration: a new column is added, none is ever dropped.
+
+    What is so already is not touched: to alter a table is to wait for all who read it.
+    """
+    table = sql.Identifier("staging", dataset.name)
+    present = _columns(connection, dataset.name)
+    if not present:
+        index = sql.Identifier(f"{dataset.name}_by_file")
+        connection.execute(sql.SQL(_TABLE).format(table=table, index=index))
+    missing = {name: sort for name, sort in _declared(dataset).items() if name not in present}
+    if missing:
+        _add(connection, table.as_string(connection), missing)
+    comment = sql.SQL("COMMENT ON TABLE {} IS {}")
+    connection.execute(comment.format(table, sql.Literal(dataset.description)))
+
+
+def _add(connection: psycopg.Connection, table: str, columns: Mapping[str, str]) -> None:
+    added = [
+        sql.SQL("ADD COLUMN {} {}").format(sql.Identifier(name), sql.SQL(sort)).as_string()
+        for name, sort in columns.items()
+    ]
+    alter = f"ALTER TABLE {table} {', '.join(added)}"
+    locks.patiently(connection, table, alter, "to add columns", _WAIT_SECONDS)
+
+
+def _columns(connection: psycopg.Connection, dataset: str) -> set[str]:
+    query = """
+        SELECT attname FROM pg_attribute
+        WHERE attrelid = to_regclass(format('staging.%%I', %s::text)) AND NOT attisdropped
+    """
+    return {name for (name,) in connection.execute(query, [dataset])}
+
+
+def _declared(dataset: Dataset) -> dict[str, str]:
+    """The type of each column that staging has, by name."""
+    declared: dict[str, str] = {c.name: _definition(c) for c in dataset.columns}
+    if dataset.unknown_columns == "keep":
+        declared[EXTRA] = "jsonb NOT NULL DEFAULT '{}'"
+    if dataset.may_lack:
+        declared[ABSENT] = "text"
+    return declared
+
+
+def _definition(column: Column) -> str:
+    return "text NOT NULL DEFAULT ''" if isinstance(column, Text) else column.sql_type
+
+
+def _sync_marts_of_rows(connection: psycopg.Connection) -> None:
+    """Where the rows of each dataset stand, as the models say: `ingest.file_rows` counts there."""
+    found = [(name, *_mart_of_rows(name)) for name in all_datasets()]
+    with connection.transaction(), connection.cursor() as cursor:
+        gone = "DELETE FROM ingest.mart_of_rows WHERE dataset <> ALL (%s)"
+        cursor.execute(gone, [[dataset for dataset, relation, _ in found if relation]])
+        cursor.executemany(
+            """
+            INSERT INTO ingest.mart_of_rows AS m VALUES (%s, %s, %s)
+            ON CONFLICT (dataset) DO UPDATE
+            SET relation = excluded.relation, others = excluded.others
+            WHERE (m.relation, m.others) IS DISTINCT FROM (excluded.relation, excluded.others)
+            """,
+            [row for row in found if row[1]],
+        )
+
+
+def _mart_of_rows(dataset: str) -> tuple[str | None, str | None]:
+    """Where its rows stand; nowhere while its models are broken, which its builds tell."""
+    from penstock.marts import build  # which itself needs connections
+
+    try:
+        return build.mart_of_rows(dataset)
+    except PenstockError as error:
+        log.warning("%s: %s", dataset, error)
+        return None, None

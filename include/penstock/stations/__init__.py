@@ -1,0 +1,1 @@
+"""The way of a file: plan, load, seal, build."""

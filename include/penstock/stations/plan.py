@@ -1,0 +1,302 @@
+"""The first station: claim what has landed, scan it, and say which blocks there are to load.
+
+Safe to stop at any point: what a crashed plan left half done, the next one completes first.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TypedDict
+
+from psycopg import Connection
+
+from penstock import datasets
+from penstock.arrivals import archive, claim, mirror, mirror_folder, untaken, versions
+from penstock.arrivals.unpack import Unpacked, unpack
+from penstock.arrivals.untaken import Kind
+from penstock.declare.dataset import Dataset
+from penstock.errors import PenstockError, RejectFile
+from penstock.files import aside, landing, markers
+from penstock.files.landing import Landed
+from penstock.formats.scan import Scan, scan
+from penstock.ledger import incidents, ledger, waiting
+from penstock.ledger.ledger import File
+from penstock.ledger.waiting import Trouble
+from penstock.settings import settings
+from penstock.warehouse import locks
+from penstock.warehouse.connect import connect
+
+log = logging.getLogger(__name__)
+_WRITE_SECONDS = 1.0  # between two writes of what was scanned: a crash costs that much
+_MOST_TOLD = 20  # files in the log, one by one
+
+
+Found = Scan | Unpacked | str | Trouble | None
+"""What a file is made of, or why it is rejected or waits; None: it changed while it was read."""
+OnFiles = Callable[[int, int], None]
+"""Told how many files of how many are scanned."""
+
+
+class Part(TypedDict):
+    """A run of blocks, from one (file_id, block_no) to another, both included."""
+
+    first: list[int]
+    last: list[int]
+    blocks: int
+    bytes: int
+
+
+def plan(
+    dataset: str, dag_run_id: str | None = None, on_progress: OnFiles | None = None
+) -> list[Part]:
+    """Claim and scan what waits in the landing zone; return the parts that are to be loaded.
+
+    Blocks that an earlier, broken run left unloaded are among them.
+    """
+    declared = datasets.get(dataset)
+    with locks.held("loader", "plan", dataset), connect("loader", autocommit=True) as connection:
+        mend(connection, declared)
+        ledger.register(connection, dataset, _arrived(connection, declared), dag_run_id)
+        (mirror if declared.mirror else claim).claim(connection, declared)
+        _scan_all(connection, declared, on_progress or _log_progress)
+        archive.move_on(connection, declared)
+        _tell_untaken(connection, declared)
+        aside.sweep_daily()
+        return _parts(ledger.unloaded(connection, dataset))
+
+
+def pending(dataset: str) -> bool:
+    """Whether anything waits: a file in the landing zone (or gone from it), or unfinished work."""
+    return arrived(dataset) or unfinished(dataset)
+
+
+def arrived(dataset: str) -> bool:
+    """Whether the landing zone holds a complete file to plan, or a mirror has changed.
+
+    Raises:
+        PenstockError: the folder of a mirror cannot be read.
+        OSError: nothing was found, but a part of the landing zone cannot be seen.
+    """
+    declared = datasets.get(dataset)
+    if not declared.mirror:
+        return landing.anything_settled(declared, lambda: _held_paths(dataset))
+    with connect("reader", autocommit=True) as connection:
+        return bool(mirror.changes(connection, declared))
+
+
+def _held_paths(dataset: str) -> set[str]:
+    with connect("reader", autocommit=True) as connection:
+        return waiting.held_paths(connection, dataset)
+
+
+def unfinished(dataset: str) -> bool:
+    """Whether files are on their way, or not in the marts yet."""
+    with connect("reader", autocommit=True) as connection:
+        return ledger.anything_unfinished(connection, dataset)
+
+
+def replay(file_id: int) -> int:
+    """Load a kept file again under today's rules, in the place of what it gave before.
+
+    Returns the file_id of the new version, which waits to be planned.
+
+    Raises:
+        PenstockError: there is no such file, its bytes are gone or are others than those that
+            were loaded, or it no longer counts.
+    """
+    with connect("loader", autocommit=True) as connection:
+        file = ledger.find(connection, file_id)
+        if file is None:
+            raise PenstockError(f"no file {file_id}; `penstock files` lists those there are")
+        if file["state"] not in ("sealed", "rejected"):
+            raise PenstockError(
+                f"file {file_id} is {file['state']}; only a sealed or rejected one can be replayed"
+            )
+        declared = datasets.get(file["dataset"])
+        if declared.unpacks(file["path"]) and file["state"] == "sealed":
+            raise PenstockError(f"file {file_id} has no rows: replay the files that came out of it")
+        rule = declared.versions
+        if rule == "append" and file["state"] == "sealed":
+            rule = "add"  # what was appended to it loads from newer versions
+        if ledger.has_newer(connection, file_id, rule):
+            raise PenstockError(f"a newer version of file {file_id} is loading or has taken over")
+        place = Path(file["location"] or "")
+        if not place.is_file():
+            raise PenstockError(f"the bytes of file {file_id} are no longer at {place}")
+        if datasets.get(file["dataset"]).mirror and landing.has_changed(place, file["etag"]):
+            raise PenstockError(f"{place} has changed since: its new version loads by itself")
+        for kept in ledger.files(connection, [file_id]):
+            archive.check_before_replay(connection, kept)
+        incidents.resolve(connection, file["dataset"], "blocks_missing", file_id)
+        return ledger.register_replay(connection, file_id, place)
+
+
+def mend(connection: Connection, dataset: Dataset) -> None:
+    """Complete what a crash left between a move of a file and its line in the ledger."""
+    if not dataset.mirror:
+        claim.complete(connection, dataset)
+    archive.move_on(connection, dataset)
+
+
+def _due(connection: Connection, dataset: Dataset, state: str) -> list[File]:
+    """The files in `state`, less those that wait for a later attempt."""
+    return [file for file in ledger.files_in(connection, dataset.name, state) if file.is_due]
+
+
+def _arrived(connection: Connection, dataset: Dataset) -> list[Landed]:
+    """What is to be registered; of a mirror, what is gone is retired."""
+    if not dataset.mirror:
+        errors: list[OSError] = []
+        settled = landing.settled(dataset, errors.append)
+        waiting.listing_failed(connection, dataset.name, errors)
+        return [landing.with_readable_name(dataset, file) for file in settled]
+    mirror_folder.set_up(dataset)
+    changes = mirror.changes(connection, dataset)
+    mirror.retire(connection, dataset, changes)
+    return [replace(file, path=landing.readable(file.path)) for file in changes.arrived]
+
+
+def _tell_untaken(connection: Connection, dataset: Dataset) -> None:
+    """What a person has to move or rename goes to the log, and is an incident until it is gone."""
+    if dataset != datasets.landing_with(dataset)[0]:
+        return  # another dataset of this folder tells it
+    found = [one for one in untaken.find(dataset, connection) if one.needs_person]
+    odd = [one for one in found if one.kind not in (Kind.HELD, Kind.UNREADABLE)]  # told already
+    for line in untaken.lines(odd):
+        log.warning("not taken: %s", line)
+    if own := [one for one in odd if one.dataset]:
+        incidents.report(connection, dataset.name, "untaken", "\n".join(untaken.lines(own)))
+    else:
+        incidents.resolve(connection, dataset.name, "untaken")
+
+
+def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) -> None:
+    """Scan what is claimed, and then what was unpacked of it."""
+    files = _due(connection, dataset, "claimed")
+    _scan_files(connection, dataset, files, on_progress)
+    if any(dataset.unpacks(file.path) for file in files):
+        _scan_files(connection, dataset, _due(connection, dataset, "claimed"), on_progress)
+
+
+def _scan_files(
+    connection: Connection, dataset: Dataset, files: Sequence[File], on_progress: OnFiles
+) -> None:
+    """Scan files; what comes of it is written down for many at once."""
+    found: dict[File, Found] = {}
+    earlier: dict[int, File] = {}
+    written_at = time.monotonic()
+    for n, file in enumerate(files, 1):
+        if not found and not dataset.mirror and dataset.versions != "add":
+            earlier = ledger.earlier(connection, dataset.name, files[n - 1 :])
+        found[file] = _scan(dataset, file, earlier.get(file.file_id))
+        # What is appended to a version needs to know that one first.
+        is_next = dataset.versions == "append"
+        if is_next or n == len(files) or time.monotonic() - written_at > _WRITE_SECONDS:
+            _write_down(connection, dataset, found)
+            on_progress(n, len(files))
+            found, written_at = {}, time.monotonic()
+
+
+def _scan(dataset: Dataset, file: File, before: File | None) -> Found:
+    troubles: dict[int, Trouble] = {}
+    found: Found = None
+    with waiting.holding(troubles, file.file_id, file.place):
+        found = _look_at(dataset, file, before)
+    return troubles.get(file.file_id, found)
+
+
+def _look_at(dataset: Dataset, file: File, before: File | None) -> Scan | Unpacked | str | None:
+    found: Scan | Unpacked | str | None = None
+    try:
+        found = landing.why_not_a_file(file.place) or _open(dataset, file)
+        markers.check(dataset, file.place, file.source)
+        if before and isinstance(found, Scan) and _is_news(dataset, file):
+            found = versions.follow(dataset, file, found, before)
+    except RejectFile as error:
+        found = str(error)
+    except OSError:
+        if not _has_changed(dataset, file):
+            raise
+    return None if _has_changed(dataset, file) else found
+
+
+def _open(dataset: Dataset, file: File) -> Scan | Unpacked:
+    if dataset.unpacks(file.path):
+        return unpack(dataset, file)
+    return scan(dataset, file.path, file.source, file.file_id)
+
+
+def _is_news(dataset: Dataset, file: File) -> bool:
+    """Whether a file says what its dataset has not heard: of the same bytes a replay says none."""
+    return file.replay_of is None or dataset.versions == "append"
+
+
+def _has_changed(dataset: Dataset, file: File) -> bool:
+    return dataset.mirror and landing.has_changed(file.place, file.etag)
+
+
+def _write_down(connection: Connection, dataset: Dataset, found: Mapping[File, Found]) -> None:
+    """Two versions of a path one after the other: the second may say what the first did."""
+    first = {file.path: file for file in reversed([*found])}
+    now = {file: found[file] for file in found if first[file.path] is file}
+    unpacked = {file: out for file, out in now.items() if isinstance(out, Unpacked)}
+    scans = {file: scan for file, scan in now.items() if isinstance(scan, Scan)}
+    scans |= {file: out.scan for file, out in unpacked.items()}
+    refused = {file.file_id: why for file, why in now.items() if isinstance(why, str)}
+    held = {file.file_id: why for file, why in now.items() if isinstance(why, Trouble)}
+    hashes = {file: scan.content_hash for file, scan in scans.items() if file.replay_of is None}
+    with connection.transaction():
+        again = ledger.same_as_before(connection, dataset.name, hashes)
+        same = {file.file_id: h for file, h in hashes.items() if file.file_id in again}
+        ledger.duplicate(connection, same)
+        loading = {f.file_id: scan for f, scan in scans.items() if f.file_id not in again}
+        ledger.scanned(connection, loading)
+        for file, out in unpacked.items():
+            if file.file_id not in again:
+                ledger.register_members(connection, file, out.members)
+        ledger.refuse(connection, refused)
+        waiting.hold(connection, dataset.name, held)
+        ledger.forget(connection, [file.file_id for file, scan in now.items() if scan is None])
+    _tell(now, again)
+    if later := {file: found[file] for file in found if file not in now}:
+        _write_down(connection, dataset, later)
+
+
+def _tell(found: Mapping[File, Found], again: Collection[int]) -> None:
+    for file, outcome in islice(found.items(), _MOST_TOLD):
+        match outcome:
+            case str():
+                log.warning("%s: rejected: %s", file.path, outcome)
+            case Scan() | Unpacked() if file.file_id in again:
+                log.info("%s: the same content as before", file.path)
+            case Unpacked():
+                log.info("%s: %s", file.path, "; ".join(outcome.scan.notes))
+            case Scan():
+                log.info("%s: %s blocks to load", file.path, f"{len(outcome.blocks):,}")
+                for note in outcome.notes:
+                    log.warning("%s: %s", file.path, note)
+            case None:
+                log.info("%s: changed while it was read", file.path)
+    if len(found) > _MOST_TOLD:
+        log.info("and %s files more", f"{len(found) - _MOST_TOLD:,}")
+
+
+def _log_progress(done: int, files: int) -> None:
+    if files > 1:
+        log.info("scanned %s of %s files", f"{done:,}", f"{files:,}")
+
+
+def _parts(blocks: list[tuple[int, int, int]]) -> list[Part]:
+    """Neighbouring blocks together, up to `part_bytes` each."""
+    parts: list[Part] = []
+    for file_id, block_no, size in blocks:
+        if not parts or parts[-1]["bytes"] + size > settings().part_bytes:
+            start = [file_id, block_no]
+            parts.append({"first": start, "last": start, "blocks": 0, "bytes": 0})
+        parts[-1]["last"] = [file_id, block_no]
+        parts[-1]["blocks"] += 1
+        parts[-1]["bytes"] += size
+    return parts

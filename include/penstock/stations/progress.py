@@ -1,0 +1,34 @@
+"""How far a load is, for a log: a line now and then, not one a batch."""
+
+import logging
+import time
+
+from penstock.stations.load import LoadReport, OnBatch
+from penstock.stations.plan import Part
+
+log = logging.getLogger(__name__)
+MIB = 1024 * 1024
+
+
+def logged(part: Part, every_seconds: float = 5.0) -> OnBatch:
+    """A progress callback that logs rows, MiB, MiB/s and the time left, and always the end."""
+    start = last = time.monotonic()
+
+    def tell(done: LoadReport) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < every_seconds and done.bytes < part["bytes"]:
+            return
+        last = now
+        speed = done.bytes / max(now - start, 1e-3)
+        log.info(
+            "%s rows, %s quarantined; %.0f of %.0f MiB, %.0f MiB/s, %.0f s left",
+            f"{done.rows_good:,}",
+            f"{done.rows_bad:,}",
+            done.bytes / MIB,
+            part["bytes"] / MIB,
+            speed / MIB,
+            (part["bytes"] - done.bytes) / speed if speed else 0,
+        )
+
+    return tell

@@ -1,0 +1,85 @@
+"""Builds a warehouse anew from the kept files alone, where there is no backup of the database."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from penstock import datasets
+from penstock.arrivals import claim
+from penstock.declare.dataset import Dataset
+from penstock.errors import PenstockError
+from penstock.files import landing
+from penstock.ledger import ledger
+from penstock.marts import build
+from penstock.stations.load import load
+from penstock.stations.plan import plan
+from penstock.stations.seal import seal
+from penstock.warehouse.connect import connect
+
+OnFiles = Callable[[str, int], None]
+"""Told the dataset and how many of its files are loaded."""
+_AT_ONCE = 1000  # files that load together
+
+
+def rebuild(archive: Path, on_files: OnFiles = lambda *_: None) -> None:
+    """Load every file of an `archive/` folder in the order in which they came, and build the marts.
+
+    For a fresh warehouse, while nothing else runs. Mirrors keep their files in the landing zone and
+    load from there by themselves. Where it broke off, begin with a fresh warehouse again.
+
+    Raises:
+        PenstockError: the warehouse is not empty, or a file cannot be loaded.
+    """
+    kept = [dataset for dataset in datasets.all_datasets().values() if not dataset.mirror]
+    if not archive.is_dir():
+        raise PenstockError(f"{archive}: no such folder")
+    with connect("reader") as connection:
+        if ledger.list_files(connection, limit=1):
+            raise PenstockError("the warehouse has files already; rebuild into a fresh one")
+    for dataset in kept:
+        done = 0
+        for together in _together(dataset, archive / dataset.name):
+            _load(dataset, together)
+            done += len(together)
+            on_files(dataset.name, done)
+    for dataset in kept:
+        build.build(dataset.name)
+
+
+def _together(dataset: Dataset, folder: Path) -> Iterator[dict[str, Path]]:
+    """Path and place of files in the order of their ids, of a path one version at a time."""
+    together: dict[str, Path] = {}
+    for path, place in _files(dataset, folder):
+        if path in together or len(together) == _AT_ONCE:
+            yield together
+            together = {}
+        together[path] = place
+    if together:
+        yield together
+
+
+def _files(dataset: Dataset, folder: Path) -> Iterator[tuple[str, Path]]:
+    numbered = [f for f in folder.iterdir() if f.name.isdecimal()] if folder.is_dir() else []
+    in_order = sorted(numbered, key=lambda f: int(f.name))
+    for place in chain.from_iterable(sorted(f.rglob("*")) for f in in_order):
+        path = "/".join(place.relative_to(folder).parts[1:])
+        if place.is_file() and dataset.accepts(path) and not dataset.unpacks(path):
+            yield path, place
+
+
+def _load(dataset: Dataset, together: dict[str, Path]) -> None:
+    landed = []
+    for path, place in together.items():
+        target = landing.folder(dataset) / path
+        claim.copy(place, target)
+        landed.append(landing.seen(path, target))
+    with connect("loader") as connection:
+        ledger.register(connection, dataset.name, landed, None)  # the plan finds them in this order
+    for part in plan(dataset.name):
+        load(dataset.name, part)
+    seal(dataset.name)
+    with connect("reader") as connection:
+        if left := ledger.files_in(connection, dataset.name, "registered", "claimed", "loading"):
+            raise PenstockError(
+                f"{left[0].path} is not loaded: see `penstock files {dataset.name}`"
+            )
