@@ -1,4 +1,4 @@
-"""Every setting of Penstock, in one typed place. The README's table is held to it by a test."""
+"""Every setting of Penstock, in one typed place. docs/reference/settings.md is written from it."""
 
 import os
 import re
@@ -50,46 +50,51 @@ class Settings(BaseSettings):
         "`penstock new dataset` writes into the first.",
     )
     landing_url: str | None = Field(
-        None, description="Where files land, a folder; else `<home>/landing`."
+        None, description="The folder where files land. Default: `<home>/landing`."
     )
     warehouse_url: str | None = Field(
         None,
         # Airflow's own way to give the connection `warehouse` to all its processes.
         validation_alias=AliasChoices(*_WAREHOUSE),
-        description="An external Postgres >= 15; else the embedded one in `<home>`.",
+        description="An external Postgres >= 15. Default: the embedded one in `<home>`.",
     )
     reader_url: str | None = Field(
         None,
-        description="An external Postgres as `penstock url --role reader` gives it to people: "
-        "a login that has the role `penstock_reader` alone.",
+        description="The address of an external Postgres that `penstock url --role reader` prints "
+        "for people: a login that has only the role `penstock_reader`.",
     )
     web_port: PositiveInt = Field(8080, description="Port of Airflow's web UI.")
     bind: str = Field("127.0.0.1", description="Address the web UI listens on.")
     engine: Literal["pool", "in_process"] = Field(
-        "pool", description="Where blocks load: a pool of processes or this one."
+        "pool", description="Where blocks load: in a pool of processes, or in this process."
     )
-    workers: PositiveInt = Field(2, description="Loading processes of a pool.")
+    workers: PositiveInt = Field(2, description="Processes of the pool.")
     block_bytes: PositiveInt = Field(
-        16 * MIB, description="Bytes of one block: the unit of a transaction."
+        16 * MIB, description="Bytes of one block, the unit of a transaction."
     )
     part_bytes: PositiveInt = Field(
-        2048 * MIB, description="Bytes one mapped Airflow task loads at most."
+        2048 * MIB, description="The most bytes that one mapped Airflow task loads."
     )
     max_record_bytes: PositiveInt = Field(
-        16 * MIB, description="A longer record makes its file rejected."
+        16 * MIB, description="A file with a longer record is rejected."
     )
     max_file_bytes: PositiveInt = Field(
-        1024 * 1024 * MIB, description="A larger file, also once unpacked, is rejected."
+        1024 * 1024 * MIB, description="A larger file is rejected, also when it is larger unpacked."
     )
     max_unpack_ratio: PositiveInt = Field(
-        250, description="A file that unpacks to more times its size, and over 64 MiB, is rejected."
+        250,
+        description="A file that unpacks to more than this many times its size, and to more than "
+        "64 MiB, is rejected.",
     )
-    max_columns: PositiveInt = Field(2000, description="A header with more is rejected.")
+    max_columns: PositiveInt = Field(
+        2000, description="A file with more columns in its header is rejected."
+    )
     settle_seconds: PositiveFloat = Field(
-        2.0, description="A file counts once its size and time stood still this long."
+        2.0, description="A file counts once its size and time have not changed for this long."
     )
     settle_unknown_seconds: PositiveFloat = Field(
-        30.0, description="The same, of a file of which nobody can tell whether it is written."
+        30.0,
+        description="The same for a file when nobody can say whether somebody writes to it.",
     )
     poll_seconds: PositiveFloat = Field(
         1.0, description="How often the trigger looks at the landing zone."
@@ -104,17 +109,17 @@ class Settings(BaseSettings):
     )
     api_loads: Literal["here", "airflow"] = Field(
         "here",
-        description="Who loads when `POST /loads` asks for it: a process beside the API, or "
-        "`airflow`, which senses files by itself; then the API's login needs only to read.",
+        description="Who loads after `POST /loads`: `here`, a process beside the API; or `airflow`, "
+        "which notices files by itself, so the API's login needs only to read.",
     )
     api_pool: PositiveInt = Field(
-        8, description="Connections to the warehouse of one process of the API, at most."
+        8, description="The most connections to the warehouse of one process of the API."
     )
     api_query_seconds: PositiveFloat = Field(
         10.0, description="A query of the API that takes longer is stopped."
     )
     api_request_seconds: PositiveFloat = Field(
-        30.0, description="A request that takes longer, or an upload that stalls so long, is ended."
+        30.0, description="A request that takes longer, or an upload that stalls longer, is ended."
     )
     api_body_bytes: PositiveInt = Field(
         MIB, description="A larger request body is refused; uploads may be larger."
@@ -123,23 +128,24 @@ class Settings(BaseSettings):
         64 * KIB, description="A request to `penstock serve` with larger headers is refused."
     )
     api_header_seconds: PositiveFloat = Field(
-        10.0, description="A connection that has sent no request's headers by then is closed."
+        10.0, description="A connection that has not sent the headers of a request is closed."
     )
     api_connections: PositiveInt = Field(
-        1000, description="Connections of one process of `penstock serve`, at most."
+        1000, description="The most connections of one process of `penstock serve`."
     )
     api_connections_per_address: PositiveInt = Field(
-        250, description="Of these, from one address; behind a proxy, requests at a time."
+        250,
+        description="The most connections from one address; behind a proxy, concurrent requests.",
     )
     api_proxies: str | None = Field(
         None,
-        description="Proxies whose `X-Forwarded-For` is believed, such as `10.0.0.7,10.1.0.0/16`.",
+        description="Proxies whose `X-Forwarded-For` is trusted, such as `10.0.0.7,10.1.0.0/16`.",
     )
     api_kiosk_id: int = Field(
-        0, ge=0, lt=2**31, description="The kiosk of votes that carry none; `--kiosk-id` sets it."
+        0, ge=0, lt=2**31, description="The kiosk of votes that name none; `--kiosk-id` sets it."
     )
     vote_seal_seconds: PositiveFloat = Field(
-        5.0, description="Votes wait so long in the spool before they land as a file."
+        5.0, description="How long votes wait in the spool before they land as a file."
     )
 
     @field_validator("api_proxies")
