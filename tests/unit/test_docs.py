@@ -46,3 +46,25 @@ def test_nothing_of_the_library_imports_airflow() -> None:
         "\n".join(p.read_text() for p in (ROOT / "include").rglob("*.py")),
         re.MULTILINE,
     )
+
+
+def test_the_architecture_names_every_package_and_nothing_that_is_gone() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    packages = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    folders = {p.parent.name for p in (ROOT / "include" / "penstock").glob("*/__init__.py")}
+    assert sorted(packages) == sorted(folders)
+    files = re.findall(r"`((?:include|dags|plugins)/\S+\.py)`", page)
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+    wiring = {
+        str(p.relative_to(ROOT)) for d in ("dags", "plugins") for p in (ROOT / d).glob("*.py")
+    }
+    assert wiring <= set(files)
+
+
+def test_a_newcomer_opens_at_most_ten_files() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    way = page[page.index("## The way of one file") : page.index("## The packages")]
+    opened = re.findall(r"^\d+\. \*\*`([^`]+)`\*\*", way, re.MULTILINE)
+    assert 5 < len(opened) <= 10
+    for step in ("plan", "load", "seal", "build"):
+        assert any(Path(file).stem == step for file in opened), step
