@@ -32,6 +32,13 @@ def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_every_test_that_the_pages_name_exists() -> None:
+    pages = [ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    named = {name for page in pages for name in re.findall(r"`(tests/[\w/.-]+)", page.read_text())}
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
 def test_nothing_of_the_library_imports_airflow() -> None:
     """The lint rule holds: a module that imports Airflow is found."""
     probe = "import airflow\nfrom airflow.sdk import DAG\n"

@@ -109,8 +109,8 @@ class Settings(BaseSettings):
     )
     api_loads: Literal["here", "airflow"] = Field(
         "here",
-        description="Who loads after `POST /loads`: `here`, a process beside the API; or `airflow`, "
-        "which notices files by itself, so the API's login needs only to read.",
+        description="Who loads after `POST /loads`: `here`, a process beside the API; or "
+        "`airflow`, which notices files by itself, so the API's login needs only to read.",
     )
     api_pool: PositiveInt = Field(
         8, description="The most connections to the warehouse of one process of the API."
