@@ -1,6 +1,6 @@
 """Shows each broken dataset as an import error of this file, for its DAG cannot be made."""
 
-from penstock.marts import build
+from penstock.marts import lineage
 
-if _broken := build.broken():
+if _broken := lineage.broken():
     raise ImportError("\n".join(f"dataset {name}: {why}" for name, why in _broken.items()))

@@ -8,7 +8,7 @@ from airflow.sdk import DAG, TaskGroup
 from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
 from penstock.datasets import all_datasets
 from penstock.declare.dataset import Dataset
-from penstock.marts import build
+from penstock.marts import lineage
 from penstock.marts.declared import Mart, declared
 from warehouse_checks import CheckRange, CheckRow, CheckTable
 
@@ -99,13 +99,13 @@ with DAG(
     doc_md=(Path(__file__).parent / "data_checks.md").read_text(),
 ) as dag:
     checked: set[str] = set()
-    _broken = build.broken()
+    _broken = lineage.broken()
     for _dataset in all_datasets().values():
         with TaskGroup(_dataset.name):
             _freshness(_dataset)
             _volume(_dataset)
             # Contracts that cannot be read are told by `broken_datasets`.
-            _marts = () if _dataset.name in _broken else build.marts(_dataset.name)
+            _marts = () if _dataset.name in _broken else lineage.marts(_dataset.name)
             for _mart in map(declared, _marts):
                 if _mart.name not in checked:  # several datasets can make one
                     checked.add(_mart.name)

@@ -14,13 +14,13 @@ from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
 from penstock import data_docs
 from penstock.datasets import all_datasets
 from penstock.errors import faults
-from penstock.marts import build
+from penstock.marts import build, lineage
 from penstock.settings import settings
 
 log = logging.getLogger(__name__)
 
 _FRESH_SECONDS = 600  # the site tells of models, which change with a release, and of table sizes
-_MARTS = sorted({mart for name in all_datasets() for mart in build.marts(name)})
+_MARTS = sorted({mart for name in all_datasets() for mart in lineage.marts(name)})
 _COMMON = DAG_OPTIONS | {"default_args": TASK_DEFAULTS}
 
 

@@ -15,6 +15,7 @@ from penstock.datasets import all_datasets
 from penstock.declare.dataset import Dataset
 from penstock.errors import faults
 from penstock.marts import build as builder
+from penstock.marts import lineage
 from penstock.settings import settings
 
 TRIAGE = (Path(__file__).parent / "ingest.md").read_text()
@@ -119,7 +120,7 @@ def ingest(dataset: Dataset) -> DAG:
     """The DAG that takes `dataset`'s files from the landing zone to its marts."""
     name = dataset.name
     watcher = AssetWatcher(name=name, trigger=LandingTrigger(name, settings().poll_seconds))
-    marts = [mart_asset(mart) for mart in builder.marts(name)]
+    marts = [mart_asset(mart) for mart in lineage.marts(name)]
     with DAG(
         f"ingest_{name}",
         description=dataset.description,

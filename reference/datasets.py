@@ -9,7 +9,7 @@ import yaml
 from penstock.datasets import all_datasets
 from penstock.declare.columns import Derived
 from penstock.declare.dataset import Dataset
-from penstock.marts import build, contracts, project
+from penstock.marts import contracts, lineage, project
 from reference.markdown import code, page, table
 
 INTRODUCTION = """
@@ -50,7 +50,7 @@ def _overview() -> str:
             f"[{code(d.name)}](#{d.name})",
             ", ".join(map(code, d.files)),
             _VERSIONS[d.versions],
-            ", ".join(f"[{code(f'marts.{mart}')}](#marts{mart})" for mart in build.marts(d.name)),
+            ", ".join(f"[{code(f'marts.{mart}')}](#marts{mart})" for mart in lineage.marts(d.name)),
         )
         for d in all_datasets().values()
     ]

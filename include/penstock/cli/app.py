@@ -137,7 +137,7 @@ def url(
 def list_datasets(as_json: AsJson = False) -> None:
     """Every declared dataset, and where its files go; exit code 1 when one is broken."""
     from penstock.files import landing
-    from penstock.marts import build as builder
+    from penstock.marts import lineage
 
     show.rows(
         [
@@ -152,7 +152,7 @@ def list_datasets(as_json: AsJson = False) -> None:
         ],
         as_json,
     )
-    broken = builder.broken()
+    broken = lineage.broken()
     for name, why in broken.items():
         show.line(f"dataset {name} is broken: {why}", err=True)
     raise typer.Exit(1 if broken else 0)

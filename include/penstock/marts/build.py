@@ -9,7 +9,6 @@ Importing this is light, for DAG files do; dbt itself (seconds) is imported when
 import logging
 import shutil
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ from psycopg.rows import class_row
 from penstock import datasets
 from penstock.errors import PenstockError
 from penstock.files import aside
-from penstock.marts import contracts, dbt, exports, project, replaced
+from penstock.marts import contracts, dbt, exports, replaced
+from penstock.marts.lineage import built_with, marts, models
 from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
@@ -61,24 +61,6 @@ def full_refresh(dataset: str) -> BuildReport:
     return _build(datasets.get(dataset).name, full_refresh=True)
 
 
-def marts(dataset: str) -> tuple[str, ...]:
-    """The marts that a build of `dataset` brings up to date, sorted."""
-    return tuple(sorted({mart for name in built_with(dataset) for mart in _made_of(name)}))
-
-
-@cache
-def built_with(dataset: str) -> tuple[str, ...]:
-    """The datasets that are built as one with `dataset`, itself among them, sorted."""
-    found = {dataset}
-    while more := {
-        name
-        for name in datasets.all_datasets().keys() - found
-        if any(_made_of(name) & _made_of(other) for other in found)
-    }:
-        found |= more
-    return tuple(sorted(found))
-
-
 def damages(connection: Connection, dataset: str) -> list[str]:
     """What is missing of the tables and views of `dataset`, or not as its contract says.
 
@@ -90,56 +72,9 @@ def damages(connection: Connection, dataset: str) -> list[str]:
     return contracts.damages(connection, sorted(p for name in together for p in models(name)))
 
 
-def mart_models(dataset: str) -> list[Path]:
-    """The texts of the models of `marts`, by name."""
-    found = {path.stem: path for name in built_with(dataset) for path in models(name)}
-    return [found[mart] for mart in marts(dataset)]
-
-
 def anything_unbuilt(connection: Connection, dataset: str) -> bool:
     """Whether the marts of `dataset` do not show all that is sealed."""
     return bool(_unbuilt(connection, built_with(dataset)))
-
-
-@cache
-def mart_of_rows(dataset: str) -> tuple[str | None, str | None]:
-    """The relation in which the rows of `dataset` stand, and what those are that do not.
-
-    A model's `meta` says so: `rows_of: <dataset>`, and `others: replaced` or `deduplicated` where
-    not every row stands.
-    """
-    for path in sorted(models(dataset)):
-        meta = contracts.model(path).get("config", {}).get("meta", {})
-        if meta.get("rows_of") == dataset:
-            return contracts.relation(path), meta.get("others")
-    return None, None
-
-
-@cache
-def _made_of(dataset: str) -> frozenset[str]:
-    """The marts made of `dataset`."""
-    return frozenset(path.stem for path in models(dataset) if project.is_mart(path))
-
-
-@cache
-def models(dataset: str) -> frozenset[Path]:
-    """The texts of the models made of `dataset`: its `stg_` model and all that is downstream.
-
-    Read from the text of the models, for importing dbt is too slow for a DAG file.
-    """
-    return frozenset(project.made_of({f"stg_{dataset}"}))
-
-
-def broken() -> dict[str, str]:
-    """What is wrong with each dataset whose declaration, or contracts, cannot be read; by name."""
-    found = dict(datasets.broken())
-    for name in datasets.all_datasets():
-        try:
-            for path in sorted(models(name)):
-                contracts.model(path)
-        except PenstockError as error:
-            found[name] = str(error)
-    return found
 
 
 def docs() -> Path:

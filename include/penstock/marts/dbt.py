@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from penstock import datasets
 from penstock.declare.outside import PROJECT
 from penstock.errors import PenstockError
-from penstock.marts import project
+from penstock.marts import lineage, project
 from penstock.settings import settings
 from penstock.warehouse.connect import app_url
 
@@ -108,9 +108,7 @@ def _sound(of: Collection[str] | None, scratch: bool) -> Parsed:
 
 
 def _can_be_read(dataset: str, scratch: bool) -> bool:
-    from penstock.marts import build  # which runs dbt
-
-    parsed = _parsed(build.built_with(dataset), scratch)
+    parsed = _parsed(lineage.built_with(dataset), scratch)
     if parsed.manifest is None:
         log.error("the models of %s are left out: dbt cannot read them: %s", dataset, parsed.why)
     return parsed.manifest is not None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from psycopg import Connection, sql
 
 from penstock.errors import PenstockError
-from penstock.marts import build, contracts, dbt
+from penstock.marts import build, contracts, dbt, lineage
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
@@ -26,7 +26,7 @@ def differences(dataset: str) -> list[str]:
     Raises:
         PenstockError: dbt failed, files keep coming, or another process compares marts for long.
     """
-    together = build.built_with(dataset)
+    together = lineage.built_with(dataset)
     with connect("transformer", autocommit=True) as connection, _scratch(connection):
         standing = _snapshot(connection, dataset)
         without = ("unit_test", "test", "function")
@@ -72,7 +72,7 @@ def _snapshot(connection: Connection, dataset: str) -> Sums:
 
     While a build runs, what it builds is unbuilt: so no mart is halfway then.
     """
-    together = build.built_with(dataset)
+    together = lineage.built_with(dataset)
     for _ in range(_MOST_TRIES):
         build.build(dataset)
         with connection.transaction():
@@ -92,7 +92,7 @@ def _copy_ledger(connection: Connection, together: tuple[str, ...]) -> None:
 def _sums(connection: Connection, schema: str, dataset: str) -> Sums:
     return {
         path.stem: _sum(connection, sql.Identifier(schema, path.stem), contracts.lasting(path))
-        for path in build.mart_models(dataset)
+        for path in lineage.mart_models(dataset)
     }
 
 

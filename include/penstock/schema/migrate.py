@@ -14,6 +14,7 @@ from penstock.declare.columns import Column, Text
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import ABSENT, EXTRA
 from penstock.errors import PenstockError
+from penstock.marts import lineage
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect, dsn
 
@@ -158,10 +159,8 @@ def _sync_marts_of_rows(connection: psycopg.Connection) -> None:
 
 def _mart_of_rows(dataset: str) -> tuple[str | None, str | None]:
     """Where its rows stand; nowhere while its models are broken, which its builds tell."""
-    from penstock.marts import build  # which itself needs connections
-
     try:
-        return build.mart_of_rows(dataset)
+        return lineage.mart_of_rows(dataset)
     except PenstockError as error:
         log.warning("%s: %s", dataset, error)
         return None, None

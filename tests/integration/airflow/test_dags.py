@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from penstock.datasets import all_datasets
-from penstock.marts import build
+from penstock.marts import lineage
 
 ROOT = Path(__file__).parents[3]
 TAGS = {"ingest", "housekeeping", "checks", "docs", "produce", *all_datasets()}
@@ -134,7 +134,7 @@ def test_the_way_of_a_file(read: dict[str, Any], name: str) -> None:
         "build",
     }
     assert tasks["seal"]["outlets"] == [f"staging/{name}"]
-    assert tasks["build"]["outlets"] == [f"marts/{mart}" for mart in build.marts(name)]
+    assert tasks["build"]["outlets"] == [f"marts/{mart}" for mart in lineage.marts(name)]
     # A plan without parts still seals and builds what is left; one failed part stops no other file.
     assert tasks["seal"]["rule"] == "all_done"
     assert tasks["build"]["rule"] == "none_failed"

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from penstock.marts import build
+from penstock.marts import lineage
 from tests.integration.marts.ledger import Row, arrive
 
 Received = list[dict[str, Any]]
@@ -47,5 +47,5 @@ def rows_of(warehouse: psycopg.Connection, dataset: str) -> dict[str, list[str]]
     """Every row of every mart that a build of `dataset` makes, each mart in one order."""
     return {
         mart: sorted(map(repr, warehouse.execute(f"SELECT * FROM marts.{mart}").fetchall()))
-        for mart in build.marts(dataset)
+        for mart in lineage.marts(dataset)
     }

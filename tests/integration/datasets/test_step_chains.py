@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from penstock.intake.step_chains import messages, values
-from penstock.marts import build, dbt
+from penstock.marts import build, dbt, lineage
 from tests import pipeline
 from tests.integration.marts.ledger import arrive
 
@@ -83,9 +83,9 @@ def test_chains_arrive_in_pieces_with_repeats_and_faults(
         whose = [n for n in sorted(found) if n not in (6, x) and x in values(n)]
         assert [number for number, _ in ask(warehouse, whose_chains_hold(x))] == whose, x
 
-    incremental = [ask(warehouse, f"TABLE marts.{mart}") for mart in build.marts("step_chains")]
+    incremental = [ask(warehouse, f"TABLE marts.{mart}") for mart in lineage.marts("step_chains")]
     build.full_refresh("step_chains")
-    anew = [ask(warehouse, f"TABLE marts.{mart}") for mart in build.marts("step_chains")]
+    anew = [ask(warehouse, f"TABLE marts.{mart}") for mart in lineage.marts("step_chains")]
     assert [sorted(rows) for rows in incremental] == [sorted(rows) for rows in anew]
 
 

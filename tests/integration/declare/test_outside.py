@@ -9,7 +9,7 @@ import pytest
 
 from penstock import datasets
 from penstock.errors import PenstockError
-from penstock.marts import build, dbt
+from penstock.marts import build, dbt, lineage
 from penstock.scaffold import new_dataset
 from penstock.schema import migrate
 from tests.pipeline import configure, ingest, land
@@ -41,7 +41,7 @@ def own(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def _forget() -> None:
     datasets._known.cache_clear()
-    for kept in (build.models, build._made_of, build.built_with, build.mart_of_rows):
+    for kept in (lineage.models, lineage._made_of, lineage.built_with, lineage.mart_of_rows):
         kept.cache_clear()
 
 
@@ -87,7 +87,7 @@ def test_one_that_is_broken_is_told_by_name_and_stops_no_other(
         assert "dbt reads the models of products alone" in caplog.text
     assert "product_aggregates" in build.docs().read_text()
     assert "the models of seats are left out" in caplog.text
-    told = build.broken()
+    told = lineage.broken()
     assert told["torn"].endswith("dataset.py, line 1: ModuleNotFoundError: "
                                  "No module named 'penstock.nowhere'")  # fmt: skip
     assert "expected a Dataset, found none" in told["empty"]

@@ -8,7 +8,7 @@ import pytest
 
 from penstock.datasets import all_datasets
 from penstock.errors import PenstockError
-from penstock.marts import build, dbt
+from penstock.marts import build, dbt, lineage
 from penstock.settings import settings
 from penstock.warehouse import locks
 from tests.integration.marts.ledger import arrive
@@ -26,9 +26,9 @@ def test_marts_are_there_and_empty_before_anything_came(
     warehouse: psycopg.Connection, dataset: str
 ) -> None:
     report = build.full_refresh(dataset)
-    assert set(report.rows) == set(build.marts(dataset))
+    assert set(report.rows) == set(lineage.marts(dataset))
     assert set(report.rows.values()) == {0}
-    for mart in set(build.marts(dataset)) - {"vote_distribution"}:  # all candidates, with 0 votes
+    for mart in set(lineage.marts(dataset)) - {"vote_distribution"}:  # all candidates, with 0 votes
         assert not warehouse.execute(f"SELECT FROM marts.{mart}").fetchall()
 
 

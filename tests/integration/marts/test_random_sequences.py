@@ -18,7 +18,7 @@ from penstock import datasets
 from penstock.declare.expectations import Expectation, expect
 from penstock.files import landing
 from penstock.intake.step_chains import messages
-from penstock.marts import build
+from penstock.marts import build, lineage
 from penstock.stations.plan import replay
 from tests.pipeline import configure, ingest, land
 
@@ -207,12 +207,12 @@ def step(
 
 def groups() -> list[str]:
     """A dataset of each set that is built as one."""
-    return sorted({build.built_with(name)[0] for name in datasets.all_datasets()})
+    return sorted({lineage.built_with(name)[0] for name in datasets.all_datasets()})
 
 
 def all_names() -> list[str]:
     """Every mart."""
-    return sorted({mart for name in datasets.all_datasets() for mart in build.marts(name)})
+    return sorted({mart for name in datasets.all_datasets() for mart in lineage.marts(name)})
 
 
 def all_marts(warehouse: psycopg.Connection) -> Marts:

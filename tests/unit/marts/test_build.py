@@ -9,7 +9,7 @@ import pytest
 from jinja2 import nodes
 
 from penstock.datasets import all_datasets
-from penstock.marts import build, dbt, project
+from penstock.marts import dbt, lineage, project
 from penstock.settings import settings
 
 
@@ -25,7 +25,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_marts_need_no_dbt_and_no_pandas() -> None:
     code = (
-        "import sys; from penstock.marts import build; build.marts('events');"
+        "import sys; from penstock.marts import lineage; lineage.marts('events');"
         "sys.exit(bool({'dbt', 'pandas', 'pyarrow'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -34,14 +34,14 @@ def test_marts_need_no_dbt_and_no_pandas() -> None:
 @pytest.mark.parametrize("dataset", sorted(all_datasets()))
 def test_marts_are_those_of_dbts_own_graph(manifest: Any, dataset: str) -> None:
     found: set[str] = set()
-    queue = [f"source.penstock.staging.{name}" for name in build.built_with(dataset)]
+    queue = [f"source.penstock.staging.{name}" for name in lineage.built_with(dataset)]
     while queue:
         below = set(manifest.child_map[queue.pop()]) - found
         found |= below
         queue.extend(below)
     nodes = [manifest.nodes[name] for name in found if name.startswith("model.")]
     expected = sorted(node.name for node in nodes if "marts" in node.fqn)
-    assert list(build.marts(dataset)) == expected != []
+    assert list(lineage.marts(dataset)) == expected != []
 
 
 def test_every_model_and_column_is_described(manifest: Any) -> None:
