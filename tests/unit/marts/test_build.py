@@ -9,7 +9,7 @@ import pytest
 from jinja2 import nodes
 
 from penstock.datasets import all_datasets
-from penstock.marts import dbt, lineage, project
+from penstock.marts import dbt, lineage
 from penstock.settings import settings
 
 
@@ -115,7 +115,7 @@ def test_who_reads_the_marts_is_told(manifest: Any) -> None:
 def test_a_change_of_the_project_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(project, "PROJECT", tmp_path)
+    monkeypatch.setattr(dbt, "PROJECT", tmp_path)
     (tmp_path / "models").mkdir()
     model = tmp_path / "models" / "a.sql"
     seen = {dbt._fingerprint()}
