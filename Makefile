@@ -70,12 +70,12 @@ lock: install ## Lock the dependencies that pyproject.toml declares, with hashes
 	@$(LOCK) --group bench --output-file bench/requirements.txt
 
 docs: install docs/reference/ledger.md ## Build the documentation site into site/; it works offline
-	@$(BIN)/python -m reference
+	@$(BIN)/python -m tools.reference
 	@$(BIN)/zensical build --strict
 
 # From a Postgres that is made for it, so only when a migration is newer.
-docs/reference/ledger.md: reference/ledger.py $(wildcard include/penstock/warehouse/migrations/versions/*.py)
-	@$(BIN)/python -m reference ledger
+docs/reference/ledger.md: tools/reference/ledger.py $(wildcard include/penstock/schema/migrations/versions/*.py)
+	@$(BIN)/python -m tools.reference ledger
 
 env: ## Write .env with fresh secrets for docker compose
 	@bash docker/write-env.sh

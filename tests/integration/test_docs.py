@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from reference.__main__ import FOLDER
-from reference.ledger import ledger_page
+from tools.reference.__main__ import FOLDER
+from tools.reference.ledger import ledger_page
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = re.compile(
@@ -60,3 +60,9 @@ def test_a_link_that_leads_nowhere_fails_the_build(copy: Path, link: str) -> Non
 def test_the_ledger_page_describes_the_migrated_warehouse(warehouse: psycopg.Connection) -> None:
     written = (FOLDER / "ledger.md").read_text()
     assert written == ledger_page(warehouse), "run `make docs` and commit what it wrote"
+
+
+def test_every_column_of_the_ledger_is_described() -> None:
+    rows = re.findall(r"^\| `\w+` \|.*$", (FOLDER / "ledger.md").read_text(), re.MULTILINE)
+    assert rows
+    assert [row for row in rows if row.endswith("|  |")] == []

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from reference.__main__ import FOLDER, PAGES
+from tools.reference.__main__ import FOLDER, PAGES
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,7 +1,8 @@
 """The page of settings, from their declarations."""
 
+from tools.reference.markdown import code, page, table
+
 from penstock.settings import Settings
-from reference.markdown import code, page, table
 
 INTRODUCTION = """
 Penstock reads all settings from environment variables. On a server without containers they stand

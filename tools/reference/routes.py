@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tools.reference.markdown import code, page, table
+
 from penstock.api.app import create_app
-from reference.markdown import code, page, table
 
 INTRODUCTION = """
 `penstock serve` answers these routes on port 8090, and Airflow's API server answers them below

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import typer.main
+from tools.reference.markdown import code, page, table
 
 from penstock.cli.app import app
-from reference.markdown import code, page, table
 
 INTRODUCTION = """
 The commands use the same library as Airflow's tasks, and need no Airflow. `penstock COMMAND --help`

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
+from tools.reference.markdown import code, page, table
 
 from penstock.datasets import all_datasets
 from penstock.declare.columns import Derived
 from penstock.declare.dataset import Dataset
+from penstock.declare.outside import PROJECT
 from penstock.marts import contracts, lineage, project
-from reference.markdown import code, page, table
 
 INTRODUCTION = """
 Each dataset has a landing folder, a staging table with the columns of its files, and one or more
@@ -94,7 +95,7 @@ def _marts() -> Iterator[str]:
 
 def _functions() -> Iterator[str]:
     yield "## SQL functions\n"
-    for place in sorted((project.PROJECT / "functions").glob("*.yml")):
+    for place in sorted((PROJECT / "functions").glob("*.yml")):
         for function in yaml.safe_load(place.read_text())["functions"]:
             names = ", ".join(argument["name"] for argument in function["arguments"])
             yield f"### `marts.{function['name']}({names})`\n"
@@ -109,7 +110,7 @@ def _functions() -> Iterator[str]:
 
 def _texts() -> dict[str, str]:
     """The shared descriptions of dbt's `docs` blocks."""
-    places = (project.PROJECT / "models").rglob("*.md")
+    places = (PROJECT / "models").rglob("*.md")
     return {name: text for place in places for name, text in _DOC.findall(place.read_text())}
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from psycopg import Connection
-
-from reference.markdown import code, page, table
+from tools.reference.markdown import code, page, table
 
 INTRODUCTION = """
 The ledger is the schema `ingest`. It says what became of every file and every refused record. All

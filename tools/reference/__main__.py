@@ -1,4 +1,4 @@
-"""`python -m reference` writes the pages that need no warehouse; `... ledger` the ledger's page."""
+"""Writes docs/reference: `python -m tools.reference`, or with `ledger` that page alone."""
 
 import os
 import sys
@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from reference.commands import commands_page
-from reference.datasets import datasets_page
-from reference.routes import routes_page
-from reference.settings import settings_page
+from tools.reference.commands import commands_page
+from tools.reference.datasets import datasets_page
+from tools.reference.routes import routes_page
+from tools.reference.settings import settings_page
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
@@ -29,9 +29,10 @@ def write() -> None:
 def write_ledger() -> None:
     """Write the ledger's page, from an embedded Postgres that is made and migrated for it."""
     import psycopg
+    from tools.reference.ledger import ledger_page
 
-    from penstock.warehouse import dsn, embedded, migrate
-    from reference.ledger import ledger_page
+    from penstock.schema.migrate import migrate
+    from penstock.warehouse import dsn, embedded
 
     with tempfile.TemporaryDirectory(prefix="penstock-docs-") as home:
         os.environ["PENSTOCK_HOME"] = home
