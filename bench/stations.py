@@ -18,7 +18,8 @@ from penstock.marts.build import build
 from penstock.marts.build import warm as warm_dbt
 from penstock.schema.migrate import migrate
 from penstock.settings import settings
-from penstock.stations.load import LoadReport, load
+from penstock.stations.batch import LoadReport
+from penstock.stations.load import load
 from penstock.stations.plan import Part, plan
 from penstock.stations.seal import seal
 from penstock.validate import warm

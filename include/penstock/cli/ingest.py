@@ -29,7 +29,8 @@ from penstock.settings import settings
 from penstock.warehouse import connect
 
 if TYPE_CHECKING:
-    from penstock.stations.load import LoadReport, OnBatch
+    from penstock.stations.batch import LoadReport
+    from penstock.stations.batches import OnBatch
     from penstock.stations.plan import Part
 
 _ALL = 10_000_000

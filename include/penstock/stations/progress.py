@@ -3,7 +3,8 @@
 import logging
 import time
 
-from penstock.stations.load import LoadReport, OnBatch
+from penstock.stations.batch import LoadReport
+from penstock.stations.batches import OnBatch
 from penstock.stations.plan import Part
 
 log = logging.getLogger(__name__)

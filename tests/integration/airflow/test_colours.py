@@ -16,7 +16,7 @@ from penstock.stations import load, plan, seal
 from penstock.ledger import waiting
 from penstock.marts.build import BuildReport
 from penstock.errors import HostFault
-from penstock.stations.load import LoadReport
+from penstock.stations.batch import LoadReport
 from penstock.stations.seal import Sealed, SealReport
 
 def load_part(dataset, part, on_progress):

@@ -13,7 +13,7 @@ from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv, JsonLines, Listing
 from penstock.errors import PenstockError
 from penstock.files import content, landing
-from penstock.stations import load
+from penstock.stations import batch, load
 from penstock.stations.plan import arrived, pending, plan, replay
 from tests.pipeline import configure, declare, ingest, land, settle, states
 
@@ -169,7 +169,7 @@ def test_a_file_that_changes_while_it_loads_is_never_half_loaded(
     name = f"a.{suffix}"
     land("things", name, zipped(b"size\n" + b"1\n" * 3000))
     write("b.csv", 2)
-    real, blocks = load.parse, []
+    real, blocks = batch.parse, []
 
     def change(*arguments: object) -> object:
         blocks.append(arguments)
@@ -180,7 +180,7 @@ def test_a_file_that_changes_while_it_loads_is_never_half_loaded(
         return real(*arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(load, "parse", change)
+        patch.setattr(batch, "parse", change)
         sealed = ingest("things")
     assert [(file.path, file.state) for file in sealed.files] == [("b.csv", "sealed")]
     [(state, reason)] = warehouse.execute(

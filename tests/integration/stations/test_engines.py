@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from penstock.errors import HostFault
-from penstock.stations import held, load
+from penstock.stations import batch, held
 from penstock.stations.engines import in_process, pool
 from tests.pipeline import (
     configure,
@@ -33,7 +33,7 @@ def test_pool_and_in_process_load_the_same(
     rows = []
     for engine in (pool, in_process):
         land("products", f"{engine.__name__}.csv", products(1500) + b"no sku,,\nshort\n")
-        reports: list[load.LoadReport] = []
+        reports: list[batch.LoadReport] = []
         engine.run("products", the_part("products"), reports.append)
         assert sum(r.rows_good for r in reports) == 1500
         assert sum(r.rows_bad for r in reports) == 2
@@ -56,7 +56,7 @@ def test_a_killed_worker_is_noticed_and_the_next_load_completes(
     configure(monkeypatch, block_bytes=5_000)
     land("events", "a.txt", events(2000, 20))
     part = the_part("events")
-    real, once = load.copy_rows, home / "killed"
+    real, once = batch.copy_rows, home / "killed"
 
     def killed(*arguments: object, **options: bool) -> None:
         if not once.exists():
@@ -64,7 +64,7 @@ def test_a_killed_worker_is_noticed_and_the_next_load_completes(
             os.kill(os.getpid(), signal.SIGKILL)
         real(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(load, "copy_rows", killed)
+    monkeypatch.setattr(batch, "copy_rows", killed)
     with pytest.raises(HostFault, match=r"ended with code -9 \(SIGKILL\): most likely memory"):
         pool.run("events", part, lambda _: None)
     # The other process went on, and has loaded all else.
@@ -83,7 +83,7 @@ def test_a_failing_worker_tells_why(
     def refuse(*_: object, **__: object) -> None:
         raise psycopg.OperationalError("the disk is full")
 
-    monkeypatch.setattr(load, "copy_rows", refuse)
+    monkeypatch.setattr(batch, "copy_rows", refuse)
     with pytest.raises(HostFault, match="the disk is full"):
         pool.run("events", part, lambda _: None)
     assert warehouse.execute("SELECT state FROM ingest.file").fetchone() == ("loading",)
@@ -97,7 +97,7 @@ def test_a_file_that_kills_whoever_loads_it_waits_and_the_others_load(
     configure(monkeypatch, workers=workers, block_bytes=400)
     for n in range(30):
         land("events", f"{n:02}.txt", events(3, tag="killer" if n == 7 else f"f{n}"))
-    real = load.parse
+    real = batch.parse
 
     def deadly(dataset: object, path: str, data: bytes, *rest: object) -> object:
         if b"killer" in data:
@@ -105,7 +105,7 @@ def test_a_file_that_kills_whoever_loads_it_waits_and_the_others_load(
         return real(dataset, path, data, *rest)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(load, "parse", deadly)
+        patch.setattr(batch, "parse", deadly)
         for _ in range(5):  # as often as Airflow tries
             exit_code(fork(lambda: ingest("events")))
         held.count_deaths()

@@ -9,7 +9,7 @@ import pytest
 from penstock import datasets
 from penstock.errors import PenstockError
 from penstock.ledger import ledger, validations
-from penstock.stations import load
+from penstock.stations import batch, batches, load
 from penstock.stations.plan import pending, plan
 from penstock.warehouse import connect
 from tests.pipeline import (
@@ -116,16 +116,16 @@ def test_a_batch_that_fails_keeps_its_blocks_from_other_workers(
     for n in range(8):
         land("events", f"{n}.txt", events(3, tag=f"f{n}-"))
     part = the_part("events")
-    real = load.parse
+    real = batch.parse
 
     def parse(dataset: object, path: str, data: bytes, *rest: object) -> object:
         if b"f7-" in data:
-            monkeypatch.setattr(load, "parse", real)
-            load.drain("events", part, lambda _: None)  # the second worker, just then
+            monkeypatch.setattr(batch, "parse", real)
+            batches.drain("events", part, lambda _: None)  # the second worker, just then
             raise RuntimeError("a fault that passes")
         return real(dataset, path, data, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(load, "parse", parse)
+    monkeypatch.setattr(batch, "parse", parse)
     load.load("events", part)
     settle("events", warehouse)
     assert counts(warehouse, "events") == (24, 24, 0)
@@ -174,7 +174,7 @@ def test_two_processes_on_one_file(
     configure(monkeypatch, block_bytes=10_000)
     land("events", "a.txt", events(4000, 40))
     part = the_part("events")
-    both = [fork(lambda: load.drain("events", part, lambda _: None)) for _ in range(2)]
+    both = [fork(lambda: batches.drain("events", part, lambda _: None)) for _ in range(2)]
     assert [exit_code(process) for process in both] == [0, 0]
     ingest("events")
     assert counts(warehouse, "events") == (4000, 4000, 40)
@@ -192,7 +192,7 @@ def test_a_retry_while_the_first_attempt_still_holds_a_block(
         assert ingest("events").files == []  # not complete: the first attempt has one block
         declared = datasets.get("events")
         suite_id = validations.keep_suite(first, declared)
-        load._load_or_isolate(first, declared, suite_id, [held])
+        batches._load_or_isolate(first, declared, suite_id, [held])
     (file,) = ingest("events").files
     assert (file.rows_good, file.rows_bad) == (1000, 10)
     assert counts(warehouse, "events") == (1000, 1000, 10)
@@ -213,7 +213,7 @@ def test_a_worker_that_dies_holding_a_block_frees_it(
             os.kill(os.getpid(), signal.SIGKILL)
 
         ledger.loaded = killed  # type: ignore[assignment]
-        load.drain("events", part, lambda _: None)
+        batches.drain("events", part, lambda _: None)
 
     assert exit_code(fork(die_before_commit)) == -signal.SIGKILL
     settle("events", warehouse)
@@ -226,7 +226,7 @@ def test_a_warehouse_that_goes_away_rejects_no_file(
     configure(monkeypatch, engine="in_process")
     land("events", "a.txt", events(5))
     part = the_part("events")
-    real = load.copy_rows
+    real = batch.copy_rows
 
     def cut_off(*arguments: object, **options: bool) -> None:
         warehouse.execute(
@@ -235,10 +235,10 @@ def test_a_warehouse_that_goes_away_rejects_no_file(
         )
         real(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(load, "copy_rows", cut_off)
+    monkeypatch.setattr(batch, "copy_rows", cut_off)
     with pytest.raises((PenstockError, psycopg.Error)):
         load.load("events", part)
-    monkeypatch.setattr(load, "copy_rows", real)
+    monkeypatch.setattr(batch, "copy_rows", real)
     assert pending("events")
     assert len(plan("events")) == 1
     settle("events", warehouse)
@@ -247,11 +247,11 @@ def test_a_warehouse_that_goes_away_rejects_no_file(
 
 def _break(monkeypatch: pytest.MonkeyPatch, poison: bytes, error: Exception) -> None:
     """Let the parser fail on a block that holds `poison`."""
-    real = load.parse
+    real = batch.parse
 
     def parse(dataset: object, path: str, data: bytes, *rest: object) -> object:
         if poison in data:
             raise error
         return real(dataset, path, data, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(load, "parse", parse)
+    monkeypatch.setattr(batch, "parse", parse)

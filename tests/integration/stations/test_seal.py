@@ -8,7 +8,8 @@ import pytest
 from penstock.errors import PenstockError
 from penstock.files import content
 from penstock.ledger import incidents
-from penstock.stations import engines, load, seal
+from penstock.stations import load, seal
+from penstock.stations.engines import in_process
 from penstock.stations.plan import pending, plan, replay
 from tests.pipeline import (
     configure,
@@ -232,10 +233,10 @@ def test_a_file_that_is_never_covered_is_held_and_told(warehouse: psycopg.Connec
 
 @pytest.mark.usefixtures("home")
 def test_a_part_of_which_blocks_are_passed_over_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, block_bytes=1000)
+    configure(monkeypatch, block_bytes=1000, engine="in_process")
     land("events", "x.txt", events(200))
     (part,) = plan("events")
-    monkeypatch.setattr(engines, "run", lambda *_: None)
+    monkeypatch.setattr(in_process, "run", lambda *_: None)
     with pytest.raises(PenstockError, match="block 0 of file 1 was not"):
         load.load("events", part)
 

@@ -1,7 +1,7 @@
 """Loads in the calling process."""
 
+from penstock.stations.batches import OnBatch, drain
 from penstock.stations.engines.memory import keep_freed_memory
-from penstock.stations.load import OnBatch, drain
 from penstock.stations.plan import Part
 
 

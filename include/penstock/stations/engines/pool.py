@@ -13,9 +13,10 @@ from multiprocessing.process import BaseProcess
 from penstock.errors import HostFault, faults
 from penstock.errors.faults import Fault
 from penstock.settings import settings
+from penstock.stations.batch import LoadReport
+from penstock.stations.batches import OnBatch, drain
 from penstock.stations.engines.memory import keep_freed_memory
 from penstock.stations.held import Note, count_deaths, killed
-from penstock.stations.load import LoadReport, OnBatch, drain
 from penstock.stations.plan import Part
 from penstock.validate import warm
 
