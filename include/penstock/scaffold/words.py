@@ -13,7 +13,8 @@ _NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{_LONGEST - 1}}}")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LINEAGE = {"file_id", "row", "load_seq", "position"}
 _OF_POSTGRES = {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}  # each table has these
-RESERVED = frozenset(
+# SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')
+_KEYWORDS = frozenset(
     """
     all analyse analyze and any array as asc asymmetric authorization binary both case cast check
     collate collation column concurrently constraint create cross current_catalog current_date
@@ -24,17 +25,19 @@ RESERVED = frozenset(
     references returning right select session_user similar some symmetric system_user table
     tablesample then to trailing true union unique user using variadic verbose when where window
     with
-    commutator connect hashes merges negator rightarg
     """.split()  # noqa: SIM905 - a hundred words
 )
-"""What Postgres takes for something else than a column, and (the last line) the linter of SQL."""
+# sqlfluff, which lints the models, reserves these as well.
+_OF_THE_LINTER = frozenset({"commutator", "connect", "hashes", "merges", "negator", "rightarg"})
+RESERVED = _KEYWORDS | _OF_THE_LINTER
+"""What neither a dataset nor a column can be called without quotes."""
 
 
 def check_dataset(name: str) -> None:
-    """Refuse a name that is no name, or a word of SQL or Python.
+    """Refuse what is not a lower case name, or is a word of SQL or Python.
 
     Raises:
-        PenstockError: it will not do.
+        PenstockError: the name cannot be used; says why.
     """
     if not _NAME.fullmatch(name):
         raise PenstockError(
