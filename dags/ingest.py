@@ -87,12 +87,12 @@ def build(dataset: str) -> None:
 @faults.told(log.error)
 def waiting(dataset: str) -> None:
     """Fail while files wait for a fault of the machine, or a bug, to be mended."""
-    from penstock.ledger import waiting
+    from penstock import ledger
     from penstock.warehouse import connect
 
     warehouse_connection.use()
     with connect("reader") as connection:
-        waiting.check(connection, dataset)
+        ledger.check_nothing_waits(connection, dataset)
 
 
 # A run has the colour of its last task: a failed part must not hide behind a green build.

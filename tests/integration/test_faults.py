@@ -15,10 +15,10 @@ from types import ModuleType
 import psycopg
 import pytest
 
+from penstock import ledger
 from penstock.arrivals import archive
 from penstock.errors import HostFault, faults
 from penstock.files import content, landing
-from penstock.ledger import waiting
 from penstock.marts import build
 from penstock.stations.plan import pending
 from penstock.warehouse import connect
@@ -96,7 +96,7 @@ def _waits(warehouse: psycopg.Connection) -> dict[str, str]:
 
 def _check() -> None:
     with connect("reader") as connection:
-        waiting.check(connection, "events")
+        ledger.check_nothing_waits(connection, "events")
 
 
 @pytest.mark.parametrize("station", STATIONS)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from penstock import ledger
 from penstock.cli import show
 from penstock.declare.columns import Integer, Text
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv, JsonLines
-from penstock.ledger import ledger
 from penstock.marts import build
 from penstock.stations.plan import replay
 from tests.pipeline import declare, ingest, land

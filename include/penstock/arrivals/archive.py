@@ -13,14 +13,11 @@ from typing import Literal
 
 from psycopg import Connection
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.arrivals import claim, unpack
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import aside, content, landing, markers
-from penstock.ledger import incidents, ledger, waiting
-from penstock.ledger.ledger import File
-from penstock.ledger.waiting import Trouble
 
 log = logging.getLogger(__name__)
 KIND = "archive_differs"
@@ -62,25 +59,25 @@ def move_on(connection: Connection, dataset: Dataset) -> None:
 
     `connection` is in autocommit mode. Bytes that came since the seal are noticed.
     """
-    moved: list[tuple[File, Path]] = []
-    troubles: dict[int, Trouble] = {}
+    moved: list[tuple[ledger.File, Path]] = []
+    troubles: dict[int, ledger.Trouble] = {}
     for file in ledger.files_to_archive(connection, dataset.name):
-        with waiting.holding(troubles, file.file_id, file.place):
+        with ledger.collecting(troubles, file.file_id, file.place):
             content.spool(file.file_id).unlink(missing_ok=True)
             if dataset.unpacks(file.path) and file.state in ("duplicate", "rejected"):
                 unpack.discard(file)
             if place := _move(dataset, file):
                 moved.append((file, place))
     with connection.transaction():
-        ledger.archived(connection, moved)
-    waiting.hold(connection, dataset.name, troubles)
-    waiting.release(connection, dataset.name)
+        ledger.mark_archived(connection, moved)
+    ledger.hold_files(connection, dataset.name, troubles)
+    ledger.release_files(connection, dataset.name)
     if not dataset.mirror:
         _notice_late_bytes(connection, moved)
     landing.remove_empty_folders(dataset.name)
 
 
-def _move(dataset: Dataset, file: File) -> Path | None:
+def _move(dataset: Dataset, file: ledger.File) -> Path | None:
     """Where the file is now; None when it is gone."""
     if dataset.mirror:
         return file.place
@@ -98,13 +95,13 @@ def _move(dataset: Dataset, file: File) -> Path | None:
     return target
 
 
-def _notice_late_bytes(connection: Connection, moved: Sequence[tuple[File, Path]]) -> None:
+def _notice_late_bytes(connection: Connection, moved: Sequence[tuple[ledger.File, Path]]) -> None:
     late = [file.file_id for file, place in moved if landing.has_changed(place, file.etag)]
-    for file in ledger.files(connection, late):
+    for file in ledger.files_by_id(connection, late):
         _check(connection, file)
 
 
-def changed_since_read(file: File) -> bool:
+def changed_since_read(file: ledger.File) -> bool:
     """Whether a file that is to be sealed is another than the one that was read.
 
     One that was ours alone tells by its size and time; others are read again.
@@ -120,7 +117,7 @@ def changed_since_read(file: File) -> bool:
         return True
 
 
-def why_not_as_kept(file: File) -> str | None:
+def why_not_as_kept(file: ledger.File) -> str | None:
     """How the bytes of a kept file differ from what the ledger knows of them, if they do.
 
     Raises:
@@ -139,7 +136,7 @@ def why_not_as_kept(file: File) -> str | None:
     return f"its SHA-256 is {found}, but {file.content_hash} in the ledger"
 
 
-def check_before_replay(connection: Connection, file: File) -> None:
+def check_before_replay(connection: Connection, file: ledger.File) -> None:
     """Compare a kept file with the ledger; `connection` is in autocommit mode.
 
     Raises:
@@ -154,25 +151,25 @@ def check_before_replay(connection: Connection, file: File) -> None:
         raise PenstockError(finding.message)
 
 
-def _each_kept(connection: Connection, names: Sequence[str]) -> Iterator[File]:
+def _each_kept(connection: Connection, names: Sequence[str]) -> Iterator[ledger.File]:
     after = 0
-    while files := ledger.kept(connection, names, after, _AT_ONCE):
+    while files := ledger.archived_files(connection, names, after, _AT_ONCE):
         yield from files
         after = files[-1].file_id
 
 
-def _check(connection: Connection, file: File) -> Finding | None:
+def _check(connection: Connection, file: ledger.File) -> Finding | None:
     """Compare one kept file, take in what was appended to it, and tell of the rest."""
     _finish_putting_back(file.place)
     try:
         difference = why_not_as_kept(file)
         if difference is None:
-            incidents.resolve(connection, file.dataset, KIND, file.file_id)
+            ledger.resolve_incident(connection, file.dataset, KIND, file.file_id)
             return None
         if _has_grown(file):
             return _grown(connection, file)
     except FileNotFoundError:
-        if [f.place for f in ledger.files(connection, [file.file_id])] != [file.place]:
+        if [f.place for f in ledger.files_by_id(connection, [file.file_id])] != [file.place]:
             return None  # it has moved on meanwhile
         return _tell(connection, file, "missing", "nothing is there")
     except OSError as error:
@@ -180,7 +177,7 @@ def _check(connection: Connection, file: File) -> Finding | None:
     return _tell(connection, file, "differs", difference)
 
 
-def _has_grown(file: File) -> bool:
+def _has_grown(file: ledger.File) -> bool:
     """Whether the bytes that the ledger knows are there, and others after them."""
     if file.place.lstat().st_size <= file.size_bytes:
         return False
@@ -192,7 +189,7 @@ def _has_grown(file: File) -> bool:
         return False
 
 
-def _grown(connection: Connection, file: File) -> Finding:
+def _grown(connection: Connection, file: ledger.File) -> Finding:
     """Let the file with the bytes that came late be a new version, and put the old bytes back."""
     more = file.place.lstat().st_size - file.size_bytes
     told = f"{more:,} bytes were appended to it after it was {file.state}"
@@ -205,7 +202,7 @@ def _grown(connection: Connection, file: File) -> Finding:
         return _tell(connection, file, "differs", f"{told}, and {why}")
     landing.move(file.place, taken_to)
     old.rename(file.place)
-    incidents.resolve(connection, file.dataset, KIND, file.file_id)
+    ledger.resolve_incident(connection, file.dataset, KIND, file.file_id)
     message = f"file {file.file_id} {file.path}: {told}; it loads anew, as a new version"
     log.warning("%s: %s", file.dataset, message)
     return Finding(file.dataset, file.file_id, file.path, file.place, "grown", message)
@@ -223,7 +220,7 @@ def _finish_putting_back(place: Path) -> None:
 
 def _tell(
     connection: Connection,
-    file: File,
+    file: ledger.File,
     kind: Literal["missing", "differs", "unreadable"],
     difference: str,
 ) -> Finding:
@@ -231,6 +228,6 @@ def _tell(
         f"file {file.file_id} {file.path} at {file.place}: {difference}. Put its bytes back from a "
         "backup and run `penstock verify`; rows that should count but are not in it: land them anew"
     )
-    incidents.report(connection, file.dataset, KIND, message, file.file_id)
+    ledger.report_incident(connection, file.dataset, KIND, message, file.file_id)
     log.error("%s: %s", file.dataset, message)
     return Finding(file.dataset, file.file_id, file.path, file.place, kind, message)

@@ -15,12 +15,10 @@ from pathlib import Path
 
 from psycopg import Connection
 
+from penstock import ledger
 from penstock.declare.dataset import Dataset
 from penstock.files import aside, content, landing, markers
 from penstock.files.writers import Look, Writers
-from penstock.ledger import ledger, waiting
-from penstock.ledger.ledger import Claim, File
-from penstock.ledger.waiting import Trouble
 from penstock.settings import settings
 
 _FICLONE = 0x40049409  # ioctl: share the blocks of another file, where the file system can
@@ -29,15 +27,15 @@ _FICLONE = 0x40049409  # ioctl: share the blocks of another file, where the file
 def claim(connection: Connection, dataset: Dataset) -> None:
     """Take what is registered out of the landing zone; what changed meanwhile is forgotten."""
     gone: list[int] = []
-    taken: list[File] = []
-    troubles: dict[int, Trouble] = {}
+    taken: list[ledger.File] = []
+    troubles: dict[int, ledger.Trouble] = {}
     for file in _registered(connection, dataset):
-        with waiting.holding(troubles, file.file_id, file.path):
+        with ledger.collecting(troubles, file.file_id, file.path):
             if _take(dataset, file):
                 taken.append(file)
             else:
                 gone.append(file.file_id)
-    waiting.hold(connection, dataset.name, troubles)
+    ledger.hold_files(connection, dataset.name, troubles)
     _write_down(connection, dataset, taken)
     ledger.forget(connection, gone)
     for folder in {(landing.root() / dataset.folder / file.path).parent for file in taken}:
@@ -53,7 +51,7 @@ def complete(connection: Connection, dataset: Dataset) -> None:
             start_over(connection, file)
 
 
-def start_over(connection: Connection, file: File) -> None:
+def start_over(connection: Connection, file: ledger.File) -> None:
     """A file that changed before its seal is a new version, and nothing of what was read counts.
 
     The new version waits where the file is. What a replay reads stays where it is kept, and then is
@@ -70,7 +68,7 @@ def load_again(connection: Connection, file_id: int, why: str = ledger.UNCOVERED
 
     Returns the file_id of the new version. What is in `claimed/` is looked at again first.
     """
-    (file,) = ledger.files(connection, [file_id])
+    (file,) = ledger.files_by_id(connection, [file_id])
     new_id = ledger.register_again(connection, file, is_claimed=is_claimed(file), why=why)
     content.spool(file_id).unlink(missing_ok=True)
     if file.copied:
@@ -78,24 +76,24 @@ def load_again(connection: Connection, file_id: int, why: str = ledger.UNCOVERED
     return new_id
 
 
-def is_claimed(file: File) -> bool:
+def is_claimed(file: ledger.File) -> bool:
     """Whether the file itself is in `claimed/`; else a replay reads it where it is kept."""
     return file.place.is_relative_to(landing.area_folder("claimed"))
 
 
-def _registered(connection: Connection, dataset: Dataset) -> list[File]:
+def _registered(connection: Connection, dataset: Dataset) -> list[ledger.File]:
     """Those that are due."""
     files = ledger.files_in(connection, dataset.name, "registered")
     return [file for file in files if file.is_due]
 
 
-def _taken_to(file: File) -> Path:
+def _taken_to(file: ledger.File) -> Path:
     if file.location:
         return file.place
     return landing.place("claimed", file.dataset, file.file_id, file.path)
 
 
-def _take(dataset: Dataset, file: File) -> bool:
+def _take(dataset: Dataset, file: ledger.File) -> bool:
     """Move a file to `claimed/`, unless it is there; False when it is gone or has changed."""
     target = _taken_to(file)
     if os.path.lexists(target):
@@ -107,24 +105,24 @@ def _take(dataset: Dataset, file: File) -> bool:
     return landing.move(source, target)
 
 
-def _write_down(connection: Connection, dataset: Dataset, files: Iterable[File]) -> None:
+def _write_down(connection: Connection, dataset: Dataset, files: Iterable[ledger.File]) -> None:
     """Whether each file that was taken can be read yet."""
     look = Look()
-    ready: list[Claim] = []
-    written: list[Claim] = []
-    troubles: dict[int, Trouble] = {}
+    ready: list[ledger.Claim] = []
+    written: list[ledger.Claim] = []
+    troubles: dict[int, ledger.Trouble] = {}
     for file in files:
-        with waiting.holding(troubles, file.file_id, _taken_to(file)):
+        with ledger.collecting(troubles, file.file_id, _taken_to(file)):
             if found := _claim(dataset, file, look):
                 ready.append(found)
             else:
-                written.append(Claim(file.file_id, _taken_to(file)))
-    ledger.claimed(connection, ready)
-    ledger.taken(connection, written, settings().settle_seconds)
-    waiting.hold(connection, dataset.name, troubles)
+                written.append(ledger.Claim(file.file_id, _taken_to(file)))
+    ledger.mark_claimed(connection, ready)
+    ledger.mark_unsettled(connection, written, settings().settle_seconds)
+    ledger.hold_files(connection, dataset.name, troubles)
 
 
-def _claim(dataset: Dataset, file: File, look: Look) -> Claim | None:
+def _claim(dataset: Dataset, file: ledger.File, look: Look) -> ledger.Claim | None:
     """What a file that was taken looks like now, as we may read it; None while it is written."""
     place = _taken_to(file)
     before = landing.seen(file.path, place)
@@ -137,7 +135,7 @@ def _claim(dataset: Dataset, file: File, look: Look) -> Claim | None:
     # After the look, so that whatever was written before it has left its mark.
     if landing.has_changed(place, before.etag):
         return None
-    return Claim(file.file_id, place, before.etag, before.size_bytes, not is_ours)
+    return ledger.Claim(file.file_id, place, before.etag, before.size_bytes, not is_ours)
 
 
 def _is_ours_alone(place: Path, look: Look) -> bool:

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from psycopg import Connection
 
+from penstock import ledger
 from penstock.arrivals import mirror_folder
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import landing
 from penstock.files.landing import Landed
 from penstock.files.writers import Look
-from penstock.ledger import incidents, ledger
-from penstock.ledger.ledger import Claim
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ def changes(connection: Connection, dataset: Dataset) -> Changes:
     Raises:
         PenstockError: the folder cannot be read, or is another than it was.
     """
-    known = ledger.known(connection, dataset.name)
+    known = ledger.known_etags(connection, dataset.name)
     folder = landing.root() / dataset.folder
     mirror_folder.check(connection, dataset)
     try:
@@ -66,7 +65,7 @@ def changes(connection: Connection, dataset: Dataset) -> Changes:
     gone = [path for path in known if path not in names]
     is_great = len(known) >= _FEW and len(gone) > dataset.hold_when_gone * len(known)
     is_held = is_great and not ledger.approved_loss(connection, dataset.name).issuperset(gone)
-    is_told = any(i["kind"] == HOLD for i in incidents.unresolved(connection, dataset.name))
+    is_told = any(i["kind"] == HOLD for i in ledger.open_incidents(connection, dataset.name))
     now, later = ([], gone) if is_held else (gone, [])
     return Changes(arrived, now, later, len(known), is_told)
 
@@ -77,7 +76,7 @@ def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
         if found.gone:
             ledger.retire(connection, dataset.name, found.gone)
         if not found.held:
-            incidents.resolve(connection, dataset.name, HOLD)
+            ledger.resolve_incident(connection, dataset.name, HOLD)
             ledger.forget_approvals(connection, dataset.name)
             return
         message = (
@@ -86,7 +85,7 @@ def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
             f"`penstock approve {dataset.name}` says that it is right"
         )
         log.warning("%s", message)
-        incidents.report(connection, dataset.name, HOLD, message)
+        ledger.report_incident(connection, dataset.name, HOLD, message)
 
 
 def approve(dataset: Dataset) -> int:
@@ -113,10 +112,10 @@ def claim(connection: Connection, dataset: Dataset) -> None:
         for file in waiting
         if landing.ESCAPE in file.path and not os.path.lexists(folder / file.path)
     }
-    ledger.refuse(connection, refused)
+    ledger.reject(connection, refused)
     ledger.forget(connection, list(changed - refused.keys()))
-    there = [Claim(f.file_id, folder / f.path) for f in waiting if f.file_id not in changed]
-    ledger.claimed(connection, there)
+    there = [ledger.Claim(f.file_id, folder / f.path) for f in waiting if f.file_id not in changed]
+    ledger.mark_claimed(connection, there)
 
 
 def _unknown(there: list[Landed], known: Mapping[str, str]) -> Iterator[Landed]:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.declare.dataset import Dataset
 from penstock.errors import HostFault, PenstockError
 from penstock.files import landing
 from penstock.files.landing import MIRROR_MARKER
-from penstock.ledger import ledger
 from penstock.warehouse.connect import connect
 
 
@@ -79,7 +78,7 @@ def check(connection: Connection, dataset: Dataset) -> bool:
 def _check_holds_known(connection: Connection, dataset: Dataset, place: Path) -> None:
     """A folder from before folders were marked is known by the files in it."""
     together = datasets.landing_with(dataset)
-    known = [path for each in together for path in ledger.known(connection, each.name)]
+    known = [path for each in together for path in ledger.known_etags(connection, each.name)]
     if known and not any((place / path).exists() for path in known):
         raise HostFault(
             f"{place} holds none of the {len(known):,} files it held: is it mounted? No row is "

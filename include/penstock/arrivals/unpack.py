@@ -16,13 +16,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from penstock import ledger
 from penstock.declare.dataset import Dataset
 from penstock.errors import RejectFile, faults
 from penstock.errors.display import excerpt
 from penstock.files import content, landing
 from penstock.files.compression import TooLarge
 from penstock.formats.scan import Scan
-from penstock.ledger.ledger import File, Member
 from penstock.settings import settings
 
 _CHUNK = 1 << 20
@@ -38,10 +38,10 @@ class Unpacked:
     """What an archive holds: the members that the dataset takes, and what its ledger row says."""
 
     scan: Scan
-    members: list[Member]
+    members: list[ledger.Member]
 
 
-def unpack(dataset: Dataset, file: File) -> Unpacked:
+def unpack(dataset: Dataset, file: ledger.File) -> Unpacked:
     """Write the members that `dataset` takes beside the archive, each whole or not at all.
 
     Raises:
@@ -78,12 +78,12 @@ def unpack_into(folder: Path, dataset: Dataset, path: str, place: Path) -> Unpac
     return Unpacked(Scan(content.digest(place), [], 0, 0, notes=notes), members)
 
 
-def discard(file: File) -> None:
+def discard(file: ledger.File) -> None:
     """Delete what was written of an archive whose members are not registered."""
     shutil.rmtree(_folder(file), ignore_errors=True)
 
 
-def _folder(file: File) -> Path:
+def _folder(file: ledger.File) -> Path:
     return landing.area_folder("claimed") / file.dataset / str(file.file_id) / "unpacked"
 
 
@@ -128,7 +128,7 @@ def _why_not(member: zipfile.ZipInfo) -> str | None:
 
 def _written(
     archive: zipfile.ZipFile, folder: Path, names: Sequence[str], packed_bytes: int
-) -> Iterator[Member]:
+) -> Iterator[ledger.Member]:
     """The members of these names, written below `folder`; their paths are those in the archive."""
     most = max(_ALWAYS_ALLOWED, settings().max_unpack_ratio * packed_bytes)
     most = min(most, settings().max_file_bytes)
@@ -146,4 +146,4 @@ def _written(
                 out.flush()
                 os.fsync(out.fileno())
         there = landing.seen(name, target)
-        yield Member(name, target, there.size_bytes, there.etag)
+        yield ledger.Member(name, target, there.size_bytes, there.etag)

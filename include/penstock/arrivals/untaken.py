@@ -15,14 +15,13 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.declare.dataset import UNFINISHED, Dataset
 from penstock.errors import faults
 from penstock.errors.display import visible
 from penstock.files import landing, markers
 from penstock.files.landing import Landed
 from penstock.files.writers import Look
-from penstock.ledger import ledger, waiting
 
 _HOUR = 3600.0
 _OURS = (landing.MIRROR_MARKER, ".spool", ".uploads")  # hidden names that Penstock itself makes
@@ -97,7 +96,7 @@ def _held(connection: Connection | None, dataset: Dataset) -> Iterator[Untaken]:
     """Files that the ledger knows, and that wait."""
     if connection is None:
         return
-    for one in waiting.waiting(connection, dataset.name):
+    for one in ledger.waiting_files(connection, dataset.name):
         path = visible(f"{dataset.folder}/{one.path}")
         yield Untaken(dataset.name, path, Kind.HELD, one.waits_for, None, True)
     for file in ledger.files_in(connection, dataset.name, "registered"):
@@ -163,7 +162,7 @@ class _Folder:
         self._known: Mapping[str, Mapping[str, str]] | None = None
         if connection:
             mirrors = [d.name for d in together if d.mirror]
-            self._known = {name: ledger.known(connection, name) for name in mirrors}
+            self._known = {name: ledger.known_etags(connection, name) for name in mirrors}
 
     def find(self) -> Iterator[Untaken]:
         """Everything that is not taken."""

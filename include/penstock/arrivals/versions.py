@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from penstock import ledger
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Excel, Parquet
 from penstock.errors import RejectFile
@@ -18,14 +19,13 @@ from penstock.files.content import Source
 from penstock.files.exact import Grammar
 from penstock.formats.dialect import grammar_of
 from penstock.formats.scan import Scan
-from penstock.ledger.ledger import File
 
 _PIECE = 1 << 20  # bytes compared at a time
 Read = Callable[[int, int], bytes]
 """The bytes of a content from one offset to another."""
 
 
-def follow(dataset: Dataset, file: File, found: Scan, before: File) -> Scan:
+def follow(dataset: Dataset, file: ledger.File, found: Scan, before: ledger.File) -> Scan:
     """The `found` of a new version, in the light of the one before, of those that count.
 
     Raises:
@@ -50,7 +50,7 @@ def _appends(dataset: Dataset) -> bool:
     return dataset.versions == "append"
 
 
-def _continued(found: Scan, before: File, read: Read) -> Scan:
+def _continued(found: Scan, before: ledger.File, read: Read) -> Scan:
     """What was appended; all of it where the version before ends inside a record."""
     found = replace(found, continues=before.file_id)
     start = before.content_bytes or 0
@@ -76,7 +76,7 @@ def _ends_a_record(before: bytes, after: bytes, grammar: Grammar | None) -> bool
     return blocks.ends_a_record(before, grammar)
 
 
-def _difference(read: Read, found: Scan, before: File, same: int | None) -> str:
+def _difference(read: Read, found: Scan, before: ledger.File, same: int | None) -> str:
     """How content differs from the version before, with which its first `same` bytes are alike."""
     if same is None:
         return f"does not begin with what version {before.version} held"
@@ -85,7 +85,7 @@ def _difference(read: Read, found: Scan, before: File, same: int | None) -> str:
     return f"differs from version {before.version} from byte {same + 1:,} on"
 
 
-def _same_bytes(dataset: Dataset, read: Read, found: Scan, before: File) -> int | None:
+def _same_bytes(dataset: Dataset, read: Read, found: Scan, before: ledger.File) -> int | None:
     """How many bytes content and the version before begin with alike; None where nobody can say."""
     held = before.content_bytes or 0
     if found.content_bytes >= held and _digest(read, held) == before.content_hash:
@@ -115,6 +115,6 @@ def _pieces(size: int) -> Iterator[tuple[int, int]]:
     return ((start, min(start + _PIECE, size)) for start in range(0, size, _PIECE))
 
 
-def _reader(dataset: Dataset, file: File) -> Read:
+def _reader(dataset: Dataset, file: ledger.File) -> Read:
     source = Source.of(dataset, file.path, file.source, file.file_id)
     return lambda start, end: content.read_range(source, start, end)

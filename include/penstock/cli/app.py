@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.arrivals import mirror_folder, untaken
 from penstock.cli import keys, new, produce, show
 from penstock.errors import PenstockError
-from penstock.ledger import ledger
 from penstock.schema import migrate as migrate_warehouse
 from penstock.settings import home
 from penstock.warehouse import Role, connect, dsn, people_url

@@ -11,13 +11,12 @@ from typing import Any
 from psycopg.rows import dict_row
 from rich.console import Console
 
-from penstock import data_docs, datasets, runtime
+from penstock import data_docs, datasets, ledger, runtime
 from penstock.cli import show
 from penstock.cli.answers import QUESTIONS
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import aside, landing
-from penstock.ledger import ledger
 from penstock.runtime import Endpoints
 from penstock.settings import settings
 from penstock.warehouse import connect

@@ -19,12 +19,11 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.arrivals import mirror_folder
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import aside, landing
-from penstock.ledger import ledger, waiting
 from penstock.settings import settings
 from penstock.warehouse import connect
 
@@ -109,7 +108,7 @@ def check(dataset: Dataset) -> None:
     """
     with connect("reader") as connection:
         for each in datasets.landing_with(dataset):
-            waiting.check(connection, each.name)
+            ledger.check_nothing_waits(connection, each.name)
 
 
 def _load(dataset: Dataset, console: Console) -> None:
@@ -201,7 +200,7 @@ def _on_the_way(dataset: Dataset, paths: Sequence[str]) -> bool:
     if dataset.mirror and arrived(dataset.name):
         return True
     with connect("reader") as connection:
-        held = waiting.held_paths(connection, dataset.name)
+        held = ledger.held_paths(connection, dataset.name)
         if any(file.is_due for file in _unfinished(connection, dataset)):
             return True
     there = landing.folder(dataset)

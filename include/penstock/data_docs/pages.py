@@ -18,10 +18,10 @@ from great_expectations.render.renderer import (
 )
 from great_expectations.render.view import DefaultJinjaPageView
 
+from penstock import ledger
 from penstock.data_docs import results
 from penstock.declare.dataset import Dataset
 from penstock.declare.expectations import Expectation
-from penstock.ledger.validations import CheckResult, JudgedFile
 from penstock.validate.suite import CAST, checks_of
 
 _TYPES = "Types, cast by Penstock itself"
@@ -47,7 +47,7 @@ def suite_page(dataset: Dataset) -> str:
     return str(_view().render(document))
 
 
-def file_page(file: JudgedFile, checks: list[CheckResult]) -> str:
+def file_page(file: ledger.ValidatedFile, checks: list[ledger.CheckResult]) -> str:
     """What the validation of a file found, and what became of the file."""
     expectations = [check for check in checks if check.type != CAST]
     document = _file_renderer().render(results.validation_result(file, expectations))
@@ -62,7 +62,9 @@ def file_page(file: JudgedFile, checks: list[CheckResult]) -> str:
     return str(_view().render(document))
 
 
-def index_page(datasets: Sequence[Dataset], files: Sequence[tuple[JudgedFile, str]]) -> str:
+def index_page(
+    datasets: Sequence[Dataset], files: Sequence[tuple[ledger.ValidatedFile, str]]
+) -> str:
     """All suites, and all files with the address of their page, the newest first."""
     suites = [
         [_link(f"expectations/{d.name}.html", d.name), _text(d.description)] for d in datasets
@@ -101,7 +103,7 @@ def _file_renderer() -> ValidationResultsPageRenderer:
     return ValidationResultsPageRenderer()
 
 
-def _verdict(file: JudgedFile, checks: list[CheckResult]) -> RenderedTableContent:
+def _verdict(file: ledger.ValidatedFile, checks: list[ledger.CheckResult]) -> RenderedTableContent:
     """What became of the file; the parser, or `prepare`, refused records that no check saw."""
     told: dict[str, Any] = {
         "Verdict": f"{file.state}: {file.reason}" if file.reason else file.state,
@@ -118,7 +120,7 @@ def _verdict(file: JudgedFile, checks: list[CheckResult]) -> RenderedTableConten
     return RenderedTableContent(rows, styling={"body": {"classes": ["table", "table-sm"]}})
 
 
-def _type_of(check: Expectation | CheckResult) -> RenderedStringTemplateContent:
+def _type_of(check: Expectation | ledger.CheckResult) -> RenderedStringTemplateContent:
     return _text(dict(check.kwargs)["type"])
 
 
@@ -145,7 +147,7 @@ def _link(address: str, text: str) -> RenderedStringTemplateContent:
     return _text(text, tag="a", styling={"attributes": {"href": address}})
 
 
-def _icon(file: JudgedFile) -> RenderedStringTemplateContent:
+def _icon(file: ledger.ValidatedFile) -> RenderedStringTemplateContent:
     clean = file.state != "rejected" and file.rows_bad == 0
     classes = ["fa-check-circle", "text-success"] if clean else ["fa-times", "text-danger"]
     return _text("", tag="i", styling={"classes": classes})

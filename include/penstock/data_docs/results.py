@@ -10,9 +10,9 @@ from great_expectations.core.expectation_validation_result import (
 )
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
+from penstock import ledger
 from penstock.declare.dataset import Dataset
 from penstock.declare.expectations import Expectation
-from penstock.ledger.validations import CheckResult, JudgedFile
 from penstock.validate.suite import expectations_of
 
 
@@ -27,7 +27,7 @@ def suite(dataset: Dataset) -> ExpectationSuite:
 
 
 def validation_result(
-    file: JudgedFile, checks: list[CheckResult]
+    file: ledger.ValidatedFile, checks: list[ledger.CheckResult]
 ) -> ExpectationSuiteValidationResult:
     """What GX's expectations found in a file; it succeeded when all its records were loaded."""
     results = [_result(check) for check in checks]
@@ -55,7 +55,7 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _result(check: CheckResult) -> ExpectationValidationResult:
+def _result(check: ledger.CheckResult) -> ExpectationValidationResult:
     judged = check.evaluated - check.missing
     return ExpectationValidationResult(
         success=check.unexpected == 0,
@@ -77,7 +77,7 @@ def _percent(part: int, whole: int) -> float:
     return 100 * part / whole if whole else 0.0
 
 
-def _configuration(check: Expectation | CheckResult) -> ExpectationConfiguration:
+def _configuration(check: Expectation | ledger.CheckResult) -> ExpectationConfiguration:
     return ExpectationConfiguration(
         type=check.type,
         kwargs={"column": check.column, **dict(check.kwargs)},

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from psycopg import Connection
 
+from penstock import ledger
 from penstock.data_docs import pages
 from penstock.datasets import all_datasets
 from penstock.files import aside
-from penstock.ledger import validations
-from penstock.ledger.validations import JudgedFile
 from penstock.warehouse.connect import connect
 
 _BATCH = 100  # files whose results are held at once
@@ -21,7 +20,7 @@ def update(site: Path, newest: int) -> Path:
     datasets = all_datasets()
     with connect("reader") as connection:
         files = [
-            file for name in datasets for file in validations.newest_files(connection, name, newest)
+            file for name in datasets for file in ledger.validated_files(connection, name, newest)
         ]
         _render(connection, site, [file for file in files if not _page(site, file).exists()])
     _forget(site, {_page(site, file) for file in files})
@@ -34,15 +33,15 @@ def update(site: Path, newest: int) -> Path:
     return index
 
 
-def _page(site: Path, file: JudgedFile) -> Path:
+def _page(site: Path, file: ledger.ValidatedFile) -> Path:
     """A file whose state changes gets another page. As deep as GX's links expect."""
     return site / "validations" / file.dataset / str(file.file_id) / file.state / "result.html"
 
 
-def _render(connection: Connection, site: Path, files: list[JudgedFile]) -> None:
+def _render(connection: Connection, site: Path, files: list[ledger.ValidatedFile]) -> None:
     left = iter(files)
     while batch := list(islice(left, _BATCH)):
-        found = validations.results(connection, [file.file_id for file in batch])
+        found = ledger.check_results(connection, [file.file_id for file in batch])
         for file in batch:
             _write(_page(site, file), pages.file_page(file, found.get(file.file_id, [])))
 

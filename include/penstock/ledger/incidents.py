@@ -1,4 +1,4 @@
-"""Incidents: what a person must look at, kept in `ingest.incident` until it is mended.
+"""Incidents: what a person must look at, open in `ingest.incident` until it is mended.
 
 Every function leaves the transaction to its caller; those that write need the role `loader`.
 """
@@ -9,12 +9,12 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 
-def report(
+def report_incident(
     connection: Connection, dataset: str, kind: str, message: str, file_id: int | None = None
 ) -> None:
-    """Open an incident; the same trouble of the same file again only renews its message.
+    """Open an incident, or update the message of the open one of this kind and file.
 
-    `kind` names the trouble (`late_bytes`, say). `message` says what happened and what mends it.
+    `kind` is its name (`late_bytes`, say). `message` says what happened and how to mend it.
     """
     connection.execute(
         """
@@ -26,7 +26,9 @@ def report(
     )
 
 
-def resolve(connection: Connection, dataset: str, kind: str, file_id: int | None = None) -> None:
+def resolve_incident(
+    connection: Connection, dataset: str, kind: str, file_id: int | None = None
+) -> None:
     """Close the open incident of this kind and file, if there is one."""
     connection.execute(
         """
@@ -38,7 +40,7 @@ def resolve(connection: Connection, dataset: str, kind: str, file_id: int | None
     )
 
 
-def unresolved(connection: Connection, dataset: str | None = None) -> list[dict[str, Any]]:
+def open_incidents(connection: Connection, dataset: str | None = None) -> list[dict[str, Any]]:
     """Every open incident, of one dataset or of all, the oldest first."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(

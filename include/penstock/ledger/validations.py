@@ -1,4 +1,4 @@
-"""What was validated, kept in the ledger block by block and told file by file."""
+"""Validation results: written for each block, read for each file."""
 
 import hashlib
 import json
@@ -15,13 +15,13 @@ from psycopg.types.json import Jsonb
 from penstock.declare.dataset import Dataset
 
 if TYPE_CHECKING:
-    from penstock.ledger.ledger import BlockToLoad
+    from penstock.ledger.blocks import BlockToLoad
     from penstock.validate.tally import Tally
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check came to in one file; `evaluated` and the rest count rows."""
+    """The result of one check for one file; `evaluated`, `missing` and `unexpected` count rows."""
 
     file_id: int
     type: str
@@ -34,7 +34,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class JudgedFile:
+class ValidatedFile:
     """A file with its verdict: sealed, rejected, or superseded since."""
 
     file_id: int
@@ -51,7 +51,7 @@ class JudgedFile:
 
 
 def keep_suite(connection: Connection, dataset: Dataset) -> str:
-    """Write down the checks that rows of `dataset` go through today; returns their `suite_id`."""
+    """Keep the checks that rows of `dataset` go through now; returns their `suite_id`."""
     from penstock.validate.suite import checks_of
 
     checks = [
@@ -68,13 +68,13 @@ def keep_suite(connection: Connection, dataset: Dataset) -> str:
     return suite_id
 
 
-def keep(
+def keep_results(
     connection: Connection,
     suite_id: str,
     blocks: Sequence["BlockToLoad"],
     tallies: Sequence["Tally"],
 ) -> None:
-    """What the checks of a suite came to in each block; said in the block's own transaction."""
+    """Write the results of a suite for each block; call it in the transaction of the block."""
     connection.execute(
         """
         INSERT INTO ingest.validation (file_id, block_no, suite_id, evaluated, missing, unexpected)
@@ -93,9 +93,9 @@ def keep(
     )
 
 
-def newest_files(connection: Connection, dataset: str, limit: int) -> list[JudgedFile]:
-    """The files of `dataset` on which there is a verdict, the newest first."""
-    with connection.cursor(row_factory=class_row(JudgedFile)) as cursor:
+def validated_files(connection: Connection, dataset: str, limit: int) -> list[ValidatedFile]:
+    """The files of `dataset` that have a verdict, the newest first."""
+    with connection.cursor(row_factory=class_row(ValidatedFile)) as cursor:
         return cursor.execute(
             """
             SELECT file_id, dataset, path, version, state, reason, size_bytes, content_hash,
@@ -109,8 +109,8 @@ def newest_files(connection: Connection, dataset: str, limit: int) -> list[Judge
         ).fetchall()
 
 
-def results(connection: Connection, file_ids: Sequence[int]) -> dict[int, list[CheckResult]]:
-    """What each check came to, by file, in the order of the suite."""
+def check_results(connection: Connection, file_ids: Sequence[int]) -> dict[int, list[CheckResult]]:
+    """The results of each check, by file_id, in the order of the suite."""
     with connection.cursor(row_factory=class_row(CheckResult)) as cursor:
         found = cursor.execute(
             """

@@ -1,12 +1,11 @@
-"""Files that wait for a fault of the host, or a bug, to be mended: kept, told, and tried again.
+"""Files that wait until a fault of the host, or a bug, is mended: they are tried again later.
 
 Every function takes a connection of the role `loader` (or a reader's, where it only reads) and
 leaves the transaction to its caller.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,19 +15,12 @@ from psycopg.rows import class_row
 from penstock.errors import HostFault, faults
 from penstock.errors.display import visible
 from penstock.errors.faults import Fault
-from penstock.ledger import incidents
+from penstock.ledger.incidents import open_incidents, report_incident, resolve_incident
+from penstock.ledger.troubles import Trouble
 
 log = logging.getLogger(__name__)
 _FIRST_SECONDS, _MOST_SECONDS = 5, 600  # between two attempts: doubled each time
-_MOST_TOLD = 5
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """What keeps a file from being read or loaded, though the file is not to blame."""
-
-    fault: Fault
-    line: str
+_MOST_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -45,32 +37,8 @@ class Waiting:
         return f"file {self.file_id} {self.path} waits: {self.waits_for}"
 
 
-def trouble(error: Exception, where: object) -> Trouble:
-    """The trouble that `error` is to the file at `where`; a bug's traceback goes to the log."""
-    found = Trouble(faults.sort(error), visible(faults.line(error, where)))
-    if found.fault is Fault.BUG:
-        log.exception("%s: a bug", visible(str(where)))
-    else:
-        log.warning("%s", found.line)
-    return found
-
-
-@contextmanager
-def holding(troubles: dict[int, Trouble], file_id: int, where: object) -> Iterator[None]:
-    """Note in `troubles` what goes wrong with one file, so that the others go on.
-
-    A fault of the warehouse is no file's: it goes on up.
-    """
-    try:
-        yield
-    except Exception as error:
-        if faults.sort(error) is Fault.WAREHOUSE:
-            raise
-        troubles[file_id] = trouble(error, where)
-
-
-def hold(connection: Connection, dataset: str, troubles: Mapping[int, Trouble]) -> None:
-    """Let files wait, by file_id; each further attempt comes later. A bug is an incident too."""
+def hold_files(connection: Connection, dataset: str, troubles: Mapping[int, Trouble]) -> None:
+    """Let files wait, by file_id: longer after each attempt. A bug also opens an incident."""
     lines = [visible(t.line) for t in troubles.values()]
     connection.execute(
         """
@@ -86,11 +54,11 @@ def hold(connection: Connection, dataset: str, troubles: Mapping[int, Trouble]) 
     for file_id, found in troubles.items():
         if found.fault is Fault.BUG:
             text = visible(f"{found.line}; the file is kept and tried again")
-            incidents.report(connection, dataset, "bug", text, file_id)
+            report_incident(connection, dataset, "bug", text, file_id)
 
 
-def release(connection: Connection, dataset: str) -> None:
-    """What has reached its last place waits no longer, and its bugs are resolved."""
+def release_files(connection: Connection, dataset: str) -> None:
+    """Files that are archived no longer wait, and their bugs are resolved."""
     connection.execute(
         """
         UPDATE ingest.file SET waits_for = NULL, retry_at = NULL
@@ -122,7 +90,7 @@ def held_paths(connection: Connection, dataset: str) -> set[str]:
     return {path for (path,) in rows}
 
 
-def waiting(connection: Connection, dataset: str) -> list[Waiting]:
+def waiting_files(connection: Connection, dataset: str) -> list[Waiting]:
     """Every file of `dataset` that waits, by file_id."""
     with connection.cursor(row_factory=class_row(Waiting)) as cursor:
         return cursor.execute(
@@ -134,28 +102,28 @@ def waiting(connection: Connection, dataset: str) -> list[Waiting]:
         ).fetchall()
 
 
-def listing_failed(connection: Connection, dataset: str, errors: Sequence[OSError]) -> None:
-    """Tell that parts of the landing zone cannot be seen; or, without errors, that all can."""
+def report_listing(connection: Connection, dataset: str, errors: Sequence[OSError]) -> None:
+    """Open an incident for unreadable parts of the landing zone, or close it if there are none."""
     if not errors:
-        incidents.resolve(connection, dataset, "landing_zone")
+        resolve_incident(connection, dataset, "landing_zone")
         return
-    told = visible("; ".join(faults.line(error) for error in errors[:_MOST_TOLD]))
-    log.warning("%s", told)
-    incidents.report(connection, dataset, "landing_zone", told)
+    message = visible("; ".join(faults.line(error) for error in errors[:_MOST_LINES]))
+    log.warning("%s", message)
+    report_incident(connection, dataset, "landing_zone", message)
 
 
-def check(connection: Connection, dataset: str) -> None:
-    """Be silent when nothing waits: a run, or a command, is no success while something does.
+def check_nothing_waits(connection: Connection, dataset: str) -> None:
+    """Return if no file of `dataset` waits: otherwise a run, or a command, is no success.
 
     Raises:
-        HostFault: files wait, or parts of the landing zone cannot be seen; says for what.
+        HostFault: files wait, or parts of the landing zone cannot be read; the message says why.
     """
-    lines = [each.line() for each in waiting(connection, dataset)]
+    lines = [each.line() for each in waiting_files(connection, dataset)]
     lines += [
         incident["message"]
-        for incident in incidents.unresolved(connection, dataset)
+        for incident in open_incidents(connection, dataset)
         if incident["kind"] == "landing_zone"
     ]
     if lines:
-        more = [f"and {len(lines) - _MOST_TOLD:,} more"] if len(lines) > _MOST_TOLD else []
-        raise HostFault("\n".join([*lines[:_MOST_TOLD], *more]))
+        more = [f"and {len(lines) - _MOST_LINES:,} more"] if len(lines) > _MOST_LINES else []
+        raise HostFault("\n".join([*lines[:_MOST_LINES], *more]))

@@ -14,6 +14,7 @@ import pandas as pd
 from pandas.arrays import ArrowExtensionArray
 from psycopg import Connection, sql
 
+from penstock import ledger
 from penstock.declare.columns import AS_TEXT
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import ABSENT, EXTRA
@@ -25,8 +26,6 @@ from penstock.formats.dialect import from_json
 from penstock.formats.frames import only
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused, joined, joined_absent
-from penstock.ledger import ledger, validations
-from penstock.ledger.ledger import BlockCounts, BlockToLoad
 from penstock.stations.clock import Clock
 from penstock.stations.copy import copy_rows, encode
 from penstock.validate import Verdict, validate
@@ -59,7 +58,7 @@ class LoadReport:
 
 
 def load_batch(
-    connection: Connection, dataset: Dataset, suite_id: str, batch: list[BlockToLoad]
+    connection: Connection, dataset: Dataset, suite_id: str, batch: list[ledger.BlockToLoad]
 ) -> LoadReport:
     """Parse, check and copy the blocks of `batch`; bad records go to the quarantine.
 
@@ -85,7 +84,7 @@ def load_batch(
     encoded = clock.each("encode", encode(rows, as_text=as_text))
     copy_rows(connection, target, [*rows], encoded, as_text=as_text)
     counts = _write_down(connection, dataset, batch, parsed, refused)
-    validations.keep(connection, suite_id, batch, tally(dataset, verdict, first_rows(parsed)))
+    ledger.keep_results(connection, suite_id, batch, tally(dataset, verdict, first_rows(parsed)))
     clock.lap("copy")
     return LoadReport(
         len(batch),
@@ -98,7 +97,7 @@ def load_batch(
 
 def _good_rows(
     dataset: Dataset,
-    batch: list[BlockToLoad],
+    batch: list[ledger.BlockToLoad],
     parsed: list[Parsed],
     verdict: Verdict,
     given: pd.DataFrame,
@@ -118,7 +117,7 @@ def _good_rows(
     return rows.reset_index()  # the lines become the column _row
 
 
-def _absent(dataset: Dataset, batch: list[BlockToLoad]) -> list[str]:
+def _absent(dataset: Dataset, batch: list[ledger.BlockToLoad]) -> list[str]:
     """The columns that no block's header has; a format without headers has all columns."""
     if dataset.prepare:  # which may fill any column
         return []
@@ -133,33 +132,33 @@ def _absent(dataset: Dataset, batch: list[BlockToLoad]) -> list[str]:
 def _write_down(
     connection: Connection,
     dataset: Dataset,
-    batch: list[BlockToLoad],
+    batch: list[ledger.BlockToLoad],
     parsed: list[Parsed],
     refused: list[list[Refused]],
-) -> list[BlockCounts]:
+) -> list[ledger.BlockCounts]:
     """Write refused records to the quarantine, and mark the blocks as loaded with counts."""
     pairs = list(zip(batch, parsed, refused, strict=True))
     records = [(block.file_id, record) for block, _, bad in pairs for record in bad]
-    ledger.quarantine(connection, dataset.name, records)
+    ledger.quarantine_records(connection, dataset.name, records)
     counts = [
         _counts(block, p.records, len(p.lines) + len(p.refused), len(bad))
         for block, p, bad in pairs
     ]
-    ledger.loaded(connection, counts)
+    ledger.mark_loaded(connection, counts)
     lacked = {b.file_id: p.absent.unique().to_pylist() for b, p, _ in pairs if p.absent is not None}
-    ledger.lacked(connection, lacked)
+    ledger.add_absent_columns(connection, lacked)
     unknown = {b.file_id: header.unknown_notes(dataset, p) for b, p, _ in pairs if p.unknown}
     repeated = Counter[int]()
     for block, p, _ in pairs:
         repeated[block.file_id] += p.repeated_headers
-    ledger.note_repeated_headers(connection, +repeated)
+    ledger.count_repeated_headers(connection, +repeated)
     paths = {block.file_id: block.path for block in batch}
-    for file_id in ledger.note_once(connection, unknown):
+    for file_id in ledger.add_notes(connection, unknown):
         log.warning("%s: %s", paths[file_id], "; ".join(unknown[file_id]))
     return counts
 
 
-def _parse(dataset: Dataset, block: BlockToLoad) -> Parsed:
+def _parse(dataset: Dataset, block: ledger.BlockToLoad) -> Parsed:
     place, data = Path(block.location), b""
     if block.last_byte:  # a listing's block has no bytes
         source = Source.of(dataset, block.path, block.source(dataset.name), block.file_id)
@@ -178,9 +177,9 @@ def _needs_text(dataset: Dataset, rows: pd.DataFrame) -> bool:
     return any(isinstance(column, AS_TEXT) for column in dataset.columns)
 
 
-def _counts(block: BlockToLoad, records: int, seen: int, bad: int) -> BlockCounts:
+def _counts(block: ledger.BlockToLoad, records: int, seen: int, bad: int) -> ledger.BlockCounts:
     if records != seen:
         raise RejectFile(
             f"from line {block.first_line}: {records:,} records, but the parser saw {seen:,}"
         )
-    return BlockCounts(block.file_id, block.block_no, records, records - bad, bad)
+    return ledger.BlockCounts(block.file_id, block.block_no, records, records - bad, bad)

@@ -11,13 +11,11 @@ from pathlib import Path
 import numpy as np
 from psycopg import Connection
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.declare.dataset import Dataset
 from penstock.errors import faults
 from penstock.errors.faults import Fault
 from penstock.files import landing
-from penstock.ledger import ledger, validations, waiting
-from penstock.ledger.ledger import BlockToLoad
 from penstock.settings import settings
 from penstock.stations.batch import LoadReport, load_batch
 from penstock.stations.held import Note
@@ -39,7 +37,7 @@ def drain(dataset: str, part: Part, on_batch: OnBatch, note: Note | None = None)
     declared = datasets.get(dataset)
     note = note or Note()
     with note.kept(), connect("loader") as connection:
-        suite_id = validations.keep_suite(connection, declared)
+        suite_id = ledger.keep_suite(connection, declared)
         connection.commit()
         for batch in _batches(connection, dataset, part):
             note.write(dataset, sorted({block.file_id for block in batch}))
@@ -48,7 +46,9 @@ def drain(dataset: str, part: Part, on_batch: OnBatch, note: Note | None = None)
             on_batch(report)
 
 
-def _batches(connection: Connection, dataset: str, part: Part) -> Iterator[list[BlockToLoad]]:
+def _batches(
+    connection: Connection, dataset: str, part: Part
+) -> Iterator[list[ledger.BlockToLoad]]:
     """Claim batches until no block is free; blocks that failed before come last, one at a time."""
     ends = part["first"], part["last"]
     while batch := ledger.claim_blocks(connection, dataset, *ends, _batch_size(part)):
@@ -63,7 +63,7 @@ def _batch_size(part: Part) -> int:
 
 
 def _load_or_isolate(
-    connection: Connection, dataset: Dataset, suite_id: str, batch: list[BlockToLoad]
+    connection: Connection, dataset: Dataset, suite_id: str, batch: list[ledger.BlockToLoad]
 ) -> LoadReport:
     """Load a batch; if it fails, load its halves, so that only the file at fault is held up."""
     try:
@@ -82,21 +82,21 @@ def _load_or_isolate(
 
 
 def _give_up(
-    connection: Connection, dataset: Dataset, block: BlockToLoad, error: Exception
+    connection: Connection, dataset: Dataset, block: ledger.BlockToLoad, error: Exception
 ) -> None:
     """Mark the file of a block that cannot be loaded as outdated, rejected or waiting."""
     if _has_changed(dataset, block):
         log.info("%s: changed while it was read", block.location)
-        ledger.outdated(connection, block.file_id)
+        ledger.supersede(connection, block.file_id)
     elif faults.sort(error) is Fault.FILE:
         log.warning("%s: rejected: %s", block.location, faults.line(error))
-        ledger.refuse(connection, {block.file_id: faults.line(error)})
+        ledger.reject(connection, {block.file_id: faults.line(error)})
     else:
-        trouble = waiting.trouble(error, block.location)
-        waiting.hold(connection, dataset.name, {block.file_id: trouble})
+        trouble = ledger.to_trouble(error, block.location)
+        ledger.hold_files(connection, dataset.name, {block.file_id: trouble})
 
 
-def _has_changed(dataset: Dataset, block: BlockToLoad) -> bool:
+def _has_changed(dataset: Dataset, block: ledger.BlockToLoad) -> bool:
     with contextlib.suppress(OSError):  # then report the error that led here
         return dataset.mirror and landing.has_changed(Path(block.location), block.etag)
     return False

@@ -15,10 +15,9 @@ from pathlib import Path
 
 from psycopg import Connection
 
+from penstock import ledger
 from penstock.errors import faults
 from penstock.errors.faults import Fault
-from penstock.ledger import waiting
-from penstock.ledger.waiting import Trouble
 from penstock.settings import settings
 from penstock.warehouse.connect import connect
 
@@ -92,7 +91,7 @@ def _count(connection: Connection, dataset: str, file_ids: list[int]) -> None:
     ).fetchone()
     if row and len(file_ids) == 1 and row[0] > 1:
         line = f"{row[1]}: {killed(-signal.SIGKILL)}"
-        waiting.hold(connection, dataset, {file_ids[0]: Trouble(Fault.HOST, line)})
+        ledger.hold_files(connection, dataset, {file_ids[0]: ledger.Trouble(Fault.HOST, line)})
 
 
 def _folder() -> Path:

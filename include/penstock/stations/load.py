@@ -3,8 +3,8 @@
 An engine decides which processes run the loop over batches (`batches.drain`).
 """
 
+from penstock import ledger
 from penstock.errors import PenstockError
-from penstock.ledger import ledger
 from penstock.settings import settings
 from penstock.stations.batch import LoadReport
 from penstock.stations.batches import OnBatch

@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from psycopg import Connection
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.arrivals import archive, claim, mirror, mirror_folder, untaken, versions
 from penstock.arrivals.unpack import Unpacked, unpack
 from penstock.arrivals.untaken import Kind
@@ -22,9 +22,6 @@ from penstock.errors import PenstockError, RejectFile
 from penstock.files import aside, landing, markers
 from penstock.files.landing import Landed
 from penstock.formats.scan import Scan, scan
-from penstock.ledger import incidents, ledger, waiting
-from penstock.ledger.ledger import File
-from penstock.ledger.waiting import Trouble
 from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
@@ -34,7 +31,7 @@ _WRITE_SECONDS = 1.0  # between two writes of what was scanned: a crash costs th
 _MOST_TOLD = 20  # files in the log, one by one
 
 
-Found = Scan | Unpacked | str | Trouble | None
+Found = Scan | Unpacked | str | ledger.Trouble | None
 """What a file is made of, or why it is rejected or waits; None: it changed while it was read."""
 OnFiles = Callable[[int, int], None]
 """Told how many files of how many are scanned."""
@@ -65,7 +62,7 @@ def plan(
         archive.move_on(connection, declared)
         _tell_untaken(connection, declared)
         aside.sweep_daily()
-        return _parts(ledger.unloaded(connection, dataset))
+        return _parts(ledger.unloaded_blocks(connection, dataset))
 
 
 def pending(dataset: str) -> bool:
@@ -89,13 +86,13 @@ def arrived(dataset: str) -> bool:
 
 def _held_paths(dataset: str) -> set[str]:
     with connect("reader", autocommit=True) as connection:
-        return waiting.held_paths(connection, dataset)
+        return ledger.held_paths(connection, dataset)
 
 
 def unfinished(dataset: str) -> bool:
     """Whether files are on their way, or not in the marts yet."""
     with connect("reader", autocommit=True) as connection:
-        return ledger.anything_unfinished(connection, dataset)
+        return ledger.has_unfinished(connection, dataset)
 
 
 def replay(file_id: int) -> int:
@@ -128,9 +125,9 @@ def replay(file_id: int) -> int:
             raise PenstockError(f"the bytes of file {file_id} are no longer at {place}")
         if datasets.get(file["dataset"]).mirror and landing.has_changed(place, file["etag"]):
             raise PenstockError(f"{place} has changed since: its new version loads by itself")
-        for kept in ledger.files(connection, [file_id]):
+        for kept in ledger.files_by_id(connection, [file_id]):
             archive.check_before_replay(connection, kept)
-        incidents.resolve(connection, file["dataset"], "blocks_missing", file_id)
+        ledger.resolve_incident(connection, file["dataset"], "blocks_missing", file_id)
         return ledger.register_replay(connection, file_id, place)
 
 
@@ -141,7 +138,7 @@ def mend(connection: Connection, dataset: Dataset) -> None:
     archive.move_on(connection, dataset)
 
 
-def _due(connection: Connection, dataset: Dataset, state: str) -> list[File]:
+def _due(connection: Connection, dataset: Dataset, state: str) -> list[ledger.File]:
     """The files in `state`, less those that wait for a later attempt."""
     return [file for file in ledger.files_in(connection, dataset.name, state) if file.is_due]
 
@@ -151,7 +148,7 @@ def _arrived(connection: Connection, dataset: Dataset) -> list[Landed]:
     if not dataset.mirror:
         errors: list[OSError] = []
         settled = landing.settled(dataset, errors.append)
-        waiting.listing_failed(connection, dataset.name, errors)
+        ledger.report_listing(connection, dataset.name, errors)
         return [landing.with_readable_name(dataset, file) for file in settled]
     mirror_folder.set_up(dataset)
     changes = mirror.changes(connection, dataset)
@@ -168,9 +165,9 @@ def _tell_untaken(connection: Connection, dataset: Dataset) -> None:
     for line in untaken.lines(odd):
         log.warning("not taken: %s", line)
     if own := [one for one in odd if one.dataset]:
-        incidents.report(connection, dataset.name, "untaken", "\n".join(untaken.lines(own)))
+        ledger.report_incident(connection, dataset.name, "untaken", "\n".join(untaken.lines(own)))
     else:
-        incidents.resolve(connection, dataset.name, "untaken")
+        ledger.resolve_incident(connection, dataset.name, "untaken")
 
 
 def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) -> None:
@@ -182,15 +179,15 @@ def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) ->
 
 
 def _scan_files(
-    connection: Connection, dataset: Dataset, files: Sequence[File], on_progress: OnFiles
+    connection: Connection, dataset: Dataset, files: Sequence[ledger.File], on_progress: OnFiles
 ) -> None:
     """Scan files; what comes of it is written down for many at once."""
-    found: dict[File, Found] = {}
-    earlier: dict[int, File] = {}
+    found: dict[ledger.File, Found] = {}
+    earlier: dict[int, ledger.File] = {}
     written_at = time.monotonic()
     for n, file in enumerate(files, 1):
         if not found and not dataset.mirror and dataset.versions != "add":
-            earlier = ledger.earlier(connection, dataset.name, files[n - 1 :])
+            earlier = ledger.earlier_versions(connection, dataset.name, files[n - 1 :])
         found[file] = _scan(dataset, file, earlier.get(file.file_id))
         # What is appended to a version needs to know that one first.
         is_next = dataset.versions == "append"
@@ -200,15 +197,17 @@ def _scan_files(
             found, written_at = {}, time.monotonic()
 
 
-def _scan(dataset: Dataset, file: File, before: File | None) -> Found:
-    troubles: dict[int, Trouble] = {}
+def _scan(dataset: Dataset, file: ledger.File, before: ledger.File | None) -> Found:
+    troubles: dict[int, ledger.Trouble] = {}
     found: Found = None
-    with waiting.holding(troubles, file.file_id, file.place):
+    with ledger.collecting(troubles, file.file_id, file.place):
         found = _look_at(dataset, file, before)
     return troubles.get(file.file_id, found)
 
 
-def _look_at(dataset: Dataset, file: File, before: File | None) -> Scan | Unpacked | str | None:
+def _look_at(
+    dataset: Dataset, file: ledger.File, before: ledger.File | None
+) -> Scan | Unpacked | str | None:
     found: Scan | Unpacked | str | None = None
     try:
         found = landing.why_not_a_file(file.place) or _open(dataset, file)
@@ -223,22 +222,24 @@ def _look_at(dataset: Dataset, file: File, before: File | None) -> Scan | Unpack
     return None if _has_changed(dataset, file) else found
 
 
-def _open(dataset: Dataset, file: File) -> Scan | Unpacked:
+def _open(dataset: Dataset, file: ledger.File) -> Scan | Unpacked:
     if dataset.unpacks(file.path):
         return unpack(dataset, file)
     return scan(dataset, file.path, file.source, file.file_id)
 
 
-def _is_news(dataset: Dataset, file: File) -> bool:
+def _is_news(dataset: Dataset, file: ledger.File) -> bool:
     """Whether a file says what its dataset has not heard: of the same bytes a replay says none."""
     return file.replay_of is None or dataset.versions == "append"
 
 
-def _has_changed(dataset: Dataset, file: File) -> bool:
+def _has_changed(dataset: Dataset, file: ledger.File) -> bool:
     return dataset.mirror and landing.has_changed(file.place, file.etag)
 
 
-def _write_down(connection: Connection, dataset: Dataset, found: Mapping[File, Found]) -> None:
+def _write_down(
+    connection: Connection, dataset: Dataset, found: Mapping[ledger.File, Found]
+) -> None:
     """Two versions of a path one after the other: the second may say what the first did."""
     first = {file.path: file for file in reversed([*found])}
     now = {file: found[file] for file in found if first[file.path] is file}
@@ -246,26 +247,26 @@ def _write_down(connection: Connection, dataset: Dataset, found: Mapping[File, F
     scans = {file: scan for file, scan in now.items() if isinstance(scan, Scan)}
     scans |= {file: out.scan for file, out in unpacked.items()}
     refused = {file.file_id: why for file, why in now.items() if isinstance(why, str)}
-    held = {file.file_id: why for file, why in now.items() if isinstance(why, Trouble)}
+    held = {file.file_id: why for file, why in now.items() if isinstance(why, ledger.Trouble)}
     hashes = {file: scan.content_hash for file, scan in scans.items() if file.replay_of is None}
     with connection.transaction():
         again = ledger.same_as_before(connection, dataset.name, hashes)
         same = {file.file_id: h for file, h in hashes.items() if file.file_id in again}
-        ledger.duplicate(connection, same)
+        ledger.mark_duplicates(connection, same)
         loading = {f.file_id: scan for f, scan in scans.items() if f.file_id not in again}
-        ledger.scanned(connection, loading)
+        ledger.mark_scanned(connection, loading)
         for file, out in unpacked.items():
             if file.file_id not in again:
                 ledger.register_members(connection, file, out.members)
-        ledger.refuse(connection, refused)
-        waiting.hold(connection, dataset.name, held)
+        ledger.reject(connection, refused)
+        ledger.hold_files(connection, dataset.name, held)
         ledger.forget(connection, [file.file_id for file, scan in now.items() if scan is None])
     _tell(now, again)
     if later := {file: found[file] for file in found if file not in now}:
         _write_down(connection, dataset, later)
 
 
-def _tell(found: Mapping[File, Found], again: Collection[int]) -> None:
+def _tell(found: Mapping[ledger.File, Found], again: Collection[int]) -> None:
     for file, outcome in islice(found.items(), _MOST_TOLD):
         match outcome:
             case str():

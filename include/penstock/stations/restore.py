@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.arrivals import claim
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import landing
-from penstock.ledger import ledger
 from penstock.marts import build
 from penstock.stations.load import load
 from penstock.stations.plan import plan

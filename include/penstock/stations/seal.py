@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.arrivals import archive, claim
 from penstock.declare.dataset import Dataset
-from penstock.ledger import incidents, ledger, waiting
-from penstock.ledger.coverage import COVERAGE
-from penstock.ledger.waiting import Trouble
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
@@ -105,7 +102,7 @@ def _complete(connection: Connection, dataset: str) -> list[_Complete]:
     """Files of which no block waits to be loaded."""
     query = f"""
         SELECT file_id, path, version, covered, records, rows_good, rows_bad
-        FROM ({COVERAGE}) AS of_file WHERE waiting = 0 ORDER BY file_id
+        FROM ({ledger.COVERAGE}) AS of_file WHERE waiting = 0 ORDER BY file_id
         """  # noqa: S608 - the text is ours
     with connection.cursor(row_factory=class_row(_Complete)) as cursor:
         return cursor.execute(query, {"dataset": dataset, "state": "loading"}).fetchall()
@@ -121,16 +118,16 @@ def _without_changed(
     if dataset.mirror:
         return complete
     not_now: set[int] = set()
-    troubles: dict[int, Trouble] = {}
-    for file in ledger.files(connection, [file.file_id for file in complete]):
-        with waiting.holding(troubles, file.file_id, file.place):
+    troubles: dict[int, ledger.Trouble] = {}
+    for file in ledger.files_by_id(connection, [file.file_id for file in complete]):
+        with ledger.collecting(troubles, file.file_id, file.place):
             if not file.is_due:
                 not_now.add(file.file_id)
             elif archive.changed_since_read(file):
                 log.warning("%s: changed while it was read, and loads anew", file.path)
                 claim.start_over(connection, file)
                 not_now.add(file.file_id)
-    waiting.hold(connection, dataset.name, troubles)
+    ledger.hold_files(connection, dataset.name, troubles)
     return [file for file in complete if file.file_id not in not_now | troubles.keys()]
 
 
@@ -140,7 +137,7 @@ def _in_order(
     """Where versions add up, none is sealed before the older ones of its path: later rows win."""
     if dataset.versions == "replace":
         return complete
-    older = ledger.older_on_their_way(connection, dataset.name)
+    older = ledger.older_in_flight(connection, dataset.name)
     ready: dict[int, _Complete] = {}
     for file in complete:
         if older.get(file.file_id, set()) <= ready.keys():
@@ -191,7 +188,7 @@ def _load_again(connection: Connection, dataset: Dataset, file: _Complete) -> No
         ledger.newer_states(connection, file.file_id) if dataset.versions == "replace" else set()
     )
     if "sealed" in newer:
-        ledger.outdated(connection, file.file_id, "a newer version has taken its place")
+        ledger.supersede(connection, file.file_id, "a newer version has taken its place")
     elif newer & {"registered", "claimed", "loading"}:
         log.info("%s: waits for what becomes of its newer version", file.path)
     elif (times := ledger.times_uncovered(connection, file.file_id)) < _MOST_TIMES:
@@ -200,15 +197,15 @@ def _load_again(connection: Connection, dataset: Dataset, file: _Complete) -> No
         log.warning(told, file.path, new_id)
     else:
         why = f"its blocks in the ledger do not cover it, {times + 1} times now"
-        ledger.refuse(connection, {file.file_id: why})
+        ledger.reject(connection, {file.file_id: why})
         told = f"{why}; `penstock replay {file.file_id}` loads it again"
-        incidents.report(connection, dataset.name, "blocks_missing", told, file.file_id)
+        ledger.report_incident(connection, dataset.name, "blocks_missing", told, file.file_id)
         log.error("%s: %s", file.path, told)
 
 
 def _reject(connection: Connection, files: list[Sealed]) -> None:
     _count(connection, files)
-    ledger.refuse(connection, {file.file_id: file.reason or "" for file in files})
+    ledger.reject(connection, {file.file_id: file.reason or "" for file in files})
 
 
 def _seal(connection: Connection, files: list[Sealed]) -> None:

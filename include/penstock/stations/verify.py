@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 from psycopg import Connection, sql
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.arrivals.archive import check_archive
-from penstock.ledger import incidents
-from penstock.ledger.coverage import COVERAGE
 from penstock.marts import build, scratch
 from penstock.warehouse.connect import connect
 
@@ -48,7 +46,7 @@ _CHECKS = (
         SELECT file_id, format('%%s: its blocks have %%s good and %%s bad rows%%s, its file says '
                '%%s and %%s', f.path, b.rows_good, b.rows_bad,
                CASE WHEN b.covered THEN '' ELSE ' and do not cover it' END, f.rows_good, f.rows_bad)
-        FROM ({COVERAGE}) AS b JOIN ingest.file f USING (file_id)
+        FROM ({ledger.COVERAGE}) AS b JOIN ingest.file f USING (file_id)
         WHERE NOT b.covered OR b.waiting > 0
            OR (b.rows_good, b.rows_bad) IS DISTINCT FROM (f.rows_good, f.rows_bad)
         """,  # noqa: S608 - the text is ours
@@ -158,7 +156,7 @@ def _compare(connection: Connection, dataset: str, on_step: OnStep) -> Iterator[
         yield Difference(dataset, "marts", None, damage, f"penstock build {dataset}")
     if not damages:
         yield from _run(connection, dataset, _ROWS)
-    for incident in incidents.unresolved(connection, dataset):
+    for incident in ledger.open_incidents(connection, dataset):
         said = incident["message"]
         yield Difference(dataset, "incident", incident["file_id"], said, "see its message")
 

@@ -13,7 +13,7 @@ _RUN = """
 import json, sys
 from penstock.marts import build
 from penstock.stations import load, plan, seal
-from penstock.ledger import waiting
+from penstock import ledger
 from penstock.marts.build import BuildReport
 from penstock.errors import HostFault
 from penstock.stations.batch import LoadReport
@@ -40,7 +40,7 @@ def held(connection, dataset):
     raise HostFault("file 1 a.txt waits: a.txt: No space left on device; make room")
 
 def colours(parts, check=lambda connection, dataset: None):
-    waiting.check = check
+    ledger.check_nothing_waits = check
     plan.plan = lambda dataset, run_id: parts
     run = ingest_events.test()
     states = {f"{t.task_id}{t.map_index if t.map_index >= 0 else ''}": t.state

@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from penstock import ledger
 from penstock.arrivals.archive import check_archive
-from penstock.ledger import incidents, ledger
 from penstock.stations.plan import plan
 from penstock.warehouse import connect
 from tests.pipeline import (
@@ -36,7 +36,7 @@ def check() -> list[str]:
 
 def open_incidents() -> list[str]:
     with connect("reader") as connection:
-        return [incident["message"] for incident in incidents.unresolved(connection)]
+        return [incident["message"] for incident in ledger.open_incidents(connection)]
 
 
 def kept(warehouse: psycopg.Connection, version: int = 1) -> Path:

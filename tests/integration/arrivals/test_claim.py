@@ -7,11 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from penstock import ledger
 from penstock.arrivals import claim
 from penstock.datasets import get
 from penstock.files import landing
 from penstock.files.writers import Look, Writers
-from penstock.ledger import ledger
 from penstock.stations import seal
 from penstock.stations.load import load
 from penstock.stations.plan import pending, plan

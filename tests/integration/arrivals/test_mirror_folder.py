@@ -7,13 +7,12 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.arrivals import mirror, mirror_folder
 from penstock.datasets import get
 from penstock.errors import HostFault, PenstockError
 from penstock.files import landing
 from penstock.files.landing import MIRROR_MARKER
-from penstock.ledger import incidents
 from penstock.stations.plan import arrived, pending, plan
 from penstock.warehouse import connect
 from tests.integration.api.conftest import client, make_key  # noqa: F401 - fixtures
@@ -43,7 +42,7 @@ def sealed(warehouse: psycopg.Connection) -> dict[str, int]:
 
 def holds() -> list[str]:
     with connect("reader") as connection:
-        return [i["message"] for i in incidents.unresolved(connection) if i["kind"] == mirror.HOLD]
+        return [i["message"] for i in ledger.open_incidents(connection) if i["kind"] == mirror.HOLD]
 
 
 @pytest.mark.parametrize("becomes", ["missing", "new and empty", "another"])

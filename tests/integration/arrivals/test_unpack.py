@@ -12,10 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from penstock import ledger
 from penstock.arrivals.archive import check_archive
 from penstock.errors import PenstockError
 from penstock.files import landing
-from penstock.ledger import ledger
 from penstock.stations import restore
 from penstock.stations.plan import replay
 from penstock.stations.verify import verify

@@ -13,13 +13,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from penstock import ledger
 from penstock.arrivals import untaken
 from penstock.arrivals.untaken import Kind
 from penstock.datasets import get
 from penstock.declare.dataset import Dataset
 from penstock.errors import HostFault
 from penstock.files import landing
-from penstock.ledger.waiting import check
 from penstock.warehouse import connect
 from tests.pipeline import configure, ingest, land, products, states
 from tests.writers import OF_FILES, as_a_service
@@ -153,7 +153,7 @@ def test_one_file_that_cannot_be_moved_holds_up_no_other(
         with connect("reader") as connection:
             found = {u.path: u for u in untaken.find(get("products"), connection)}
             with pytest.raises(HostFault, match=r"sub/in\.csv.*Permission denied"):
-                check(connection, "products")
+                ledger.check_nothing_waits(connection, "products")
         for name in ("products/sub/in.csv", r"products/sub/caf\xe9.csv"):
             assert found[name].kind is Kind.HELD
             assert "Permission denied; let the user" in found[name].reason

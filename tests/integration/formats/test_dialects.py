@@ -5,10 +5,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from penstock import ledger
 from penstock.declare.columns import Integer, Text
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv
-from penstock.ledger import ledger
 from tests.pipeline import configure, declare, ingest, land
 
 THINGS = Dataset(

@@ -5,8 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import datasets
-from penstock.ledger import ledger
+from penstock import datasets, ledger
 from penstock.marts import build
 from penstock.stations.plan import replay
 from tests.pipeline import events, ingest, land

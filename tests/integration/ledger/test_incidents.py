@@ -2,7 +2,7 @@
 
 import psycopg
 
-from penstock.ledger import incidents
+from penstock import ledger
 from penstock.warehouse import connect
 
 
@@ -10,13 +10,13 @@ def test_the_same_trouble_again_is_one_incident_until_it_is_resolved(
     warehouse: psycopg.Connection,
 ) -> None:
     with connect("loader", autocommit=True) as loader:
-        incidents.report(loader, "events", "bug", "first")
-        incidents.report(loader, "events", "bug", "second")
-        incidents.report(loader, "people", "bug", "another dataset's")
-        (found,) = incidents.unresolved(loader, "events")
+        ledger.report_incident(loader, "events", "bug", "first")
+        ledger.report_incident(loader, "events", "bug", "second")
+        ledger.report_incident(loader, "people", "bug", "another dataset's")
+        (found,) = ledger.open_incidents(loader, "events")
         assert found["message"] == "second"
-        incidents.resolve(loader, "events", "bug")
-        assert [i["dataset"] for i in incidents.unresolved(loader)] == ["people"]
-        incidents.report(loader, "events", "bug", "it came back")
-        assert len(incidents.unresolved(loader)) == 2
+        ledger.resolve_incident(loader, "events", "bug")
+        assert [i["dataset"] for i in ledger.open_incidents(loader)] == ["people"]
+        ledger.report_incident(loader, "events", "bug", "it came back")
+        assert len(ledger.open_incidents(loader)) == 2
     assert warehouse.execute("SELECT count(*) FROM ingest.incident").fetchone() == (3,)

@@ -6,9 +6,8 @@ import signal
 import psycopg
 import pytest
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.errors import PenstockError
-from penstock.ledger import ledger, validations
 from penstock.stations import batch, batches, load
 from penstock.stations.plan import pending, plan
 from penstock.warehouse import connect
@@ -191,7 +190,7 @@ def test_a_retry_while_the_first_attempt_still_holds_a_block(
         load.load("events", part)
         assert ingest("events").files == []  # not complete: the first attempt has one block
         declared = datasets.get("events")
-        suite_id = validations.keep_suite(first, declared)
+        suite_id = ledger.keep_suite(first, declared)
         batches._load_or_isolate(first, declared, suite_id, [held])
     (file,) = ingest("events").files
     assert (file.rows_good, file.rows_bad) == (1000, 10)
@@ -206,13 +205,13 @@ def test_a_worker_that_dies_holding_a_block_frees_it(
     part = the_part("events")
 
     def die_before_commit() -> None:
-        commit = ledger.loaded
+        commit = ledger.mark_loaded
 
         def killed(*arguments: object) -> None:
             commit(*arguments)  # type: ignore[arg-type]
             os.kill(os.getpid(), signal.SIGKILL)
 
-        ledger.loaded = killed  # type: ignore[assignment]
+        ledger.mark_loaded = killed  # type: ignore[assignment]
         batches.drain("events", part, lambda _: None)
 
     assert exit_code(fork(die_before_commit)) == -signal.SIGKILL

@@ -10,9 +10,9 @@ from types import ModuleType
 import psycopg
 import pytest
 
+from penstock import ledger
 from penstock.arrivals import claim
 from penstock.files import content, landing
-from penstock.ledger import ledger
 from penstock.stations.plan import pending, plan
 from tests.pipeline import (
     configure,

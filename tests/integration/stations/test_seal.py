@@ -5,9 +5,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from penstock import ledger
 from penstock.errors import PenstockError
 from penstock.files import content
-from penstock.ledger import incidents
 from penstock.stations import load, seal
 from penstock.stations.engines import in_process
 from penstock.stations.plan import pending, plan, replay
@@ -223,11 +223,11 @@ def test_a_file_that_is_never_covered_is_held_and_told(warehouse: psycopg.Connec
         outcome = seal.seal("events").files
     assert outcome == []
     assert states(warehouse)["x.txt", 4] == "rejected"
-    (incident,) = incidents.unresolved(warehouse, "events")
+    (incident,) = ledger.open_incidents(warehouse, "events")
     assert "`penstock replay 4` loads it again" in incident["message"]
     replay(4)
     ingest("events")
-    assert incidents.unresolved(warehouse, "events") == []
+    assert ledger.open_incidents(warehouse, "events") == []
     assert counts(warehouse, "events") == (3, 3, 0)
 
 

@@ -7,9 +7,8 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.cli.app import app
-from penstock.ledger import incidents
 from penstock.marts import build
 from penstock.stations import verify
 from penstock.stations.load import load
@@ -116,7 +115,7 @@ def test_any_change_of_a_mart_is_found(warehouse: psycopg.Connection, change: st
 
 
 def test_open_incidents_are_told(warehouse: psycopg.Connection) -> None:
-    incidents.report(warehouse, "events", "late_bytes", "a.txt grew; look at it")
+    ledger.report_incident(warehouse, "events", "late_bytes", "a.txt grew; look at it")
     assert found("events") == ["a.txt grew; look at it"]
 
 

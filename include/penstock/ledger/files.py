@@ -1,0 +1,125 @@
+"""The files of the ledger, as the stations read them.
+
+Every function takes a connection and leaves the transaction to its caller.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row, dict_row
+
+from penstock.files import landing
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as the loader needs it."""
+
+    file_id: int
+    dataset: str
+    path: str
+    version: int
+    state: str
+    location: str | None
+    size_bytes: int
+    etag: str | None
+    content_hash: str | None
+    content_bytes: int | None
+    replay_of: int | None
+    copied: bool
+    is_due: bool
+    """False while it waits for its next attempt, after a fault that was not its own."""
+
+    @property
+    def place(self) -> Path:
+        """Where the file is."""
+        return Path(self.location or "")
+
+    @property
+    def source(self) -> Path:
+        """Where its bytes are read: in the file, or in our copy of it."""
+        if self.copied:
+            return landing.place("copies", self.dataset, self.file_id, self.path)
+        return self.place
+
+
+_DUE = "coalesce(retry_at <= clock_timestamp(), true)"
+_FILE = f"""
+    file_id, dataset, path, version, state, location, size_bytes, etag, content_hash,
+    content_bytes, replay_of, copied, {_DUE} AS is_due
+"""
+
+
+def files_in(connection: Connection, dataset: str, *states: str) -> list[File]:
+    """The files of `dataset` in one of `states`, by file_id."""
+    with connection.cursor(row_factory=class_row(File)) as cursor:
+        query = f"SELECT {_FILE} FROM ingest.file WHERE dataset = %s AND state = ANY(%s)"  # noqa: S608
+        return cursor.execute(query + " ORDER BY file_id", [dataset, list(states)]).fetchall()
+
+
+def files_to_archive(connection: Connection, dataset: str) -> list[File]:
+    """Files of `dataset` that are done, but whose bytes have yet to move on; those due now."""
+    with connection.cursor(row_factory=class_row(File)) as cursor:
+        query = f"""
+            SELECT {_FILE} FROM ingest.file
+            WHERE dataset = %s AND archived_at IS NULL AND {_DUE}
+              AND state IN ('sealed', 'rejected', 'superseded', 'duplicate')
+            ORDER BY file_id
+            """  # noqa: S608
+        return cursor.execute(query, [dataset]).fetchall()
+
+
+def files_by_id(connection: Connection, file_ids: Sequence[int]) -> list[File]:
+    """The files with these ids, by file_id."""
+    with connection.cursor(row_factory=class_row(File)) as cursor:
+        query = f"SELECT {_FILE} FROM ingest.file WHERE file_id = ANY(%s) ORDER BY file_id"  # noqa: S608
+        return cursor.execute(query, [list(file_ids)]).fetchall()
+
+
+def archived_files(
+    connection: Connection, datasets: Sequence[str], after: int, limit: int
+) -> list[File]:
+    """Files of `datasets` in archive/ and rejected/ with a file_id above `after`, by file_id.
+
+    Where a file and its replays share one place, the newest of them.
+    """
+    with connection.cursor(row_factory=class_row(File)) as cursor:
+        return cursor.execute(
+            f"""
+            SELECT {_FILE} FROM ingest.file f
+            WHERE dataset = ANY(%s) AND file_id > %s
+              AND archived_at IS NOT NULL AND location IS NOT NULL
+              AND NOT EXISTS (SELECT FROM ingest.file n
+                              WHERE n.location = f.location AND n.file_id > f.file_id)
+            ORDER BY file_id LIMIT %s
+            """,  # noqa: S608
+            [list(datasets), after, limit],
+        ).fetchall()
+
+
+def find(connection: Connection, file_id: int) -> dict[str, Any] | None:
+    """Everything the ledger says of one file."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute("SELECT * FROM ingest.file WHERE file_id = %s", [file_id]).fetchone()
+
+
+def has_unfinished(connection: Connection, dataset: str) -> bool:
+    """Whether a file of `dataset` is on its way, or sealed but not in the marts yet.
+
+    One that waits counts once its next attempt is due, wherever it is.
+    """
+    row = connection.execute(
+        f"""
+        SELECT EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
+                       AND state IN ('registered', 'claimed', 'loading') AND {_DUE})
+            OR EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
+                       AND state IN ('sealed', 'superseded') AND built_at IS NULL)
+            OR EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
+                       AND waits_for IS NOT NULL AND {_DUE})
+        """,  # noqa: S608 - the text is ours
+        {"dataset": dataset},
+    ).fetchone()
+    return bool(row and row[0])

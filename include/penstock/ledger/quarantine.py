@@ -1,0 +1,51 @@
+"""The quarantine: refused records, each with its file, line and reasons."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+if TYPE_CHECKING:
+    from penstock.formats.parsed import Refused
+
+
+def quarantine_records(
+    connection: Connection, dataset: str, refused: "Sequence[tuple[int, Refused]]"
+) -> None:
+    """Keep refused records, each with the file_id it came from."""
+    if not refused:
+        return
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY ingest.quarantine (file_id, dataset, line, raw, reasons) FROM STDIN"
+        ) as copy,
+    ):
+        for file_id, record in refused:
+            copy.write_row((file_id, dataset, record.line, record.raw, record.reasons))
+
+
+def first_refused(connection: Connection, file_id: int) -> tuple[int, str] | None:
+    """Line and first reason of the first record of a file that was refused, if one was."""
+    query = """
+        SELECT line, reasons[1] FROM ingest.quarantine WHERE file_id = %s ORDER BY line LIMIT 1
+        """
+    return connection.execute(query, [file_id]).fetchone()
+
+
+def list_quarantine(
+    connection: Connection, dataset: str | None, file_id: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """Refused records with the path of their file, by file and line."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            SELECT q.file_id, q.dataset, f.path, q.line, q.reasons, q.raw, q.quarantined_at
+            FROM ingest.quarantine q JOIN ingest.file f USING (file_id)
+            WHERE (%(dataset)s::text IS NULL OR q.dataset = %(dataset)s)
+              AND (%(file_id)s::bigint IS NULL OR q.file_id = %(file_id)s)
+            ORDER BY q.file_id, q.line LIMIT %(limit)s
+            """,
+            {"dataset": dataset, "file_id": file_id, "limit": limit},
+        ).fetchall()

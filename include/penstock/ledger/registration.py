@@ -1,0 +1,176 @@
+"""New rows of `ingest.file`: what has landed, members of archives, and new versions of a path.
+
+Every function takes a connection of the role `loader` and leaves the transaction to its caller.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg import Connection
+
+from penstock.files.landing import Landed
+from penstock.ledger.files import File
+from penstock.ledger.versions import UNCOVERED, has_newer
+
+UNSETTLED = "waits until nobody writes to it any more"
+"""The reason of a file that is registered, but may still be written to."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file out of an archive: its path, `a.zip/b.csv`, where its bytes are, what they are."""
+
+    path: str
+    place: Path
+    size_bytes: int
+    etag: str
+
+
+def register(
+    connection: Connection, dataset: str, landed: Sequence[Landed], dag_run_id: str | None
+) -> None:
+    """Write down what has landed; what waits already is left as it is."""
+    connection.execute(
+        """
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, dag_run_id)
+        SELECT %(dataset)s, l.path,
+               1 + coalesce((SELECT max(f.version) FROM ingest.file f
+                             WHERE f.dataset = %(dataset)s AND f.path = l.path), 0),
+               l.size_bytes, l.etag, 'registered', %(dag_run_id)s
+        FROM unnest(%(paths)s::text[], %(sizes)s::bigint[], %(etags)s::text[])
+             AS l (path, size_bytes, etag)
+        ON CONFLICT DO NOTHING
+        """,
+        {
+            "dataset": dataset,
+            "dag_run_id": dag_run_id,
+            "paths": [file.path for file in landed],
+            "sizes": [file.size_bytes for file in landed],
+            "etags": [file.etag for file in landed],
+        },
+    )
+
+
+def register_replay(connection: Connection, file_id: int, location: Path) -> int:
+    """A new version of a file's path that reads its kept bytes again; returns the new file_id."""
+    row = connection.execute(
+        """
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, replay_of,
+                                 location, claimed_at)
+        SELECT dataset, path,
+               (SELECT 1 + max(v.version) FROM ingest.file v
+                WHERE v.dataset = f.dataset AND v.path = f.path),
+               size_bytes, etag, 'claimed', file_id, %s, clock_timestamp()
+        FROM ingest.file f WHERE file_id = %s
+        RETURNING file_id
+        """,
+        [str(location), file_id],
+    ).fetchone()
+    assert row  # noqa: S101 - the caller has looked the file up
+    return int(row[0])
+
+
+def register_again(
+    connection: Connection, file: File, *, is_claimed: bool, why: str = UNCOVERED
+) -> int:
+    """A new version that loads `file` from its start, in its place; returns the new file_id.
+
+    What the file has in staging is superseded unseen: it was never sealed.
+    """
+    row = connection.execute(
+        """
+        WITH failed AS (
+            UPDATE ingest.file
+            SET state = 'superseded', built_at = clock_timestamp(), archived_at = clock_timestamp(),
+                waits_for = NULL, retry_at = NULL, reason = %s
+            WHERE file_id = %s RETURNING *
+        )
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, replay_of,
+                                 location, dag_run_id)
+        SELECT dataset, path,
+               (SELECT 1 + max(v.version) FROM ingest.file v
+                WHERE v.dataset = failed.dataset AND v.path = failed.path),
+               size_bytes, etag, %s, coalesce(replay_of, file_id), location, dag_run_id
+        FROM failed RETURNING file_id
+        """,
+        [why, file.file_id, "registered" if is_claimed else "claimed"],
+    ).fetchone()
+    assert row  # noqa: S101 - the caller has just read it
+    return int(row[0])
+
+
+def start_over(connection: Connection, file: File, *, anew: bool) -> None:
+    """A file that grew or changed before its seal: nothing of what was read counts.
+
+    It is a new version, if it is to load `anew`, which waits where the file is until nobody writes
+    to it any more.
+    """
+    connection.execute(
+        """
+        WITH old AS (
+            UPDATE ingest.file
+            SET state = 'superseded', built_at = clock_timestamp(), location = NULL,
+                archived_at = clock_timestamp(), waits_for = NULL, retry_at = NULL,
+                reason = 'the file changed while it was read'
+            WHERE file_id = %s AND state IN ('claimed', 'loading')
+            RETURNING dataset, path, size_bytes, replay_of, dag_run_id
+        )
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, state, replay_of, dag_run_id,
+                                 location, reason)
+        SELECT o.dataset, o.path,
+               (SELECT 1 + max(v.version) FROM ingest.file v
+                WHERE v.dataset = o.dataset AND v.path = o.path),
+               o.size_bytes, 'registered', o.replay_of, o.dag_run_id, %s, %s
+        FROM old o WHERE %s
+        """,
+        [file.file_id, file.location, UNSETTLED, anew],
+    )
+
+
+def late_version(connection: Connection, file: File, place: Path, versions: str) -> str | None:
+    """A new version in the place of a kept file that has grown; it waits at `place`.
+
+    Returns why there is none, if so: the file no longer counts. One at a time can be on its way.
+    """
+    with connection.transaction():
+        query = "SELECT state FROM ingest.file WHERE file_id = %s FOR UPDATE"
+        row = connection.execute(query, [file.file_id]).fetchone()
+        if row is None or row[0] not in ("sealed", "rejected"):
+            return "the file no longer counts"
+        if has_newer(connection, file.file_id, versions):
+            return "a newer version is loading or has taken over"
+        new_id = register_replay(connection, file.file_id, place)
+        connection.execute(
+            """
+            UPDATE ingest.file SET state = 'registered', reason = %s, claimed_at = NULL
+            WHERE file_id = %s
+            """,
+            [UNSETTLED, new_id],
+        )
+    return None
+
+
+def register_members(connection: Connection, archive: File, members: Sequence[Member]) -> None:
+    """The files out of an archive, claimed already, as new versions of their paths."""
+    connection.execute(
+        """
+        INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, location,
+                                 claimed_at, dag_run_id)
+        SELECT a.dataset, m.path,
+               1 + coalesce((SELECT max(f.version) FROM ingest.file f
+                             WHERE f.dataset = a.dataset AND f.path = m.path), 0),
+               m.size_bytes, m.etag, 'claimed', m.location, clock_timestamp(), a.dag_run_id
+        FROM ingest.file a
+        CROSS JOIN unnest(%s::text[], %s::text[], %s::bigint[], %s::text[]) WITH ORDINALITY
+             AS m (path, location, size_bytes, etag, n)
+        WHERE a.file_id = %s ORDER BY m.n
+        """,
+        [
+            [member.path for member in members],
+            [str(member.place) for member in members],
+            [member.size_bytes for member in members],
+            [member.etag for member in members],
+            archive.file_id,
+        ],
+    )

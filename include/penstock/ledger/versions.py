@@ -1,0 +1,135 @@
+"""How the versions of one path relate: which is newer, which counts, which is a continuation."""
+
+from collections.abc import Mapping, Sequence
+
+from psycopg import Connection
+
+from penstock.ledger.files import File, files_by_id
+
+UNCOVERED = "its blocks did not cover it: it is loaded again as the next version"
+"""The reason of a version whose blocks did not cover it."""
+
+
+def times_uncovered(connection: Connection, file_id: int) -> int:
+    """How many versions of a file's path were loaded again, for their blocks did not cover them."""
+    query = """
+        SELECT count(*) FROM ingest.file f JOIN ingest.file v USING (dataset, path)
+        WHERE f.file_id = %s AND v.reason = %s
+        """
+    row = connection.execute(query, [file_id, UNCOVERED]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def newer_states(connection: Connection, file_id: int) -> set[str]:
+    """The states of the newer versions of a file's path."""
+    query = """
+        SELECT DISTINCT n.state FROM ingest.file o JOIN ingest.file n USING (dataset, path)
+        WHERE o.file_id = %s AND n.version > o.version
+        """
+    return {state for (state,) in connection.execute(query, [file_id]).fetchall()}
+
+
+def older_in_flight(connection: Connection, dataset: str) -> dict[int, set[int]]:
+    """Of each file that loads, the older versions of its path that are not done yet, if any."""
+    rows = connection.execute(
+        """
+        SELECT n.file_id, array_agg(o.file_id)
+        FROM ingest.file n JOIN ingest.file o USING (dataset, path)
+        WHERE n.dataset = %s AND n.state = 'loading' AND o.version < n.version
+          AND o.state IN ('registered', 'claimed', 'loading')
+        GROUP BY n.file_id
+        """,
+        [dataset],
+    ).fetchall()
+    return {file_id: set(older) for file_id, older in rows}
+
+
+def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
+    """Whether a newer version of the file's path is on its way, or counts in place of the file."""
+    row = connection.execute(
+        """
+        SELECT EXISTS (
+            SELECT FROM ingest.file o JOIN ingest.file n USING (dataset, path)
+            WHERE o.file_id = %s AND n.version > o.version
+              AND (n.state IN ('registered', 'claimed', 'loading')
+                   OR n.state = 'sealed' AND (n.replay_of = o.file_id OR %s <> 'add'))
+        )
+        """,
+        [file_id, versions],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def same_as_before(
+    connection: Connection, dataset: str, hashes: Mapping[File, str | None]
+) -> set[int]:
+    """Of files and their content, those whose path's newest version that counts has the same."""
+    rows = connection.execute(
+        """
+        SELECT n.file_id
+        FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::text[])
+             AS n (file_id, path, version, content_hash)
+        CROSS JOIN LATERAL (
+            SELECT o.content_hash, o.state FROM ingest.file o
+            WHERE o.dataset = %s AND o.path = n.path AND o.version < n.version
+              AND o.state IN ('loading', 'sealed', 'superseded')
+            ORDER BY o.version DESC LIMIT 1
+        ) AS before
+        WHERE before.content_hash = n.content_hash AND before.state IN ('loading', 'sealed')
+        """,
+        [
+            [file.file_id for file in hashes],
+            [file.path for file in hashes],
+            [file.version for file in hashes],
+            list(hashes.values()),
+            dataset,
+        ],
+    ).fetchall()
+    return {file_id for (file_id,) in rows}
+
+
+def earlier_versions(
+    connection: Connection, dataset: str, given: Sequence[File]
+) -> dict[int, File]:
+    """Of each file, the version of its path before that counts; a replay has its original's place.
+
+    Nothing is told of files whose content nobody reads.
+    """
+    pairs = connection.execute(
+        """
+        WITH RECURSIVE version AS (
+            SELECT file_id, dataset, path, version AS place FROM ingest.file
+            WHERE dataset = %s AND path = ANY (%s) AND replay_of IS NULL
+            UNION ALL
+            SELECT f.file_id, f.dataset, f.path, v.place
+            FROM version v JOIN ingest.file f USING (dataset, path)
+            WHERE f.replay_of = v.file_id
+        )
+        SELECT DISTINCT ON (n.file_id) n.file_id, o.file_id
+        FROM version n JOIN version b ON b.path = n.path AND b.place < n.place
+        JOIN ingest.file o ON o.file_id = b.file_id
+        WHERE n.file_id = ANY (%s) AND o.state IN ('loading', 'sealed')
+          AND o.content_hash IS NOT NULL AND o.content_bytes IS NOT NULL
+        ORDER BY n.file_id, b.place DESC, o.version DESC
+        """,
+        [dataset, [file.path for file in given], [file.file_id for file in given]],
+    ).fetchall()
+    found = {
+        file.file_id: file for file in files_by_id(connection, [before for _, before in pairs])
+    }
+    return {file_id: found[before] for file_id, before in pairs}
+
+
+def not_continued(connection: Connection, sealing: Sequence[int]) -> set[int]:
+    """Of files to be sealed, those that continue a version which is not, nor a replay of it."""
+    rows = connection.execute(
+        """
+        SELECT n.file_id FROM ingest.file n
+        WHERE n.file_id = ANY (%(sealing)s) AND n.continues IS NOT NULL
+          AND NOT EXISTS (SELECT FROM ingest.file o
+                          WHERE n.continues IN (o.file_id, o.replay_of)
+                            AND (o.state = 'sealed' OR o.file_id = ANY (%(sealing)s)))
+        """,
+        {"sealing": list(sealing)},
+    ).fetchall()
+    return {file_id for (file_id,) in rows}
