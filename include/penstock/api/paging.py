@@ -12,10 +12,10 @@ from penstock.api.answers import encode
 from penstock.api.database import Row
 from penstock.api.errors import invalid
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of a page, at most.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="The most rows of a page.")]
 Cursor = Annotated[
     str | None,
-    Query(max_length=1000, description="`next` of the page before; opaque."),
+    Query(max_length=1000, description="`next` of the previous page."),
 ]
 
 

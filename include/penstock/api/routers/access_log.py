@@ -16,7 +16,7 @@ router = Router(prefix="/access-log", tags=["access log"], dependencies=[needs(S
 
 
 class Totals(BaseModel):
-    """All requests, and the days (UTC) they are of."""
+    """The number of all requests, and the first and last day (UTC)."""
 
     requests: int = Field(examples=[3461612])
     first_day: date | None = Field(examples=["1995-07-01"])
@@ -24,14 +24,14 @@ class Totals(BaseModel):
 
 
 class Host(BaseModel):
-    """A host, and its requests."""
+    """A host, and the number of its requests."""
 
     host: str = Field(examples=["in24.inetnebr.com"])
     requests: int = Field(examples=[1839])
 
 
 class Country(BaseModel):
-    """A country by its ISO 3166 code; `ZZ` where no host's name or address tells."""
+    """A country by its ISO 3166 code; `ZZ` where neither name nor address of a host has one."""
 
     country: str = Field(examples=["JP"])
     requests: int = Field(examples=[1839])
@@ -56,7 +56,7 @@ SELECT country, requests, hosts FROM marts.access_log_countries(
 
 @router.get("/totals", response_model=Totals)
 async def totals(request: Request, services: Provided) -> Response:
-    """How many requests there are in all."""
+    """Count all requests."""
 
     async def make() -> dict[str, Any]:
         none = {"requests": 0, "first_day": None, "last_day": None}
@@ -72,7 +72,7 @@ async def top_hosts(
     between: Between,
     top: Annotated[int, Query(ge=1, le=1000, description="How many hosts.")] = 10,
 ) -> Response:
-    """The hosts with most requests between two instants."""
+    """List the hosts with the most requests between two instants."""
     asked = {"top": top, "since": between.since, "until": between.until}
     return await services.cache.answer(
         request, ("access_log",), lambda: services.database.rows(_HOSTS, asked)
@@ -85,10 +85,11 @@ async def countries(
     services: Provided,
     between: Between,
     top: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="Only of so many busiest hosts.")
+        int | None,
+        Query(ge=1, le=1_000_000, description="Count only this many of the busiest hosts."),
     ] = None,
 ) -> Response:
-    """Countries by the requests of their hosts between two instants, the largest sum first."""
+    """List countries by the requests of their hosts between two instants, the largest first."""
     asked = {"top": top, "since": between.since, "until": between.until}
     return await services.cache.answer(
         request, ("access_log",), lambda: services.database.rows(_COUNTRIES, asked)

@@ -18,7 +18,7 @@ router = Router(tags=["approvals"], dependencies=[needs(Scope.UPLOAD)])
 
 
 class Approval(BaseModel):
-    """A loss that was approved: the rows of so many files go with the next load."""
+    """An approved loss: the next load removes the rows of this many files."""
 
     dataset: str = Field(examples=["people"])
     files: int = Field(examples=[37])
@@ -26,7 +26,7 @@ class Approval(BaseModel):
 
 @router.post("/approvals/{dataset}", responses=responses(404, 409))
 async def approve(dataset: Annotated[str, Path(examples=["people"])]) -> Approval:
-    """Let the rows of files that are gone from a mirror go, after it held them back."""
+    """Approve the loss of files of a mirror: the next load removes the rows that it held back."""
     try:
         declared = datasets.get(dataset)
     except PenstockError as error:

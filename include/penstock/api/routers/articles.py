@@ -18,7 +18,7 @@ Asked = Annotated[times.Day, Query(description="A day in UTC.", examples=["2017-
 
 
 class Likes(BaseModel):
-    """An article, and the likes it received on a day."""
+    """An article, and the number of its likes on a day."""
 
     title: str | None = Field(description="Null when the article is unknown.")
     id: str = Field(examples=["111111"])
@@ -26,7 +26,7 @@ class Likes(BaseModel):
 
 
 class Retention(BaseModel):
-    """Users who installed on a day, and those of them who did anything in the 7 days after it."""
+    """Users who installed on a day, and how many of them were active in the next 7 days."""
 
     date: datetime.date = Field(examples=["2017-04-01"])
     installed: int = Field(examples=[5])
@@ -47,7 +47,7 @@ async def article_likes(
     date: Asked,
     top: Annotated[int, Query(ge=1, le=1000, description="How many articles.")] = 10,
 ) -> Response:
-    """The articles that received most likes on a day."""
+    """List the articles with the most likes on a day."""
     return await services.cache.answer(
         request,
         ("articles", "clickstream"),
@@ -57,7 +57,7 @@ async def article_likes(
 
 @router.get("/install-retention", response_model=Retention)
 async def install_retention(request: Request, services: Provided, date: Asked) -> Response:
-    """Of the users who installed on a day, how many did anything in the 7 days after it."""
+    """Count the users who installed on a day, and those who were active in the next 7 days."""
 
     async def make() -> dict[str, Any]:
         none = {"date": date, "installed": 0, "retained": 0}

@@ -21,7 +21,7 @@ from penstock.api.services import Provided
 
 router = Router(prefix="/chains", tags=["step chains"], dependencies=[needs(Scope.READ)])
 
-Number = Annotated[int, Path(ge=1, lt=2**63, description="What the chain begins with.")]
+Number = Annotated[int, Path(ge=1, lt=2**63, description="The first number of the chain.")]
 Value = Annotated[  # as text: a number of OpenAPI ends at 64 bits
     str, Path(pattern="^[1-9][0-9]{0,99}$", description="A value in a chain.", examples=["52"])
 ]
@@ -29,7 +29,7 @@ Top = Annotated[int, Query(ge=1, le=1000, description="How many chains.")]
 
 
 class Chain(BaseModel):
-    """A chain from `number` down to 1: how many steps it takes, its highest value."""
+    """A chain from `number` down to 1: the number of its steps and its highest value."""
 
     number: int = Field(examples=[27])
     steps: int = Field(examples=[111])
@@ -37,20 +37,20 @@ class Chain(BaseModel):
 
 
 class WholeChain(Chain):
-    """A chain with its values; that of step 0 is the number itself, the last is 1."""
+    """A chain with its values: the first is the number itself, the last is 1."""
 
     values: list[int]
 
 
 class Holder(BaseModel):
-    """A number whose chain holds the value, and at which step."""
+    """A number whose chain contains the value, and the step of the value."""
 
     number: int = Field(examples=[17])
     step: int = Field(examples=[2])
 
 
 class Holders(BaseModel):
-    """A page of numbers whose chains hold a value."""
+    """A page of numbers whose chains contain a value."""
 
     items: list[Holder]
     next: str | None = Field(description="The next page's cursor; null on the last page.")
@@ -70,13 +70,13 @@ ORDER BY number LIMIT %(limit)s
 
 @router.get("/longest", response_model=list[Chain])
 async def longest(request: Request, services: Provided, top: Top = 1) -> Response:
-    """The chains with most steps."""
+    """List the chains with the most steps."""
     return await _top(request, services, LONGEST, top)
 
 
 @router.get("/highest", response_model=list[Chain])
 async def highest(request: Request, services: Provided, top: Top = 1) -> Response:
-    """The chains that reach the highest values."""
+    """List the chains that reach the highest values."""
     return await _top(request, services, HIGHEST, top)
 
 
@@ -87,7 +87,7 @@ async def containing(
     limit: paging.Limit = 100,
     cursor: paging.Cursor = None,
 ) -> Json:
-    """The other numbers whose chains hold a value, by number."""
+    """List the other numbers whose chains contain a value."""
     (after,) = paging.after(cursor, int) or (0,)
     asked = {"value": int(value), "after": after, "limit": limit + 1}
     rows = await services.database.rows(HOLDERS, asked)
@@ -96,7 +96,7 @@ async def containing(
 
 @router.get("/{number}", response_model=WholeChain, responses=responses(404))
 async def one_chain(services: Provided, number: Number) -> Json:
-    """The chain of a number, step by step."""
+    """Return the chain of a number, step by step."""
     return Json(await _chain(services.database, number))
 
 
@@ -106,7 +106,7 @@ async def one_chain(services: Provided, number: Number) -> Json:
     responses={**plots.documented("svg"), **responses(404)},
 )
 async def plot_svg(request: Request, services: Provided, number: Number) -> Response:
-    """The plot of a number's chain, as SVG."""
+    """Plot the chain of a number, as SVG."""
     return await plot(request, services, number, "svg")
 
 
@@ -116,7 +116,7 @@ async def plot_svg(request: Request, services: Provided, number: Number) -> Resp
     responses={**plots.documented("png"), **responses(404)},
 )
 async def plot_png(request: Request, services: Provided, number: Number) -> Response:
-    """The plot of a number's chain, as PNG."""
+    """Plot the chain of a number, as PNG."""
     return await plot(request, services, number, "png")
 
 

@@ -25,10 +25,10 @@ from penstock.api.services import Provided
 
 
 class AnyContentType(Route):
-    """A body is read as JSON, whatever it says that it is."""
+    """A route that reads every body as JSON, whatever its content type."""
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
-        """The handler, which is told that it is JSON."""
+        """The handler, with the content type set to JSON."""
         handle = super().get_route_handler()
 
         async def as_json(request: Request) -> Response:
@@ -58,7 +58,7 @@ class OldVote(BaseModel):
 
 
 class Success(BaseModel):
-    """What an old client takes for done."""
+    """The answer that old clients expect."""
 
     status: Literal["SUCCESS"] = "SUCCESS"
     payload: str = Field(
@@ -94,7 +94,7 @@ class VotingDistribution(BaseModel):
 
 
 class Longest(BaseModel):
-    """A number; under this name it is the answer to the highest value, too."""
+    """A number; the highest value has this name, too."""
 
     longest: int = Field(examples=[27])
 
@@ -111,7 +111,7 @@ class OldPerson(BaseModel):
 
 
 class Processing(BaseModel):
-    """The load has been asked for; `GET /files?dataset=people` tells what becomes of each file."""
+    """An accepted load; `GET /files?dataset=people` shows what becomes of each file."""
 
     status: Literal["PROCESSING"] = "PROCESSING"
 
@@ -130,7 +130,7 @@ SELECT id, user_id, first_name, last_name, birthdate, img_path FROM marts.people
     "/", response_model=list[OldEvent], responses=responses(404), dependencies=_READ
 )
 async def old_events(services: Provided, asked: events.Question) -> StreamingResponse:
-    """All events of a file between two instants, both included, by time."""
+    """List all events of a file between two instants, both included, by time."""
     return await events.stream(services.database, asked, _EVENT_COLUMNS)
 
 
@@ -139,13 +139,13 @@ router.include_router(_any_content_type)
 
 @router.get("/hello_world")
 async def hello_world() -> Success:
-    """It lives. Needs no key."""
+    """Answer that the server runs. Needs no key."""
     return Success(payload="Hello World!")
 
 
 @router.post("/vote", dependencies=[needs(Scope.VOTE)])
 async def old_vote(services: Provided, vote: OldVote) -> Success:
-    """Cast a vote now. An unknown candidate is a 422."""
+    """Cast a vote now. An unknown candidate gets a 422."""
     counted = await votes.cast(votes.Vote(candidate=vote.candidate), services)
     return Success(
         payload=f"Successfully voted to {counted.name} at {counted.vote_time.isoformat()}!"
@@ -154,7 +154,7 @@ async def old_vote(services: Provided, vote: OldVote) -> Success:
 
 @router.get("/vote_to_{candidate}", responses=responses(404), dependencies=[needs(Scope.VOTE)])
 async def old_vote_to(request: Request, services: Provided, candidate: str) -> Success:
-    """Cast a vote now, in a browser; not when it only guesses that somebody will."""
+    """Cast a vote now, from a browser. A prefetch of the browser casts no vote."""
     if candidate not in votes.names():
         raise not_found(f"candidate {candidate!r}")
     if _is_nobodys_wish(request.headers):
@@ -164,7 +164,7 @@ async def old_vote_to(request: Request, services: Provided, candidate: str) -> S
 
 @router.get("/voting_distribution", response_model=VotingDistribution, dependencies=_READ)
 async def old_distribution(request: Request, services: Provided) -> Response:
-    """Votes of the last ten minutes and of all time, by the name of the candidate."""
+    """Count the votes of the last ten minutes and of all time, by the name of the candidate."""
 
     async def make() -> dict[str, Any]:
         found = await votes.results(services.database)
@@ -183,19 +183,19 @@ async def old_distribution(request: Request, services: Provided) -> Response:
     "/longest_step_chain", response_model=Longest, responses=responses(404), dependencies=_READ
 )
 async def old_longest(services: Provided) -> Json:
-    """The number with the longest chain; of several the smallest. Without a chain, a 404."""
+    """Return the number with the longest chain; of several the smallest. 404 without a chain."""
     return _first(await services.database.row(chains.LONGEST, [1]))
 
 
 @router.get("/highest_value", response_model=Longest, responses=responses(404), dependencies=_READ)
 async def old_highest(services: Provided) -> Json:
-    """The number that reaches the highest value; of several the smallest. Without one, a 404."""
+    """Return the number with the highest value; of several the smallest. 404 without a chain."""
     return _first(await services.database.row(chains.HIGHEST, [1]))
 
 
 @router.get("/part/{value}", response_model=list[OneNumber], dependencies=_READ)
 async def old_part(services: Provided, value: chains.Value) -> StreamingResponse:
-    """The other numbers whose chains hold a value, ascending, each in a list of its own."""
+    """List the other numbers whose chains contain a value, ascending, each in its own list."""
     asked = {"value": int(value), "after": 0, "limit": None}
     found = services.database.stream(chains.HOLDERS, asked)
     return await json_array([[row["number"]] for row in rows] async for rows in found)
@@ -208,13 +208,13 @@ async def old_part(services: Provided, value: chains.Value) -> StreamingResponse
     dependencies=_READ,
 )
 async def old_plot(request: Request, services: Provided, number: chains.Number) -> Response:
-    """The plot of a number's chain, as PNG."""
+    """Plot the chain of a number, as PNG."""
     return await chains.plot(request, services, number, "png")
 
 
 @router.get("/data", response_model=list[OldPerson], dependencies=_READ)
 async def old_data(services: Provided, filters: people.Filtered) -> StreamingResponse:
-    """The people of a kind, by id. A `min_age` above `max_age` is a 400, as it was."""
+    """List the people that match, by id. A `min_age` above `max_age` gets a 400."""
     if filters.is_upside_down:
         raise ApiError(400, "query.min_age: expected a number not above `max_age`")
     return await json_array(services.database.stream(_PEOPLE, vars(filters)))
@@ -222,7 +222,7 @@ async def old_data(services: Provided, filters: people.Filtered) -> StreamingRes
 
 @router.post("/data", status_code=202, dependencies=[needs(Scope.PROCESS)])
 async def old_process(services: Provided) -> Processing:
-    """Take in the people and images that are in the folder now."""
+    """Load the people and images that are in the folder now."""
     services.loads.start("people")
     return Processing()
 

@@ -24,7 +24,7 @@ router = Router(tags=["events"], dependencies=[needs(Scope.READ)])
 
 
 class Question(BaseModel):
-    """Which events: of a file, by its base name, between two instants that both count."""
+    """Which events: those of a file, by its base name, between two instants, both included."""
 
     filename: str = Field(examples=["accounts-2024-05-01.txt"])
     since: Instant = Field(alias="from", examples=["2000-01-01T00:00:00Z"])
@@ -32,7 +32,7 @@ class Question(BaseModel):
 
 
 class Event(BaseModel):
-    """An event. `file_id` and `row`: the file that it came with, and its line there."""
+    """An event. `file_id` and `row` are the file that held it, and its line there."""
 
     event_time: datetime = Field(examples=["2024-05-01T17:25:49Z"])
     email: str = Field(examples=["dana@example.com"])
@@ -75,13 +75,18 @@ WHERE dataset = 'events' AND split_part(path, '/', -1) = %s AND state <> 'reject
 async def list_events(
     services: Provided,
     filename: Annotated[
-        str, Query(max_length=1000, examples=["accounts-2024-05-01.txt"], description="Base name.")
+        str,
+        Query(
+            max_length=1000,
+            examples=["accounts-2024-05-01.txt"],
+            description="Base name of the file.",
+        ),
     ],
     between: Between,
     limit: paging.Limit = 100,
     cursor: paging.Cursor = None,
 ) -> Json:
-    """Events of a file between two instants, by time, a page at a time."""
+    """List the events of a file between two instants, by time, in pages."""
     after = paging.after(cursor, datetime, int, int) or (None, 0, 0)
     asked = _asked(filename, between)
     asked |= dict(zip(("after", "after_file", "after_row"), after, strict=True))
@@ -93,12 +98,12 @@ async def list_events(
 
 @router.post("/events/query", response_model=list[Event], responses=responses(404))
 async def query_events(services: Provided, asked: Question) -> StreamingResponse:
-    """All events of a file between two instants, by time, streamed however many."""
+    """Stream all events of a file between two instants, by time."""
     return await stream(services.database, asked, COLUMNS)
 
 
 async def stream(database: Database, asked: Question, columns: sql.SQL) -> StreamingResponse:
-    """All events that are asked for, by time, as an array of any length.
+    """Stream the events that match, by time, as an array of any length.
 
     Raises:
         ApiError: 404 for an unknown file, 422 when the range ends before it begins.

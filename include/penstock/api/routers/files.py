@@ -44,7 +44,7 @@ class File(BaseModel):
     notes: list[str] = []
     dialect: dict[str, Any] | None = Field(
         None,
-        description="How a CSV is written, declared or found out; null of other formats.",
+        description="How a CSV is written, declared or detected; null for other formats.",
         examples=[{"separator": ";", "quote": '"', "skip": 0}],
     )
     size_bytes: int
@@ -59,16 +59,16 @@ class File(BaseModel):
     sealed_at: datetime | None
     built_at: datetime | None
     archived_at: datetime | None
-    attempts: int = Field(description="How often a fault that was not its own held it up.")
+    attempts: int = Field(description="How often a fault that was not its own stopped it.")
     retry_at: datetime | None = Field(description="When a file that waits is tried again.")
-    waits_for: str | None = Field(description="The fault of the machine that holds it, in words.")
+    waits_for: str | None = Field(description="The fault that it waits for.")
 
 
 class FileWithRows(File):
     """A file and what became of its rows; null while no mart shows them."""
 
-    rows_standing: int | None = Field(description="Good rows that stand in the mart.")
-    rows_replaced: int | None = Field(description="Good rows that later ones took the place of.")
+    rows_standing: int | None = Field(description="Good rows that are in the mart.")
+    rows_replaced: int | None = Field(description="Good rows that later rows replaced.")
     rows_deduplicated: int | None = Field(description="Good rows that repeat an earlier one.")
 
 
@@ -87,18 +87,18 @@ class WaitingFile(BaseModel):
     kind: untaken.Kind = Field(examples=["name"])
     reason: str = Field(examples=["products takes files named *.csv; rename it, or move it away"])
     modified_at: datetime | None
-    needs_person: bool = Field(description="False of what is taken by itself.")
+    needs_person: bool = Field(description="Whether a person has to act.")
 
 
 class WaitingFiles(BaseModel):
-    """The first of them by path, and how many there are of each kind."""
+    """The first of them by path, and the number of each kind."""
 
     items: list[WaitingFile]
     counts: dict[untaken.Kind, int]
 
 
 class Refused(BaseModel):
-    """A record that was refused, with all the reasons."""
+    """A refused record, with all its reasons."""
 
     line: int = Field(examples=[41])
     raw: str = Field(examples=["null"])
@@ -125,7 +125,7 @@ async def list_files(
     limit: paging.Limit = 100,
     cursor: paging.Cursor = None,
 ) -> Json:
-    """What landed, the newest first."""
+    """List the files that landed, the newest first, and what became of them."""
     _declared(dataset)
     before = paging.after(cursor, int)
     query = sql.SQL(
@@ -145,7 +145,7 @@ async def waiting_files(
     dataset: Annotated[str | None, Query(max_length=48, examples=["events"])] = None,
     limit: paging.Limit = 100,
 ) -> WaitingFiles:
-    """What lies in the landing zone and is not taken, or not yet: why, and what to do."""
+    """List what waits in the landing zone and is not taken: why, and what to do."""
     of = _declared(dataset)
     found = await services.cache.keep(
         ("untaken", dataset), _WAITING_SECONDS, partial(asyncio.to_thread, _find_waiting, of)
@@ -156,7 +156,7 @@ async def waiting_files(
 
 @router.get("/files/{file_id}", response_model=FileWithRows, responses=responses(404))
 async def one_file(services: Provided, file_id: FileId) -> Json:
-    """One file: its state, counts, times, and the reason when it was rejected."""
+    """Return a file: its state, counts, times, and the reason if it was rejected."""
     file = await _find(services.database, file_id)
     return Json(file | await rows_of(services.database, file_id))
 
@@ -168,7 +168,7 @@ async def quarantine(
     limit: paging.Limit = 100,
     cursor: paging.Cursor = None,
 ) -> Json:
-    """The records of a file that were refused, and why."""
+    """List the refused records of a file, with all reasons."""
     await _find(services.database, file_id)
     after = paging.after(cursor, int)
     rows = await services.database.rows(
@@ -190,7 +190,7 @@ async def quarantine(
 async def quarantine_csv(
     services: Provided, file_id: FileId, raw: bool = False
 ) -> StreamingResponse:
-    """All refused records of a file as CSV: line, reasons, raw.
+    """Download all refused records of a file as CSV: line, reasons, raw.
 
     A field that a spreadsheet could take for a formula begins with a `'`, and so does one that
     began with a `'`: take one off. With `raw=true` each is as it is.
@@ -206,7 +206,7 @@ async def quarantine_csv(
 
 
 async def rows_of(database: Database, file_id: int) -> Row:
-    """What became of the rows of a file; None of each while no mart shows them."""
+    """What became of the rows of a file; None for each while no mart shows them."""
     names = ("rows_standing", "rows_replaced", "rows_deduplicated")
     query = f"SELECT {', '.join(names)} FROM ingest.file_rows(ARRAY[%s])"  # noqa: S608
     return await database.row(query, [file_id]) or dict.fromkeys(names)

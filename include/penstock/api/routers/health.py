@@ -21,20 +21,20 @@ router = Router(tags=["health"])
 
 
 class Health(BaseModel):
-    """What a probe asks for."""
+    """The answer to a probe."""
 
     status: str = Field(examples=["ok"])
 
 
 @router.get("/health/live")
 async def live() -> Health:
-    """The process answers. Needs no key."""
+    """Answer that the process runs. Needs no key."""
     return Health(status="ok")
 
 
 @router.get("/health/ready", responses=responses(503))
 async def ready(services: Provided) -> Health:
-    """The warehouse answers too. Needs no key."""
+    """Check that the warehouse answers. Needs no key."""
     try:
         async with asyncio.timeout(1):
             await services.database.row("SELECT 1")
@@ -46,7 +46,7 @@ async def ready(services: Provided) -> Health:
 
 @router.get("/metrics", dependencies=[needs(Scope.METRICS)], response_class=Response)
 async def scrape(services: Provided) -> Response:
-    """Metrics for Prometheus, of all workers together; the landing zone's are seconds old."""
+    """Return metrics for Prometheus, of all workers; those of the landing zone are seconds old."""
     waiting = await services.cache.keep("untaken", _WAITING_SECONDS, _count_waiting)
     return Response(
         metrics.exposition() + metrics.landing(waiting),

@@ -18,7 +18,7 @@ router = Router(tags=["loads"], dependencies=[needs(Scope.UPLOAD)])
 
 
 class Load(BaseModel):
-    """A load that has been asked for; `GET /files` tells what becomes of each file."""
+    """An accepted load; `GET /files` shows what becomes of each file."""
 
     dataset: str = Field(examples=["events"])
     state: Literal["started", "left to Airflow"] = "started"
@@ -28,7 +28,7 @@ class Load(BaseModel):
 async def start_load(
     services: Provided, dataset: Annotated[str, Path(examples=["events"])]
 ) -> Load:
-    """Load what waits, and build the marts. Asked for twice at once, it happens once."""
+    """Load the files that wait, and build the marts. Simultaneous requests start one load."""
     try:
         name = datasets.get(dataset).name
     except PenstockError as error:

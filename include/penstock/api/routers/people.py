@@ -32,7 +32,7 @@ Years = Annotated[
 
 @dataclass(frozen=True)
 class Filters:
-    """Which people; None is all."""
+    """Which people; None means all."""
 
     is_image_exists: bool | None
     min_age: float | None
@@ -40,7 +40,7 @@ class Filters:
 
     @property
     def is_upside_down(self) -> bool:
-        """Whether nobody can be as old as is asked for."""
+        """Whether no age can match."""
         if self.min_age is None or self.max_age is None:
             return False
         return self.min_age > self.max_age
@@ -48,7 +48,8 @@ class Filters:
 
 async def _filters(
     is_image_exists: Annotated[
-        bool | None, Query(description="Only with an image, or only without.")
+        bool | None,
+        Query(description="`true`: only people with an image; `false`: only people without."),
     ] = None,
     min_age: Years = None,
     max_age: Years = None,
@@ -108,7 +109,7 @@ async def list_people(
     limit: paging.Limit = 100,
     cursor: paging.Cursor = None,
 ) -> Json:
-    """People by id, a page at a time."""
+    """List people by id, in pages."""
     if filters.is_upside_down:
         raise invalid("query.min_age", "expected a number not above `max_age`")
     (after,) = paging.after(cursor, int) or (0,)
@@ -124,6 +125,6 @@ async def list_people(
     },
 )
 async def output_csv(services: Provided) -> StreamingResponse:
-    """All people as CSV, by user id: user_id, first_name, last_name, birthts, img_path."""
+    """Download all people as CSV: user_id, first_name, last_name, birthts, img_path."""
     batches = services.database.stream("SELECT * FROM marts.people_export")
     return csv_file(batches, _OUTPUT, "output.csv", raw=True)

@@ -56,11 +56,11 @@ class Replaced(BaseModel):
 
     name: str = Field(examples=["Bryce Jones"])
     description: str
-    deleted: bool = Field(description="Whether this is where it was deleted.")
+    deleted: bool = Field(description="Whether this version is the deletion.")
     file_id: int = Field(examples=[1])
     row: int = Field(examples=[41])
     received_at: datetime
-    replaced_at: datetime | None = Field(description="null while a deletion is the last word.")
+    replaced_at: datetime | None = Field(description="Null while a deletion is the newest version.")
 
 
 class Aggregate(BaseModel):
@@ -114,7 +114,7 @@ async def list_products(
     limit: paging.Limit = 10,
     cursor: paging.Cursor = None,
 ) -> Json:
-    """Products by sku, a page at a time."""
+    """List products by sku, in pages."""
     (after,) = paging.after(cursor, str) or ("",)
     asked = {"after": after, "search": search and _containing(search), "limit": limit + 1}
     return Json(paging.page(await services.database.rows(_LIST, asked), limit, "sku"))
@@ -122,7 +122,7 @@ async def list_products(
 
 @router.get("/products/{sku}", response_model=Product, responses=responses(404), dependencies=_READ)
 async def one_product(services: Provided, sku: Sku) -> Json:
-    """A product by its sku."""
+    """Return a product."""
     row = await services.database.row(_PRODUCT + "WHERE sku = %s", [sku])
     if row is None:
         raise not_found(f"product {sku!r}")
@@ -131,7 +131,7 @@ async def one_product(services: Provided, sku: Sku) -> Json:
 
 @router.get("/products/{sku}/history", response_model=list[Replaced], dependencies=_READ)
 async def product_history(services: Provided, sku: Sku) -> Json:
-    """What a product was before, the newest first, 1,000 at most."""
+    """List earlier versions of a product, the newest first, 1,000 at most."""
     return Json(await services.database.rows(_HISTORY, [sku]))
 
 
@@ -141,7 +141,7 @@ async def product_aggregates(
     services: Provided,
     top: Annotated[int, Query(ge=1, le=1000, description="How many names.")] = 15,
 ) -> Response:
-    """The names with most products."""
+    """List the names with the most products."""
     return await services.cache.answer(
         request, ("products",), lambda: services.database.rows(_AGGREGATES, [top])
     )
@@ -154,7 +154,7 @@ _WRITES: dict[str, Any] = {"status_code": 202, "dependencies": [needs(Scope.UPLO
 async def put_product(
     request: Request, response: Response, sku: Sku, product: NewProduct
 ) -> Landed:
-    """Create or update a product: a file of one row lands, and is loaded as any other."""
+    """Create or update a product: a file of one row lands, and is loaded like any other."""
     row = (product.name, sku, product.description, "")
     return await _land(_rows(row), request, response)
 
@@ -163,7 +163,7 @@ async def put_product(
 async def delete_product(
     request: Request, response: Response, services: Provided, sku: Sku
 ) -> Landed:
-    """Delete a product: a file lands that says so. What it was stays in its history."""
+    """Delete a product: a file with its deletion lands. Its history stays."""
     product = await services.database.row(_PRODUCT + "WHERE sku = %s", [sku])
     if product is None:
         raise not_found(f"product {sku!r}")
@@ -176,10 +176,10 @@ async def delete_all_products(
     response: Response,
     services: Provided,
     all: Annotated[  # noqa: A002, ARG001 - a caller must say it
-        Literal["true"], Query(description="So that a forgotten sku deletes nothing.")
+        Literal["true"], Query(description="Required, so that a forgotten sku deletes nothing.")
     ],
 ) -> Landed:
-    """Delete every product that there is now: a file lands with a row for each."""
+    """Delete every product of this moment: a file with a row for each lands."""
 
     async def stream() -> AsyncIterator[bytes]:
         yield _csv(_HEADER)

@@ -58,14 +58,14 @@ WHERE file_id = %s GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 20
 
 
 class Reason(BaseModel):
-    """Why rows were refused, and how many for this reason."""
+    """A reason, and the number of rows that were refused for it."""
 
     reason: str = Field(examples=["event_time: null, expected a time as ISO 8601 with a zone"])
     rows: int = Field(examples=[3])
 
 
 class Status(BaseModel):
-    """What became of an upload. `loaded`: the marts show it."""
+    """The status of an upload. `loaded`: the marts show it."""
 
     upload_id: str = Field(examples=["0f3b6c1e9d2a4b5c8e7f60718293a4b5"])
     dataset: str = Field(examples=["events"])
@@ -77,7 +77,7 @@ class Status(BaseModel):
     file_id: int | None = Field(None, description="The file in the ledger: `/files/{file_id}`.")
     rows_good: int | None = None
     rows_bad: int | None = None
-    rows_standing: int | None = Field(None, description="Good rows that stand in the mart.")
+    rows_standing: int | None = Field(None, description="Good rows that are in the mart.")
     rows_replaced: int | None = Field(None, description="Good rows that later ones replaced.")
     rows_deduplicated: int | None = Field(None, description="Good rows that repeat an earlier one.")
     reasons: list[Reason] = Field([], description="Of refused rows; the most frequent 20.")
@@ -123,7 +123,7 @@ async def upload(
         str | None,
         Query(
             max_length=1000,
-            description="The name it lands under; a form may name its file itself.",
+            description="The name of the landed file; a form can name its file itself.",
             examples=["accounts.txt"],
         ),
     ] = None,
@@ -134,7 +134,7 @@ async def upload(
         str | None, Header(description="SHA-256 in hexadecimal.", pattern="^[0-9a-fA-F]{64}$")
     ] = None,
 ) -> Status:
-    """Land a file. The same again is safe: it is the same upload. `Location` tells its status."""
+    """Land a file. Repeating it is safe: it is the same upload. `Location` names its status."""
     declared = _declared(dataset)
     expected = _expected(content_digest, x_checksum_sha256)
     stream: AsyncIterator[Bytes] = request.stream()
@@ -167,7 +167,7 @@ async def upload_status(
     services: Provided,
     upload_id: Annotated[str, Path(examples=["0f3b6c1e9d2a4b5c8e7f60718293a4b5"])],
 ) -> Status:
-    """What became of an upload: it goes landed, loading, loaded or rejected. Kept for 30 days."""
+    """Return the status of an upload: landed, loading, loaded or rejected. Kept for 30 days."""
     found = await asyncio.to_thread(uploads.find, upload_id)
     if found is None:
         raise not_found(f"upload {upload_id!r}")

@@ -65,13 +65,13 @@ class _Window:
 
 @router.get("/plot.svg", response_class=Response, responses=plots.documented("svg"))
 async def plot_svg(request: Request, services: Provided, between: Between) -> Response:
-    """Votes over time by candidate, as SVG. Over more than three days, whole days are shown."""
+    """Plot votes over time by candidate, as SVG; by whole days beyond three days."""
     return await _plot(request, services, between, "svg")
 
 
 @router.get("/plot.png", response_class=Response, responses=plots.documented("png"))
 async def plot_png(request: Request, services: Provided, between: Between) -> Response:
-    """Votes over time by candidate, as PNG. Over more than three days, whole days are shown."""
+    """Plot votes over time by candidate, as PNG; by whole days beyond three days."""
     return await _plot(request, services, between, "png")
 
 

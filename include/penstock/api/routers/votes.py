@@ -29,12 +29,12 @@ _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UT
 
 
 class Vote(BaseModel):
-    """A vote to cast. Cast again with the same time and kiosk, it counts once."""
+    """A vote to cast. Votes with the same time and kiosk count once."""
 
     candidate: str = Field(examples=["1"])
     vote_time: Annotated[Instant, Field(ge=_FIRST, lt=_LAST)] | None = Field(
         None,
-        description="When it was cast, to the microsecond. Left out, it is when it came in.",
+        description="When it was cast, to the microsecond. Default: when the request arrived.",
         examples=["2026-01-31T12:00:00.000001Z"],
     )
     kiosk_id: int = Field(
@@ -42,7 +42,7 @@ class Vote(BaseModel):
         strict=True,
         ge=0,
         le=2**31 - 1,
-        description="Left out, it is the server's.",
+        description="Default: the kiosk of the server.",
         examples=[7],
     )
 
@@ -75,7 +75,7 @@ class Results(BaseModel):
 
 @router.post("/votes", status_code=201, dependencies=[needs(Scope.VOTE)])
 async def cast(vote: Vote, services: Provided) -> Counted:
-    """Cast a vote. Once this is answered it will be counted, whatever crashes."""
+    """Cast a vote. Once answered, it counts, whatever crashes."""
     name = names().get(vote.candidate)
     if name is None:
         known = ", ".join(f"{key} ({name})" for key, name in names().items())
@@ -93,7 +93,7 @@ async def cast(vote: Vote, services: Provided) -> Counted:
 
 @router.get("/votes/distribution", response_model=Results, dependencies=[needs(Scope.READ)])
 async def distribution(request: Request, services: Provided) -> Response:
-    """Votes of all time and of the ten minutes before now, by candidate."""
+    """Count the votes of all time and of the last ten minutes, by candidate."""
     make = partial(results, services.database)
     return await services.cache.answer(request, ("votes",), make, seconds=1)
 
