@@ -12,7 +12,9 @@ from penstock import datasets, ledger
 from penstock.arrivals import mirror_folder, untaken
 from penstock.cli import keys, new, produce, show
 from penstock.errors import PenstockError
+from penstock.schema import check as check_schema
 from penstock.schema import migrate as migrate_warehouse
+from penstock.schema import migrate_if_owner
 from penstock.settings import home
 from penstock.warehouse import Role, connect, dsn, people_url
 
@@ -128,7 +130,7 @@ def url(
     """The warehouse's address: psql "$(penstock url)" opens it."""
     acting: Role | None = role
     if acting:
-        migrate_warehouse()
+        check_schema()
     show.line(people_url() if acting == "reader" else dsn(acting))
 
 
@@ -172,7 +174,7 @@ def load(
     """
     from penstock.cli import ingest
 
-    migrate_warehouse()
+    migrate_if_owner()
     of = datasets.get(dataset)
     left: list[str] = []
     if paths:
@@ -227,7 +229,7 @@ def files(
 
     With --waiting, what lies in the landing zone or waits; exit code 1 where a person has to act.
     """
-    migrate_warehouse()
+    check_schema()
     of = datasets.get(dataset) if dataset else None
     with connect("reader") as connection:
         if waiting:
@@ -255,7 +257,7 @@ def quarantine(
     """The records that were refused: where each stood, why, and what it said."""
     if dataset:
         datasets.get(dataset)
-    migrate_warehouse()
+    check_schema()
     with connect("reader") as connection:
         found = ledger.list_quarantine(connection, dataset, file, limit)
     if form == "csv":
@@ -273,7 +275,7 @@ def replay(
     from penstock.cli.ingest import check, finish
     from penstock.stations import plan
 
-    migrate_warehouse()
+    migrate_if_owner()
     new_id = plan.replay(file_id)
     with connect("reader") as connection:
         row = ledger.find(connection, new_id)
@@ -296,7 +298,7 @@ def approve(
     from penstock.arrivals import mirror
     from penstock.cli.ingest import finish
 
-    migrate_warehouse()
+    migrate_if_owner()
     of = datasets.get(dataset)
     show.line(f"{mirror.approve(of):,} files of {dataset} are gone, and their rows go with them")
     finish(of, quiet=False)
@@ -310,7 +312,7 @@ def docs(
     from penstock import data_docs
     from penstock.marts import build as builder
 
-    migrate_warehouse()
+    check_schema()
     show.line(data_docs.build(newest))
     show.line(builder.docs())
 
@@ -323,7 +325,7 @@ def build(
     """Bring a dataset's marts to what is sealed."""
     from penstock.marts import build as builder
 
-    migrate_warehouse()
+    migrate_if_owner()
     name = datasets.get(dataset).name
     report = builder.full_refresh(name) if full_refresh else builder.build(name)
     show.line(json.dumps(report.rows))
@@ -336,7 +338,7 @@ def rebuild_from_archive(
     """Load all files of an archive into a fresh warehouse, in their order, and build the marts."""
     from penstock.stations.restore import rebuild
 
-    migrate_warehouse()
+    migrate_if_owner()
     rebuild(folder, lambda name, files: show.line(f"{name}: {files:,} files", err=True))
 
 
@@ -354,7 +356,7 @@ def verify(
 
     from penstock.stations.verify import verify as compare
 
-    migrate_warehouse()
+    check_schema()
     names = [datasets.get(dataset).name] if dataset else sorted(datasets.all_datasets())
     found = []
     with Console(stderr=True, quiet=as_json).status("") as status:

@@ -7,7 +7,8 @@ import typer
 from penstock.api import keys
 from penstock.api.keys import Scope
 from penstock.cli import show
-from penstock.schema import migrate as migrate_warehouse
+from penstock.schema import check as check_schema
+from penstock.schema import migrate_if_owner
 from penstock.warehouse import connect
 
 app = typer.Typer(no_args_is_help=True, help="Keys of the API: make, list, revoke.")
@@ -20,7 +21,7 @@ def create(
     rate: Annotated[int, typer.Option(min=1, help="Requests a second.")] = 1000,
 ) -> None:
     """Make a key and print it, this once: only a hash of it is kept."""
-    migrate_warehouse()
+    migrate_if_owner()
     with connect("loader") as connection:
         show.line(keys.create(connection, name, scope, rate))
 
@@ -30,7 +31,7 @@ def list_keys(
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """All keys there ever were, the newest first."""
-    migrate_warehouse()
+    check_schema()
     with connect("loader") as connection:
         show.rows(keys.every(connection), as_json, empty="No key has been made yet.")
 
@@ -40,6 +41,6 @@ def revoke(
     key_id: Annotated[str, typer.Argument(help="As `penstock keys list` shows it.")],
 ) -> None:
     """Make a key count no longer; running servers know within seconds."""
-    migrate_warehouse()
+    migrate_if_owner()
     with connect("loader") as connection:
         keys.revoke(connection, key_id)

@@ -35,6 +35,16 @@ def web_url() -> str:
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{web_port()}"  # noqa: S104
 
 
+def shared_api_server() -> str | None:
+    """The URL of Airflow's API server among containers; None where none is set.
+
+    Docker Compose sets the execution API's URL for all services; a component finds the API server
+    there.
+    """
+    execution_api = os.environ.get("AIRFLOW__CORE__EXECUTION_API_SERVER_URL")
+    return execution_api.rstrip("/").removesuffix("/execution") if execution_api else None
+
+
 def airflow_env() -> dict[str, str]:
     """The environment of an Airflow process of this home: ours, under whatever `os.environ` says.
 

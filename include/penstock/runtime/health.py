@@ -12,17 +12,24 @@ from penstock.runtime.environment import uses_embedded
 from penstock.warehouse import embedded
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is on this machine
+# The part of Airflow's health page that speaks for each component.
+_KEYS = {name: name.replace("-", "_") for name in supervisor.COMPONENTS} | {
+    "api-server": "metadatabase"
+}
 
 
 @dataclass(frozen=True)
 class ComponentStatus:
-    """One component: does its process run, does it do its work, is it in a crash loop."""
+    """One component: does its process run, does it do its work, is it in a crash loop.
+
+    `pid` and `log` are None where its process is not one of this machine.
+    """
 
     name: str
     running: bool
     healthy: bool
     pid: int | None
-    log: Path
+    log: Path | None
     trouble: str | None = None
 
 
@@ -32,6 +39,13 @@ def statuses(home: Path, web_url: str) -> list[ComponentStatus]:
     names = [supervisor.NAME, *([supervisor.POSTGRES] if uses_embedded() else [])]
     troubles = supervisor.troubles(home)
     return [_status(n, home, report, troubles.get(n)) for n in (*names, *supervisor.COMPONENTS)]
+
+
+def statuses_elsewhere(api_server: str) -> list[ComponentStatus]:
+    """Every component by Airflow's word alone: their processes run in other containers."""
+    report = _report(api_server)
+    healthy = {name: report.get(key, {}).get("status") == "healthy" for name, key in _KEYS.items()}
+    return [ComponentStatus(name, well, well, None, None) for name, well in healthy.items()]
 
 
 def _status(
@@ -50,10 +64,11 @@ def _does_its_work(name: str, home: Path, report: dict[str, dict[str, str]]) -> 
         return True
     if name == supervisor.POSTGRES:
         return embedded.is_running(home)
+    found = report.get(_KEYS[name], {})
     if name == "api-server":
-        return report.get("metadatabase", {}).get("status") == "healthy"
+        return found.get("status") == "healthy"
     known = processes.record(name, home)
-    return _works(report.get(name.replace("-", "_"), {}), known.started_at if known else 0)
+    return _works(found, known.started_at if known else 0)
 
 
 def _works(said: dict[str, str], started_at: float) -> bool:

@@ -10,8 +10,15 @@ from penstock import schema, warehouse
 from penstock.arrivals import mirror_folder
 from penstock.errors import PenstockError
 from penstock.runtime import metadata, processes, supervisor, web_port
-from penstock.runtime.environment import Endpoints, airflow_env, endpoints, uses_embedded, web_url
-from penstock.runtime.health import ComponentStatus, statuses
+from penstock.runtime.environment import (
+    Endpoints,
+    airflow_env,
+    endpoints,
+    shared_api_server,
+    uses_embedded,
+    web_url,
+)
+from penstock.runtime.health import ComponentStatus, statuses, statuses_elsewhere
 from penstock.settings import settings
 from penstock.warehouse import embedded
 
@@ -68,8 +75,11 @@ def down(on_progress: Progress = lambda _: None) -> None:
 
 
 def status() -> list[ComponentStatus]:
-    """How each component of this home is."""
-    return statuses(settings().home, web_url())
+    """How each component is: of this home or, in a container, of all containers."""
+    home, elsewhere = settings().home, shared_api_server()
+    if elsewhere and not processes.is_alive(supervisor.NAME, home):
+        return statuses_elsewhere(elsewhere)
+    return statuses(home, web_url())
 
 
 def _take_web_port(home: Path, on_progress: Progress) -> None:
@@ -118,8 +128,9 @@ def _wait_healthy(home: Path, on_progress: Progress) -> None:
 
 
 def _obituary(part: ComponentStatus) -> str:
-    said = part.log.read_text(errors="replace").splitlines() if part.log.exists() else []
-    tail = "\n".join(said[-20:])
+    written = part.log is not None and part.log.exists()
+    lines = part.log.read_text(errors="replace").splitlines() if part.log and written else []
+    tail = "\n".join(lines[-20:])
     return f"{part.name}: {part.trouble or 'ended'}; the last lines of {part.log}:\n{tail}"
 
 

@@ -1,5 +1,6 @@
 """The schema of the warehouse: ledger, roles and staging tables, and how they are brought up."""
 
-from penstock.schema.migrate import migrate
+from penstock.schema.migrate import migrate, migrate_if_owner
+from penstock.schema.version import check
 
-__all__ = ["migrate"]
+__all__ = ["check", "migrate", "migrate_if_owner"]

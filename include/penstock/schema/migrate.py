@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -15,6 +14,8 @@ from penstock.declare.dataset import Dataset
 from penstock.declare.formats import ABSENT, EXTRA
 from penstock.errors import PenstockError
 from penstock.marts import lineage
+from penstock.schema import version
+from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect, dsn
 
@@ -35,8 +36,12 @@ def migrate() -> None:
     """Create or upgrade roles, ledger and staging tables; safe to repeat and to run twice at once.
 
     Needs a login that owns the warehouse and may create roles.
+
+    Raises:
+        PenstockError: the schema is newer than this code, or others used the ledger for too long.
     """
     with connect(autocommit=True) as connection:
+        version.refuse_newer(connection)
         locks.prepare(connection)
         with locks.held(None, "migrate"):
             _upgrade()
@@ -44,6 +49,28 @@ def migrate() -> None:
                 locks.declare(connection, dataset.name)
                 _sync_staging(connection, dataset)
             _sync_marts_of_rows(connection)
+
+
+def migrate_if_owner() -> None:
+    """Migrate as a login that owns the warehouse; as another, only check the schema's version.
+
+    Raises:
+        PenstockError: see `migrate` and `version.check`.
+    """
+    if _is_owner():
+        migrate()
+    else:
+        version.check()
+
+
+def _is_owner() -> bool:
+    """Whether the login of the settings has the owner's rights, or the warehouse has no schema."""
+    if settings().warehouse_url is None:
+        return True
+    owner = "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'ingest'"
+    with connect(autocommit=True) as connection:
+        row = connection.execute(owner).fetchone()
+    return row is None or bool(row[0])
 
 
 def _upgrade() -> None:
@@ -71,7 +98,7 @@ def _upgrade_unless_locked() -> None:
     from sqlalchemy import create_engine
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(version.MIGRATIONS))
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn()))
     try:
         with engine.begin() as connection:
