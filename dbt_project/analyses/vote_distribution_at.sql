@@ -1,4 +1,4 @@
--- The distribution of votes as it is asked at another instant:
+-- The distribution of votes at another instant:
 -- `dbt compile --select vote_distribution_at --vars '{instant: "2024-05-01T12:10:00Z"}'`.
 {{ vote_distribution_at(
     "timestamptz '" ~ var('instant', 'now') ~ "'",

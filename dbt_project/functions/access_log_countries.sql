@@ -8,7 +8,7 @@ with hosts as (
     group by host, country
 ),
 
--- A host has two countries when they were resolved with different releases of the address data.
+-- A host has two countries if its files were loaded with different releases of the address data.
 totals as (
     select
         *,
@@ -32,7 +32,7 @@ considered as (
     where place <= coalesce(top, place)
 ),
 
--- With more than half of all requests no other country can come before it any more.
+-- A country with more than half of all requests stays the first.
 certain as (
     select min(place) as place
     from considered

@@ -1,4 +1,4 @@
--- Chains that are not served: a step is missing, or does not follow from the one before.
+-- Chains that the API does not serve: a step is missing or does not follow from the one before.
 {{ config(severity='warn') }}
 
 select

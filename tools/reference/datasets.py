@@ -1,6 +1,5 @@
 """The page of datasets, from their declarations and dbt's models."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,8 +27,6 @@ _VERSIONS = {
     "add": "its rows are added to the old ones",
     "append": "only what was appended is loaded",
 }
-_DOC = re.compile(r"\{% docs (\w+) %\}(.*?)\{% enddocs %\}", re.DOTALL)
-_REFERENCE = re.compile(r"""\{\{ ?doc\(["'](\w+)["']\) ?\}\}""")
 
 
 def datasets_page() -> str:
@@ -81,14 +78,12 @@ def _field(column: Any) -> str:
 
 def _marts() -> Iterator[str]:
     yield "## Marts\n"
-    texts = _texts()
     for path in sorted(path for path in project.models() if project.is_mart(path)):
         model = contracts.model(path)
         yield f"### `marts.{path.stem}`\n"
-        yield f"{_resolved(model['description'], texts)}\n"
+        yield f"{_text(model['description'])}\n"
         rows = [
-            (code(c["name"]), c["data_type"], _resolved(c["description"], texts))
-            for c in model["columns"]
+            (code(c["name"]), c["data_type"], _text(c["description"])) for c in model["columns"]
         ]
         yield table(("Column", "Type", "Meaning"), rows)
 
@@ -108,11 +103,5 @@ def _functions() -> Iterator[str]:
             yield f"Returns {code(function['returns']['data_type'])}.\n"
 
 
-def _texts() -> dict[str, str]:
-    """The shared descriptions of dbt's `docs` blocks."""
-    places = (PROJECT / "models").rglob("*.md")
-    return {name: text for place in places for name, text in _DOC.findall(place.read_text())}
-
-
-def _resolved(text: str, texts: dict[str, str]) -> str:
-    return " ".join(_REFERENCE.sub(lambda found: texts[found[1]], text).split())
+def _text(description: str) -> str:
+    return " ".join(contracts.description(description).split())

@@ -19,6 +19,4 @@ select
     staged._file_id as file_id,
     staged._row as row,
     files.load_seq
-from {{ source('staging', 'access_log') }} as staged
-inner join {{ source('ingest', 'file') }} as files on staged._file_id = files.file_id
-where files.dataset = 'access_log' and files.state = 'sealed'
+{{ sealed('access_log') }}

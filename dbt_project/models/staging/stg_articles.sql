@@ -8,6 +8,4 @@ select
     staged._absent as absent,
     files.load_seq,
     files.position
-from {{ source('staging', 'articles') }} as staged
-inner join {{ source('ingest', 'file') }} as files on staged._file_id = files.file_id
-where files.dataset = 'articles' and files.state = 'sealed'
+{{ sealed('articles') }}

@@ -8,6 +8,4 @@ select
     files.load_seq,
     files.position,
     (staged.time at time zone 'UTC')::date as day
-from {{ source('staging', 'clickstream') }} as staged
-inner join {{ source('ingest', 'file') }} as files on staged._file_id = files.file_id
-where files.dataset = 'clickstream' and files.state = 'sealed'
+{{ sealed('clickstream') }}

@@ -8,6 +8,4 @@ select
     staged._row as row,
     files.load_seq,
     files.position
-from {{ source('staging', 'people') }} as staged
-inner join {{ source('ingest', 'file') }} as files on staged._file_id = files.file_id
-where files.dataset = 'people' and files.state = 'sealed'
+{{ sealed('people') }}

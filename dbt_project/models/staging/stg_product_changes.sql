@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 {% do small_sorts(workers=1) %}
-{# Where all is built anew, the tests alone look at these: rows of small files will do. #}
+{# In a full refresh only the tests read this table: rows of small files are enough. #}
 {% set small = 'select file_id from ' ~ ref('stg_product_files')
     ~ ' where is_unbuilt and rows_good <= 100000' %}
 {% set files = product_files("state = 'sealed'") if is_an_increment() else '(' ~ small ~ ')' %}

@@ -5,7 +5,7 @@
     pre_hook="{% if is_incremental() %}delete from {{ this }}{% endif %}",
 ) }}
 
--- A part of every build of {{ source('staging', 'products') }}
+-- depends_on: {{ source('staging', 'products') }}, so that each build of products runs this model
 select
     file_id,
     path,
@@ -16,7 +16,7 @@ select
     rows_good,
     built_at is null as is_unbuilt,
     array_to_string(absent, ',') as absent,
-    -- Header names match whatever their case and punctuation: all but the plain ones may.
+    -- Headers match in any case and punctuation: any column besides these three may be `deleted`.
     not coalesce(columns <@ array['name', 'sku', 'description'], false) as may_delete
 from {{ source('ingest', 'file') }}
 where dataset = 'products' and state in ('sealed', 'superseded') and load_seq is not null

@@ -13,5 +13,5 @@ select
     staged.deleted = 'true' as deleted
 from {{ source('staging', 'products') }} as staged
 left join {{ ref('stg_product_files') }} as files on staged._file_id = files.file_id
--- Not an inner join: of rows just loaded the planner has no statistics, and would expect few.
+-- A left join: without statistics of rows just loaded, the planner expects few of an inner join.
 where coalesce(files.state = 'sealed', false)

@@ -6,6 +6,4 @@ select
     staged._row as row,
     files.load_seq,
     files.position
-from {{ source('staging', 'votes') }} as staged
-inner join {{ source('ingest', 'file') }} as files on staged._file_id = files.file_id
-where files.dataset = 'votes' and files.state = 'sealed'
+{{ sealed('votes') }}

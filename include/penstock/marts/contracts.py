@@ -1,8 +1,9 @@
-"""Whether the relations that dbt made are still there, with the columns that their contracts say.
+"""The contracts of models, and where the relations that dbt made differ from them.
 
-Contracts are read from the `.yml` beside each model, for importing dbt is too slow for this.
+Contracts are read from the `.yml` beside each model, because importing dbt takes seconds.
 """
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,12 @@ from typing import Any
 import yaml
 from psycopg import Connection
 
+from penstock.declare.outside import PROJECT
 from penstock.errors import PenstockError
 from penstock.marts.project import is_mart
+
+_REFERENCE = re.compile(r"\{\{ doc\('(\w+)'\) \}\}")
+_BLOCK = re.compile(r"\{% docs (\w+) %\}(.*?)\{% enddocs %\}", re.DOTALL)
 
 _DAMAGES = """
 WITH contract AS (
@@ -38,26 +43,35 @@ ORDER BY 1
 
 
 def model(sql: Path) -> dict[str, Any]:
-    """What the `.yml` beside a model's text says of it.
+    """The properties of a model, from the `.yml` beside its SQL.
 
     Raises:
-        PenstockError: it cannot be read, or says nothing of the model.
+        PenstockError: the file cannot be read, or does not name the model.
     """
     beside = sql.with_suffix(".yml")
     try:
         (found,) = [m for m in _declared(beside)["models"] if m["name"] == sql.stem]
         return dict(found)
     except (OSError, ValueError, LookupError, TypeError, yaml.YAMLError) as error:
-        raise PenstockError(f"{beside}: expected what the model {sql.stem} is: {error}") from error
+        raise PenstockError(f"{beside}: expected the properties of {sql.stem}: {error}") from error
+
+
+def description(declared: str) -> str:
+    """The text of a description in a `.yml`: one such as `{{ doc('file_id') }}` refers to a block.
+
+    Raises:
+        KeyError: there is no such block.
+    """
+    return _REFERENCE.sub(lambda found: _blocks()[found[1]], declared).strip()
 
 
 def relation(sql: Path) -> str:
-    """The relation that a model becomes, with its schema."""
+    """The name of the relation that dbt makes of a model, with its schema."""
     return f"{'marts' if is_mart(sql) else 'stg'}.{sql.stem}"
 
 
 def lasting(sql: Path) -> list[str]:
-    """The columns of a model that do not change by themselves, as an age does."""
+    """The columns of a model that only a build changes; an age changes with the time."""
     return [
         column["name"]
         for column in model(sql)["columns"]
@@ -66,7 +80,7 @@ def lasting(sql: Path) -> list[str]:
 
 
 def damages(connection: Connection, models: Iterable[Path]) -> list[str]:
-    """What is missing of the relations of `models`, or not as their contracts say; a line each."""
+    """What is missing of the relations of `models`, or not as in their contracts; a line each."""
     paths = list(models)
     columns = [
         (relation(path), column["name"], column["data_type"])
@@ -86,3 +100,11 @@ def damages(connection: Connection, models: Iterable[Path]) -> list[str]:
 @cache
 def _declared(path: Path) -> dict[str, Any]:
     return dict(yaml.load(path.read_text(), Loader=yaml.CSafeLoader))
+
+
+@cache
+def _blocks() -> dict[str, str]:
+    """The `{% docs %}` blocks of the project, by name."""
+    pages = (PROJECT / "models" / "docs").glob("*.md")
+    found = (block for page in pages for block in _BLOCK.findall(page.read_text()))
+    return {name: text.strip() for name, text in found}

@@ -159,7 +159,7 @@ def _fingerprint() -> float:
     """Changes when a file of the project does."""
     places = [PROJECT, *datasets.folders()]
     every = (path for place in places for path in place.rglob("*"))
-    files = [path for path in every if path.suffix in {".sql", ".yml"}]
+    files = [path for path in every if path.suffix in {".sql", ".yml", ".md"}]
     return len(files) + sum(path.stat().st_mtime for path in files)
 
 

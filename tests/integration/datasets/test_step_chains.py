@@ -33,9 +33,9 @@ def ask(warehouse: psycopg.Connection, query: str) -> list[tuple[Any, ...]]:
     return warehouse.execute(query).fetchall()
 
 
-def whose_chains_hold(value: int) -> str:
+def chains_containing(value: int) -> str:
     """The analysis, as dbt compiles it."""
-    given = ["--select", "whose_chains_hold", "--vars", json.dumps({"x": value})]
+    given = ["--select", "chains_containing", "--vars", json.dumps({"x": value})]
     (result,) = dbt.run("compile", ["compile", *given])
     return result.node.compiled_code
 
@@ -81,7 +81,7 @@ def test_chains_arrive_in_pieces_with_repeats_and_faults(
 
     for x in (52, 17, 40, 1, 10**30):
         whose = [n for n in sorted(found) if n not in (6, x) and x in values(n)]
-        assert [number for number, _ in ask(warehouse, whose_chains_hold(x))] == whose, x
+        assert [number for number, _ in ask(warehouse, chains_containing(x))] == whose, x
 
     incremental = [ask(warehouse, f"TABLE marts.{mart}") for mart in lineage.marts("step_chains")]
     build.full_refresh("step_chains")
@@ -99,7 +99,7 @@ def test_who_holds_a_value_is_found_by_index(warehouse: psycopg.Connection) -> N
     arrive(warehouse, "step_chains", "a.jsonl", rows)
     build.full_refresh("step_chains")
     warehouse.execute("SET enable_seqscan = off")
-    plan = "\n".join(row[0] for row in ask(warehouse, "EXPLAIN " + whose_chains_hold(52)))
+    plan = "\n".join(row[0] for row in ask(warehouse, "EXPLAIN " + chains_containing(52)))
     assert "Index Cond: (value = '52'::numeric)" in plan, plan
     for question in ("steps", "peak"):
         query = f"SELECT number FROM marts.step_chain_summary WHERE complete ORDER BY {question}"

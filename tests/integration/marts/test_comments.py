@@ -32,7 +32,7 @@ def test_a_reader_sees_what_each_relation_and_column_means(warehouse: psycopg.Co
     assert [name for name, comment in seen.items() if not comment] == []
     assert seen["marts.events"].startswith("Account events.")
     assert seen["marts.events.load_seq"].startswith("Order in which the file was sealed")
-    assert seen["marts.people.age"].startswith("Full years")  # a view
+    assert seen["marts.people.age"].startswith("Age in full years")  # a view
     assert seen["marts.candidates.name"] == "Name of the candidate."  # a seed
 
 

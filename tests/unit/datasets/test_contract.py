@@ -13,7 +13,7 @@ from penstock.declare.dataset import Dataset
 from penstock.files import content, landing
 from penstock.formats.parse import parse
 from penstock.formats.scan import scan
-from penstock.marts import lineage
+from penstock.marts import contracts, lineage
 from penstock.validate import validate
 
 ROOT = Path(__file__).parents[3]
@@ -96,7 +96,8 @@ def test_it_has_marts_and_each_model_and_column_is_described(dataset: Dataset) -
     for sql in models(dataset):
         model = model_of(sql)
         assert model["description"], sql
-        assert [c["name"] for c in model["columns"] if not c.get("description")] == [], sql
+        texts = {c["name"]: contracts.description(c["description"]) for c in model["columns"]}
+        assert [name for name, text in texts.items() if not text] == [], sql
 
 
 def test_the_contract_of_its_marts_is_enforced(dataset: Dataset) -> None:

@@ -71,6 +71,11 @@ def _tests(manifest: Any, node: Any) -> list[str]:
     return [child for child in manifest.child_map[node.unique_id] if child.startswith("test.")]
 
 
+def test_every_unit_test_is_described(manifest: Any) -> None:
+    units = manifest.unit_tests.values()
+    assert [unit.name for unit in units if not unit.description] == []
+
+
 def test_every_macro_and_every_argument_of_it_is_described(manifest: Any) -> None:
     """In the `_macros.yml` beside it, with the arguments as the macro has them."""
     ours = [macro for macro in manifest.macros.values() if macro.package_name == "penstock"]

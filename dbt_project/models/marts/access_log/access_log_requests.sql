@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_unbuilt('access_log') }}",
     indexes=[
         {'columns': ['requested_at', 'host', 'country']},

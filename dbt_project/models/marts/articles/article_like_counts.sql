@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget('day, article_id', touched_likes()) }}",
     indexes=[{'columns': ['day', 'article_id'], 'unique': true}],
 ) }}

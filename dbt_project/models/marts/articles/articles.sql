@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget('id', touched('articles', 'id')) }}",
     indexes=[{'columns': ['id'], 'unique': true}, {'columns': ['load_seq']}],
 ) }}

@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_when_retracting('clickstream', 'user_id, time') }}",
     indexes=[
         {'columns': ['user_id', 'time'], 'unique': true},

@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget('day', touched_installs()) }}",
     indexes=[{'columns': ['day'], 'unique': true}],
 ) }}

@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_unbuilt('events') }}",
     indexes=[{'columns': ['filename', 'event_time']}, {'columns': ['load_seq']}],
 ) }}

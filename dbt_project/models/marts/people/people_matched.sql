@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget('user_id', touched_people()) }}",
     indexes=[
         {'columns': ['user_id'], 'unique': true},
@@ -12,7 +9,7 @@
 {% do one_snapshot() %}
 {% do no_nested_loops() %}
 
--- The first seal of a user ever is in the ledger for good: the id survives whatever comes or goes.
+-- The ledger keeps the first file ever sealed for a user, so the id never changes.
 with known as (
     select
         {{ user_of('path') }} as user_id,
@@ -28,7 +25,7 @@ newest as (
     order by user_id asc, position desc, row desc
 ),
 
--- By name alone, so that the same folder always gives the same table.
+-- By name only, so that the same folder always gives the same rows.
 images as (
     select distinct on (user_id)
         user_id,

@@ -1,8 +1,5 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='merge',
     unique_key=['sku', 'file_id', 'row'],
-    on_schema_change='fail',
     pre_hook=["{{ forget_touched_products() }}", "{{ create_skus_with_history() }}"],
     post_hook="{{ drop_skus_with_history() }}",
     indexes=[{'columns': ['sku']}],
@@ -44,7 +41,7 @@ complete as (
     {% endif %}
 ),
 
--- One window over all and not one a sku, and by hash first: text is slow to sort.
+-- One window over all rows, not one for each sku, and by hash first: text is slow to sort.
 ordered as (
     select
         *,
@@ -66,7 +63,7 @@ select
     files.sealed_at as received_at,
     replacing.file_id as replaced_by_file_id,
     case when ordered.is_replaced then ordered.next_row end as replaced_by_row,
-    -- A replay takes an old place in the order: what follows it was there before it.
+    -- A replay has an old position: the row after it may have been received before it.
     case
         when ordered.is_replaced then greatest(files.sealed_at, replacing.sealed_at)
     end as replaced_at

@@ -1,16 +1,12 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='merge',
     unique_key='name',
-    on_schema_change='fail',
     meta={'fillfactor': 95},
     pre_hook="{% if is_incremental() and not only_newer_products() %}delete from {{ this }}{% endif %}",
     indexes=[{'columns': ['name'], 'unique': true}],
 ) }}
 {% do small_sorts(workers=0) %}
 {% set all_rows, changes = ref('stg_products'), ref('stg_product_changes') %}
--- Newer rows move the counts by what they add and take away; when others come or go, all is
--- counted anew.
+-- Newer rows change the counts by what they add and remove. Otherwise all rows are counted again.
 
 with no_longer as not materialized (
     select
@@ -65,7 +61,7 @@ moves as (
     group by name, deleted, load_seq, replaced_by_load_seq
 )
 
--- `counted.load_seq` says up to which load a count holds what it should: a repeat adds nothing.
+-- A count includes all loads up to `counted.load_seq`, so that a repeated build adds nothing.
 {% set is_new = 'moves.load_seq > coalesce(counted.load_seq, 0)' %}
 select
     moves.name,

@@ -1,8 +1,5 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='merge',
     unique_key='sku',
-    on_schema_change='fail',
     meta={'fillfactor': 95},
     pre_hook=["{{ forget_touched_products() }}", "{{ forget_deleted_products() }}"],
     indexes=[{'columns': ['sku'], 'unique': true}],

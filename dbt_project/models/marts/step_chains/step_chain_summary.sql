@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget('number', touched('step_chains', 'number')) }}",
     indexes=[
         {'columns': ['number'], 'unique': true},

@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_when_retracting('step_chains', 'number, step') }}",
     indexes=[
         {'columns': ['number', 'step'], 'unique': true},

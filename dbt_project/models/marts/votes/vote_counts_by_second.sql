@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget('second', touched_vote_seconds()) }}",
     indexes=[{'columns': ['second', 'candidate'], 'unique': true}],
 ) }}
@@ -15,7 +12,7 @@ with touched (second) as (
     {% endif %}
 )
 
--- A second at a time, by index: so an increment costs what the seconds hold that it touches.
+-- One second at a time, by index: the cost depends only on the votes in the touched seconds.
 select
     touched.second,
     counted.candidate,

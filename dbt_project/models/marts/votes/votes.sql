@@ -1,7 +1,4 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_when_retracting('votes', 'vote_time, kiosk_id') }}",
     indexes=[
         {'columns': ['vote_time', 'kiosk_id'], 'unique': true},

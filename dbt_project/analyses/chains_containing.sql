@@ -1,5 +1,6 @@
--- Whose chains hold the value x? `dbt compile --select whose_chains_hold --vars '{x: 52}'`.
--- Found by the index on value; not the chain of x itself, and none that is incomplete.
+-- Which numbers have chains that contain the value x?
+-- `dbt compile --select chains_containing --vars '{x: 52}'`.
+-- Uses the index on value. Leaves out the chain of x itself and incomplete chains.
 select
     chains.number,
     chains.step
