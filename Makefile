@@ -48,7 +48,8 @@ chaos: install ## 300 kills, then 1,000 faults at random on the whole system; ev
 	@$(BIN)/python -m pytest tests/chaos/system.py --capture=no
 
 FUZZ_FILES ?= 10000
-test-long: install ## 10,000 ugly files over all formats, against an oracle; FUZZ_FILES=, PENSTOCK_FUZZ_SEED=
+test-long: install ## The package installed alone, and 10,000 ugly files against an oracle; FUZZ_FILES=, PENSTOCK_FUZZ_SEED=
+	@$(BIN)/python -m pytest tests/package
 	@PENSTOCK_FUZZ_FILES=$(FUZZ_FILES) $(BIN)/python -m pytest tests/fuzz --capture=no
 
 lint: install ## ruff, mypy, sqlfluff
