@@ -29,7 +29,7 @@ app.add_typer(keys.app, name="keys")
 
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts: JSON on standard output.")]
 OneDataset = Annotated[str | None, typer.Argument(help="Only this dataset.")]
-Limit = Annotated[int, typer.Option(min=1, max=2**31, help="At most so many.")]
+Limit = Annotated[int, typer.Option(min=1, max=2**31, help="The most rows to show.")]
 
 
 def _show_version(asked: bool) -> None:
@@ -61,10 +61,10 @@ def _log(level: str, *, force: bool = False) -> None:
 @app.command()
 def up(
     foreground: Annotated[
-        bool, typer.Option(help="Stay until stopped, for systemd; the log is standard error.")
+        bool, typer.Option(help="Run until stopped, for systemd; logs go to standard error.")
     ] = False,
 ) -> None:
-    """Start Postgres and Airflow and keep them running; what runs already is left alone."""
+    """Start Postgres and Airflow, and keep them running; nothing that runs is started again."""
     from penstock import runtime
 
     def tell(line: str) -> None:
@@ -79,7 +79,7 @@ def up(
 
 @app.command()
 def demo() -> None:
-    """Start everything, load the sample files through Airflow, and show what came of it."""
+    """Start everything, load the sample files through Airflow, and show the results."""
     from rich.console import Console
 
     from penstock.cli.demo import demo as run
@@ -89,7 +89,7 @@ def demo() -> None:
 
 @app.command()
 def down() -> None:
-    """Stop all that `up` started, and the embedded Postgres."""
+    """Stop everything that `up` started, and the embedded Postgres."""
     from penstock import runtime
 
     runtime.down(lambda line: show.line(line, err=True))
@@ -97,9 +97,9 @@ def down() -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """How Airflow's components are, and what is not taken from the landing zone.
+    """Show the state of Airflow's components, and files that are not taken from the landing zone.
 
-    Exit code 1 unless all are healthy and nothing waits for a person.
+    Exit code 1 unless all are healthy and no file needs a person.
     """
     from penstock import runtime
 
@@ -114,7 +114,7 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def migrate() -> None:
-    """Create or upgrade the warehouse's schema and roles, and make the landing folders."""
+    """Create or upgrade the warehouse's schema and roles, and create the landing folders."""
     migrate_warehouse()
     for lost in mirror_folder.set_up_all():
         show.line(lost, err=True)
@@ -124,10 +124,10 @@ def migrate() -> None:
 def url(
     role: Annotated[
         Literal["loader", "transformer", "reader", "api"] | None,
-        typer.Option(help="Act as this role; without it, as the login that owns the warehouse."),
+        typer.Option(help="Act as this role. Default: the login that owns the warehouse."),
     ] = None,
 ) -> None:
-    """The warehouse's address: psql "$(penstock url)" opens it."""
+    """Print the warehouse's address: psql "$(penstock url)" opens it."""
     acting: Role | None = role
     if acting:
         check_schema()
@@ -136,7 +136,7 @@ def url(
 
 @app.command("datasets")
 def list_datasets(as_json: AsJson = False) -> None:
-    """Every declared dataset, and where its files go; exit code 1 when one is broken."""
+    """List the datasets and their landing folders; exit code 1 when one is broken."""
     from penstock.files import landing
     from penstock.marts import lineage
 
@@ -161,16 +161,17 @@ def list_datasets(as_json: AsJson = False) -> None:
 
 @app.command()
 def load(
-    dataset: Annotated[str, typer.Argument(help="Which dataset the files are of.")],
+    dataset: Annotated[str, typer.Argument(help="The dataset of the files.")],
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files, or folders of files; without, what waits in the landing zone."),
+        typer.Argument(help="Files, or folders of files. Default: what waits in the landing zone."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Land files, load and build them in this process; exit code 1: one was not loaded, or waits.
+    """Land files, load them and build the marts in this process.
 
-    What lies in the landing zone and is not taken is told.
+    Reports what is in the landing zone and is not taken. Exit code 1: a file was rejected, was
+    left out, or waits for a person.
     """
     from penstock.cli import ingest
 
@@ -197,12 +198,14 @@ def check(
         typer.Argument(metavar="[DATASET] FILE...", help="Files, or folders of files."),
     ],
     dataset: Annotated[
-        str | None, typer.Option(help="Which dataset the files are of, where it is not clear.")
+        str | None, typer.Option(help="The dataset of the files, where it is not clear.")
     ] = None,
     as_json: AsJson = False,
-    html: Annotated[Path | None, typer.Option(help="Write the report there, as a page.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write the report there, as a page.")
+    ] = None,
 ) -> None:
-    """Validate files without loading them; exit code 1: rejected, or with bad records."""
+    """Validate files without loading them; exit code 1 if one has bad records or is rejected."""
     from penstock.cli import check as checking
 
     if dataset is None and paths[0] in datasets.all_datasets() and not Path(paths[0]).is_file():
@@ -221,13 +224,13 @@ def files(
     dataset: OneDataset = None,
     limit: Limit = 100,
     waiting: Annotated[
-        bool, typer.Option("--waiting", help="What is not taken, or not yet, and why.")
+        bool, typer.Option("--waiting", help="Show files that are not taken, or not yet, and why.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """The files that landed, the newest first, and what became of them.
+    """List the files that landed, the newest first, and what became of them.
 
-    With --waiting, what lies in the landing zone or waits; exit code 1 where a person has to act.
+    With --waiting, the files that wait; exit code 1 if a person has to act.
     """
     check_schema()
     of = datasets.get(dataset) if dataset else None
@@ -244,17 +247,18 @@ def files(
 def quarantine(
     dataset: OneDataset = None,
     file: Annotated[
-        int | None, typer.Option(max=2**63 - 1, help="Only of the file with this id.")
+        int | None, typer.Option(max=2**63 - 1, help="Only records of the file with this id.")
     ] = None,
     form: Annotated[
-        Literal["table", "json", "csv"], typer.Option("--format", help="How to print.")
+        Literal["table", "json", "csv"], typer.Option("--format", help="The format of the output.")
     ] = "table",
     raw: Annotated[
-        bool, typer.Option(help="CSV with each field as it is, which a spreadsheet may execute.")
+        bool,
+        typer.Option(help="Leave CSV fields as they are; a spreadsheet could execute them."),
     ] = False,
     limit: Limit = 1000,
 ) -> None:
-    """The records that were refused: where each stood, why, and what it said."""
+    """List the refused records with file, line, reasons and text."""
     if dataset:
         datasets.get(dataset)
     check_schema()
@@ -268,10 +272,10 @@ def quarantine(
 
 @app.command()
 def replay(
-    file_id: Annotated[int, typer.Argument(help="The file, as `penstock files` shows it.")],
+    file_id: Annotated[int, typer.Argument(help="Id of the file, from `penstock files`.")],
     as_json: AsJson = False,
 ) -> None:
-    """Load a file again under today's rules, in the place of what it gave before."""
+    """Load a kept file again under the rules of today; its rows replace those it gave before."""
     from penstock.cli.ingest import check, finish
     from penstock.stations import plan
 
@@ -292,9 +296,9 @@ def replay(
 
 @app.command()
 def approve(
-    dataset: Annotated[str, typer.Argument(help="A mirror that has lost many files at once.")],
+    dataset: Annotated[str, typer.Argument(help="A mirror that lost many files at once.")],
 ) -> None:
-    """Let the rows of files that are gone from a mirror go, after it held them back."""
+    """Remove the rows of files that are gone from a mirror, after it held them back."""
     from penstock.arrivals import mirror
     from penstock.cli.ingest import finish
 
@@ -306,9 +310,9 @@ def approve(
 
 @app.command()
 def docs(
-    newest: Annotated[int, typer.Option(min=1, help="Files of a dataset that get a page.")] = 100,
+    newest: Annotated[int, typer.Option(min=1, help="Most files of a dataset with a page.")] = 100,
 ) -> None:
-    """Write the sites: what each file's validation found, and what the marts mean."""
+    """Write two sites: Data Docs, with what each check found, and dbt's, about the marts."""
     from penstock import data_docs
     from penstock.marts import build as builder
 
@@ -319,10 +323,10 @@ def docs(
 
 @app.command()
 def build(
-    dataset: Annotated[str, typer.Argument(help="Whose marts.")],
-    full_refresh: Annotated[bool, typer.Option(help="From all of staging.")] = False,
+    dataset: Annotated[str, typer.Argument(help="The dataset.")],
+    full_refresh: Annotated[bool, typer.Option(help="Build from all of staging.")] = False,
 ) -> None:
-    """Bring a dataset's marts to what is sealed."""
+    """Bring the marts of a dataset up to date with what is sealed."""
     from penstock.marts import build as builder
 
     migrate_if_owner()
@@ -335,7 +339,7 @@ def build(
 def rebuild_from_archive(
     folder: Annotated[Path, typer.Argument(help="A copy of an archive/ folder.")],
 ) -> None:
-    """Load all files of an archive into a fresh warehouse, in their order, and build the marts."""
+    """Load all files of an archive into a fresh warehouse, in order, and build the marts."""
     from penstock.stations.restore import rebuild
 
     migrate_if_owner()
@@ -345,13 +349,13 @@ def rebuild_from_archive(
 @app.command()
 def verify(
     dataset: OneDataset = None,
-    archive: Annotated[bool, typer.Option(help="Read every kept file again.")] = True,
+    archive: Annotated[bool, typer.Option(help="Also read every kept file.")] = True,
     marts: Annotated[
-        bool, typer.Option(help="Compare each row of the marts too, with marts made anew.")
+        bool, typer.Option(help="Also compare each row of the marts with marts built again.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare ledger, staging, quarantine, marts, archive; exit code 1 when something differs."""
+    """Compare ledger, staging, quarantine, marts and archive; exit code 1 on a difference."""
     from rich.console import Console
 
     from penstock.stations.verify import verify as compare
@@ -370,10 +374,10 @@ def verify(
 def serve(
     kiosk_id: Annotated[
         int | None,
-        typer.Option(min=0, max=2**31 - 1, help="The kiosk of votes that carry none."),
+        typer.Option(min=0, max=2**31 - 1, help="The kiosk of votes that name none."),
     ] = None,
 ) -> None:
-    """Serve the API until stopped; its settings are PENSTOCK_API_..."""
+    """Serve the API until stopped; its settings begin with PENSTOCK_API_."""
     if kiosk_id is not None:
         os.environ["PENSTOCK_API_KIOSK_ID"] = str(kiosk_id)
     from penstock.api.serve import serve as run

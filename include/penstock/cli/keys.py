@@ -11,16 +11,16 @@ from penstock.schema import check as check_schema
 from penstock.schema import migrate_if_owner
 from penstock.warehouse import connect
 
-app = typer.Typer(no_args_is_help=True, help="Keys of the API: make, list, revoke.")
+app = typer.Typer(no_args_is_help=True, help="Create, list and revoke keys of the API.")
 
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Whose key it is, as the log will name them.")],
-    scope: Annotated[list[Scope], typer.Option(help="What it may do; give it several times.")],
-    rate: Annotated[int, typer.Option(min=1, help="Requests a second.")] = 1000,
+    name: Annotated[str, typer.Argument(help="The owner of the key, as the log names it.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it allows; can be given repeatedly.")],
+    rate: Annotated[int, typer.Option(min=1, help="Requests per second.")] = 1000,
 ) -> None:
-    """Make a key and print it, this once: only a hash of it is kept."""
+    """Create a key and print it once: only its hash is kept."""
     migrate_if_owner()
     with connect("loader") as connection:
         show.line(keys.create(connection, name, scope, rate))
@@ -28,9 +28,9 @@ def create(
 
 @app.command("list")
 def list_keys(
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts: JSON.")] = False,
 ) -> None:
-    """All keys there ever were, the newest first."""
+    """List all keys, the newest first, also those that were revoked."""
     check_schema()
     with connect("loader") as connection:
         show.rows(keys.every(connection), as_json, empty="No key has been made yet.")
@@ -38,9 +38,9 @@ def list_keys(
 
 @app.command()
 def revoke(
-    key_id: Annotated[str, typer.Argument(help="As `penstock keys list` shows it.")],
+    key_id: Annotated[str, typer.Argument(help="Id of the key, from `penstock keys list`.")],
 ) -> None:
-    """Make a key count no longer; running servers know within seconds."""
+    """Revoke a key; running servers notice within seconds."""
     migrate_if_owner()
     with connect("loader") as connection:
         keys.revoke(connection, key_id)

@@ -24,20 +24,20 @@ def dataset(
     name: Annotated[str, typer.Argument(help="Lower case letters, digits and _.")],
     samples: Annotated[
         list[Path],
-        typer.Option("--from", help="A file of it, or a folder of files; can be given repeatedly."),
+        typer.Option("--from", help="A sample file, or a folder of them; can be given repeatedly."),
     ],
     root: Annotated[
         Path | None,
-        typer.Option(help="The checkout to write into; else PENSTOCK_DATASETS, or this."),
+        typer.Option(help="The checkout to write into. Default: PENSTOCK_DATASETS, or this one."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what was understood and why, and write nothing.")
+        bool, typer.Option("--dry-run", help="Show what was found and why, and write nothing.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show what was understood and why, and write it.")
+        bool, typer.Option("--explain", help="Show what was found and why, and write it.")
     ] = False,
 ) -> None:
-    """A dataset from sample files: declaration, sample, models, tests."""
+    """Write a dataset from sample files: declaration, sample, models, tests."""
     from penstock import scaffold
 
     sample = scaffold.read(name, *samples)

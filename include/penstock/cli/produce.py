@@ -10,7 +10,7 @@ import typer
 from penstock.cli import show
 from penstock.intake import step_chains as chains
 
-app = typer.Typer(no_args_is_help=True, help="Make files and land them.")
+app = typer.Typer(no_args_is_help=True, help="Create files and land them.")
 
 
 @app.callback()
@@ -20,8 +20,10 @@ def _main() -> None:
 
 @app.command("step-chains")
 def step_chains(
-    numbers: Annotated[int, typer.Option(min=1, help="Numbers to draw, in all.")],
-    producers: Annotated[int, typer.Option(min=1, help="Among so many, a file each.")] = 1,
+    numbers: Annotated[int, typer.Option(min=1, help="How many numbers to draw.")],
+    producers: Annotated[
+        int, typer.Option(min=1, help="How many producers, each with a file.")
+    ] = 1,
     seed: Annotated[str | None, typer.Option(help="The same seed lands the same files.")] = None,
 ) -> None:
     """Draw numbers and land a message for each step of their chains."""
