@@ -66,3 +66,15 @@ def test_every_column_of_the_ledger_is_described() -> None:
     rows = re.findall(r"^\| `\w+` \|.*$", (FOLDER / "ledger.md").read_text(), re.MULTILINE)
     assert rows
     assert [row for row in rows if row.endswith("|  |")] == []
+
+
+def test_the_states_of_a_file_are_drawn_and_explained(warehouse: psycopg.Connection) -> None:
+    query = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'file_state_check'"
+    (check,) = warehouse.execute(query).fetchone() or ("",)
+    states = set(re.findall(r"'(\w+)'", check))
+    assert "sealed" in states
+    drawing = (ROOT / "docs" / "images" / "states.svg").read_text()
+    assert set(re.findall(r'class="name"[^>]*>(\w+)<', drawing)) == states
+    page = (ROOT / "docs" / "concepts.md").read_text()
+    table = page[page.index("## The states of a file") : page.index("## What becomes of the rows")]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == states

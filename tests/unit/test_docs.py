@@ -73,5 +73,5 @@ def test_a_newcomer_opens_at_most_ten_files() -> None:
     way = page[page.index("## The way of one file") : page.index("## The packages")]
     opened = re.findall(r"^\d+\. \*\*`([^`]+)`\*\*", way, re.MULTILINE)
     assert 5 < len(opened) <= 10
-    for step in ("plan", "load", "seal", "build"):
+    for step in ("plan", "batch", "seal", "build"):
         assert any(Path(file).stem == step for file in opened), step
