@@ -32,9 +32,10 @@ demo: install ## Run the whole thing: Airflow, sample files, a mart
 down: ## Stop all that demo started
 	@test ! -x $(BIN)/penstock || $(BIN)/penstock down
 
+# Three workers for two cores: tests/e2e, which starts first, mostly waits.
 test: install test-servers ## The whole test suite; installs Debian's postgresql by apt where it is missing
-	@$(BIN)/python -m pytest tests/unit tests/files tests/fuzz tests/integration tests/chaos --numprocesses=2 --dist=loadfile
-	@$(BIN)/python -m pytest tests/e2e
+	@$(BIN)/python -m pytest tests/e2e tests/chaos tests/integration tests/fuzz tests/files tests/unit \
+		--numprocesses=3 --dist=loadscope
 
 # A server older than the embedded one, to hold the promise "any Postgres from 15 on".
 .PHONY: test-servers
@@ -48,9 +49,11 @@ chaos: install ## 300 kills, then 1,000 faults at random on the whole system; ev
 	@$(BIN)/python -m pytest tests/chaos/system.py --capture=no
 
 FUZZ_FILES ?= 10000
-test-long: install ## The package installed alone, and 10,000 ugly files against an oracle; FUZZ_FILES=, PENSTOCK_FUZZ_SEED=
+test-long: install ## The package installed alone, 10,000 random files, 300 faults, 10 histories of the marts
 	@$(BIN)/python -m pytest tests/package
-	@PENSTOCK_FUZZ_FILES=$(FUZZ_FILES) $(BIN)/python -m pytest tests/fuzz --capture=no
+	@PENSTOCK_FUZZ_FILES=$(FUZZ_FILES) PENSTOCK_CHAOS_FAULTS=300 PENSTOCK_SEQUENCES=10 \
+		$(BIN)/python -m pytest tests/fuzz tests/chaos/test_mix.py \
+		tests/integration/marts/test_random_sequences.py --capture=no
 
 lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -12,6 +12,26 @@ import pytest
 from penstock.schema import migrate
 from penstock.settings import settings
 from penstock.warehouse import embedded
+from tests import schedule
+
+DATABASE = "test"
+"""The warehouse of every test: for another database dbt would parse the project again."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the slowest tests first."""
+    schedule.slowest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> schedule.Scheduler:
+    """Share servers between the tests of a worker."""
+    config.option.loadscopereorder = False  # the order is ours
+    return schedule.Scheduler(config, log)
+
+
+def warehouse_url(cluster: Path) -> str:
+    """The URL of the warehouse that each test finds empty."""
+    return embedded.url(cluster, DATABASE)
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +55,10 @@ def cluster() -> Iterator[Path]:
 @pytest.fixture
 def home(cluster: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A PENSTOCK_HOME of this test's own, with an empty, migrated warehouse."""
-    database = "test"  # the same for all: dbt parses the project anew for another one
-    _execute(cluster, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-    _execute(cluster, f"CREATE DATABASE {database} TEMPLATE template")
+    _execute(cluster, f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+    _execute(cluster, f"CREATE DATABASE {DATABASE} TEMPLATE template")
     monkeypatch.setenv("PENSTOCK_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PENSTOCK_WAREHOUSE_URL", embedded.url(cluster, database))
+    monkeypatch.setenv("PENSTOCK_WAREHOUSE_URL", warehouse_url(cluster))
     monkeypatch.setenv("PENSTOCK_SETTLE_SECONDS", "0.001")
     monkeypatch.delenv("AIRFLOW_HOME", raising=False)
     settings.cache_clear()
