@@ -25,6 +25,7 @@ def test_killed_in_the_middle_of_a_file(system: System, victim: str) -> None:
     name, next_name = f"{victim}.txt", f"after-{victim}.txt"
     system.land(name, events(name, ROWS, BAD))
     wait_until(lambda: _is_half_loaded(system, name), "some blocks loaded, some not")
+    wait_until(lambda: bool(system.running_tasks()), "a task runs")
     kill(VICTIMS[victim](system))
     system.land(next_name, events(next_name, 3))
     if victim == "supervisor":

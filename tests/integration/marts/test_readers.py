@@ -14,24 +14,28 @@ ROWS = 300
 
 def while_reading(query: str, expected: set[tuple[int, ...]], act: Callable[[], None]) -> None:
     """Ask `query` again and again while `act` runs; every answer must be one of `expected`."""
-    done = threading.Event()
+    begun, done = threading.Event(), threading.Event()
     answers: set[tuple[int, ...]] = set()
 
     def read() -> None:
         with psycopg.connect(os.environ["PENSTOCK_WAREHOUSE_URL"], autocommit=True) as connection:
             connection.execute("SET ROLE penstock_reader")
-            while not done.is_set():
+            is_last = False
+            while not is_last:  # once more after `act`
+                is_last = done.is_set()
                 answers.update(connection.execute(query).fetchall())
+                begun.set()
 
     reader = threading.Thread(target=read)
     reader.start()
     try:
+        assert begun.wait(300)
         act()
     finally:
         done.set()
         reader.join()
     assert answers <= expected
-    assert len(answers) > 1, "the reader saw no change: it was not there when it happened"
+    assert len(answers) > 1, "the reader saw no change"
 
 
 def events(version: int) -> list[dict[str, str]]:

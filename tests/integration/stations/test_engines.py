@@ -49,7 +49,6 @@ def test_pool_and_in_process_load_the_same(
     assert rows[0] == rows[1]
 
 
-@pytest.mark.timeout(120)
 def test_a_killed_worker_is_noticed_and_the_next_load_completes(
     warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:

@@ -245,7 +245,7 @@ def test_a_forked_worker_judges_with_what_its_parent_warmed() -> None:
     results = context.Queue()
     worker = context.Process(target=_in_a_fork, args=(results,))
     worker.start()
-    assert results.get(timeout=60) == {0: ["sku: is empty", "sku: is blank"]}
+    assert results.get(timeout=300) == {0: ["sku: is empty", "sku: is blank"]}
     worker.join()
 
 
