@@ -4,6 +4,7 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from penstock.stations.load import load
 from penstock.stations.plan import Part, plan
 from penstock.stations.seal import SealReport
 
+SAMPLES = Path(datasets.__file__).parents[1] / "samples"
 PENDING = "SELECT count(*) FROM ingest.file WHERE state IN ('registered', 'claimed', 'loading')"
 
 
@@ -41,6 +43,14 @@ def land(dataset: str, path: str, data: bytes) -> Path:
     os.utime(partial, (1, 1))
     partial.rename(target)
     return target
+
+
+def land_samples(*names: str) -> None:
+    """Land every sample of these datasets, or of all."""
+    for dataset in names or datasets.all_datasets():
+        folder = SAMPLES / dataset
+        for sample in sorted(path for path in folder.rglob("*") if path.is_file()):
+            land(dataset, sample.relative_to(folder).as_posix(), sample.read_bytes())
 
 
 def declare(patch: pytest.MonkeyPatch, *declared: Dataset) -> None:
@@ -96,6 +106,11 @@ def states(warehouse: psycopg.Connection) -> dict[tuple[str, int], str]:
     """The state of every version of every path."""
     rows = warehouse.execute("SELECT path, version, state FROM ingest.file").fetchall()
     return {(path, version): state for path, version, state in rows}
+
+
+def ask(warehouse: psycopg.Connection, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """Rows of the warehouse."""
+    return warehouse.execute(query, values or None).fetchall()
 
 
 def counts(warehouse: psycopg.Connection, dataset: str) -> tuple[int, int, int]:

@@ -9,7 +9,6 @@ import contextlib
 import os
 import random
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from tests.chaos.delivery import WAYS, Background, Delivery, Sender
 from tests.chaos.faults import FAULTS, Scene
 from tests.chaos.relay import Relay
 from tests.e2e.system import System, free_port
+from tests.programs import PENSTOCK
 
 COUNT = int(os.environ.get("PENSTOCK_CHAOS_FAULTS", "1000"))
 LONGEST = float(os.environ.get("PENSTOCK_CHAOS_LONGEST", "60"))  # seconds a fault lasts at most
@@ -55,10 +55,9 @@ class Api:
     def ensure_running(self) -> None:
         """Start it, unless it runs."""
         if self.process is None or self.process.poll() is not None:
-            program = Path(sys.executable).with_name("penstock")
             with (self.system.home / "api.log").open("ab") as log:
                 self.process = subprocess.Popen(
-                    [program, "serve"],
+                    [PENSTOCK, "serve"],
                     env=self.system.env | {"PENSTOCK_API_PORT": str(self.port)},
                     cwd=self.system.home,
                     stdout=log,
@@ -88,7 +87,7 @@ class Api:
         """As a supervisor stops it."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(60)
+            self.process.wait(600)
 
 
 class Kiosk(Background):

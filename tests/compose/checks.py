@@ -20,8 +20,8 @@ from urllib.parse import quote
 import httpx
 import psycopg
 import pytest
+from tests.programs import ROOT
 
-ROOT = Path(__file__).parents[2]
 DOCKER = os.environ.get("DOCKER", "docker")
 COMPOSE = shlex.split(os.environ.get("COMPOSE", f"{DOCKER} compose"))
 COMPONENTS = ["api-server", "scheduler", "dag-processor", "triggerer", "api"]

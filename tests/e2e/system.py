@@ -4,9 +4,7 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +18,7 @@ import psycopg
 
 from penstock.runtime import processes, supervisor
 from penstock.warehouse import embedded
+from tests.programs import PENSTOCK, Done, command_line, free_port
 
 SECONDS = 240  # for whatever is waited for: Airflow on a machine three times slower
 
@@ -57,19 +56,17 @@ class System:
 
     def penstock(self, *arguments: str) -> str:
         """Run the command line; its standard output."""
-        program = Path(sys.executable).with_name("penstock")
-        done = subprocess.run(
-            [program, *arguments], env=self.env, capture_output=True, text=True, check=False
-        )
+        done = self._run(*arguments)
         assert done.returncode == 0, f"penstock {arguments}: {done.stderr}{done.stdout}"
         return done.stdout
 
     def status(self) -> list[dict[str, Any]]:
         """What `penstock status` says of each part, whether all is well or not."""
-        program = Path(sys.executable).with_name("penstock")
-        asked = [program, "status", "--json"]
-        done = subprocess.run(asked, env=self.env, capture_output=True, text=True, check=False)
-        return list(json.loads(done.stdout))
+        return list(json.loads(self._run("status", "--json").stdout))
+
+    def _run(self, *arguments: str) -> Done:
+        command = [PENSTOCK, *arguments]
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, check=False)
 
     def land(self, name: str, text: str) -> None:
         """Put a file into the landing zone the proper way: written aside, then renamed."""
@@ -153,7 +150,7 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
         try:
             if condition():
                 return
-        except psycopg.Error:
+        except (psycopg.Error, psutil.Error):
             pass
         assert time.monotonic() < deadline, f"not within {SECONDS} s: {what}"
         time.sleep(0.05)
@@ -162,21 +159,15 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 def kill(process: psutil.Process) -> None:
     """`kill -9`, and wait until it is gone."""
     os.kill(process.pid, signal.SIGKILL)
-    psutil.wait_procs([process], timeout=30)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    _, alive = psutil.wait_procs([process], timeout=SECONDS)
+    assert alive == []
 
 
 def _leads_session(process: psutil.Process) -> str:
     """The command line of a process that leads a session, else "", also where it has just ended."""
     try:
-        return " ".join(process.cmdline()) if os.getsid(process.pid) == process.pid else ""
-    except (psutil.Error, OSError):
+        return command_line(process) if os.getsid(process.pid) == process.pid else ""
+    except OSError:
         return ""
 
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from tests.files.case import Case
 from tests.files.cases import AREAS
+from tests.programs import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "files.md"
+PAGE = ROOT / "docs" / "files.md"
 HEAD = "| The file | What Penstock does |\n|---|---|\n"
 
 

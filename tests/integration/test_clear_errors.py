@@ -2,33 +2,23 @@
 
 import gzip
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.integration.conftest import SmallDisk
 from tests.pipeline import events, land
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
-PENSTOCK = Path(sys.executable).with_name("penstock")
+from tests.programs import PENSTOCK, Done, run
 
 
-def run(*command: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """What a program says and ends with."""
-    merged = os.environ | env
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=merged)
-
-
-def one_line(done: subprocess.CompletedProcess[str], code: int, *told: str) -> None:
-    """It ended with `code` and one line that holds each of `told`."""
+def one_line(done: Done, code: int, *parts: str) -> None:
+    """It ended with `code` and one line that holds each of `parts`."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     (line,) = done.stderr.strip().splitlines()
-    for each in told:
-        assert each in line
+    for part in parts:
+        assert part in line
     assert "http" not in line
 
 
@@ -92,19 +82,8 @@ def test_a_database_or_a_user_that_does_not_exist(home: Path) -> None:
     one_line(done, 1, "refuses the connection", "nobody")
 
 
-@pytest.fixture
-def read_only(tmp_path: Path) -> Iterator[Path]:
-    """A file system that takes no writes, not even root's."""
-    place = tmp_path / "read-only"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "ro,size=64k", "tmpfs", str(place)]
-    if os.geteuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("only root may mount a file system")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def test_a_home_that_cannot_be_written(home: Path, read_only: Path) -> None:
+def test_a_home_that_cannot_be_written(home: Path, small_disk: SmallDisk) -> None:
+    read_only = small_disk("ro,size=64k")
     env = {"PENSTOCK_HOME": str(read_only / "home")}
     told = (f"{read_only}", "Read-only file system; mount it so that it can be written")
     file = read_only.parent / "a.txt"

@@ -11,7 +11,8 @@ import pytest
 from tools.reference.__main__ import FOLDER
 from tools.reference.ledger import ledger_page
 
-ROOT = Path(__file__).parents[2]
+from tests.programs import ROOT
+
 OUTSIDE = re.compile(
     r"""<script[^>]*\ssrc=["']?https?:|<link[^>]*stylesheet[^>]*https?:|"""
     r"""<(?:img|iframe)[^>]*\ssrc=["']?https?:|@import[^;]*https?:|url\(["']?https?:"""

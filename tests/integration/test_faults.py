@@ -4,7 +4,6 @@ import errno
 import gzip
 import os
 import resource
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from penstock.files import content, landing
 from penstock.marts import build
 from penstock.stations.plan import pending
 from penstock.warehouse import connect
+from tests.integration.conftest import SmallDisk
 from tests.pipeline import (
     configure,
     counts,
@@ -187,22 +187,11 @@ def test_a_part_of_the_landing_zone_that_cannot_be_seen_is_told(
     assert counts(warehouse, "events") == (7, 7, 0)
 
 
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with room for 256 KiB."""
-    place = tmp_path / "tiny"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
-    if os.geteuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("only root may mount a file system")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
 def test_a_disk_that_is_really_full(
-    warehouse: psycopg.Connection, home: Path, tiny_disk: Path, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, home: Path, small_disk: SmallDisk
 ) -> None:
     """The spool of a zipped file does not fit; other files load, and it does once there is room."""
+    tiny_disk = small_disk("size=256k")
     (home / "spool").parent.mkdir(parents=True, exist_ok=True)
     (home / "spool").symlink_to(tiny_disk)
     filler = tiny_disk / "filler"

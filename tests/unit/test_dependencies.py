@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
+from tests.programs import ROOT
+
+PROJECT = ROOT
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text())
 PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;]+)")
 OURS = {"penstock", "tests", "bench", *(path.stem for path in (PROJECT / "plugins").iterdir())}

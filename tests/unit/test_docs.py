@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tools.reference.__main__ import FOLDER, PAGES
 
-ROOT = Path(__file__).parents[2]
+from tests.programs import ROOT
 
 
 @pytest.mark.parametrize("name", PAGES)

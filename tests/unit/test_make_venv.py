@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.programs import ROOT
 
 
 def make_venv(folder: Path, *python: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -1,20 +1,18 @@
 """The version has one source: pyproject.toml, by the installed package's metadata."""
 
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 from penstock.api.app import create_app
+from tests.programs import PENSTOCK, ROOT
 
-ROOT = Path(__file__).parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
 def test_the_command_line_shows_it(tmp_path: Path) -> None:
     """Also where nothing is set up: from any folder, without a home."""
-    program = Path(sys.executable).with_name("penstock")
-    done = subprocess.run([program, "--version"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([PENSTOCK, "--version"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, f"penstock {VERSION}\n")
     assert not [*tmp_path.iterdir()]
 

@@ -1,11 +1,6 @@
 """The API as Airflow's API server mounts it: Airflow decides who may ask."""
 
-import json
-import os
-import subprocess
-import sys
-
-import pytest
+from tests.integration.airflow.conftest import Airflow
 
 PROBE = """
 import json
@@ -27,7 +22,7 @@ event = b"2024-01-01T00:00:00Z a@example.org s1\\n"
 upload = ("POST", "/uploads/events?filename=a.txt")
 with client:
     paths = ask("ADMIN", "GET", "/openapi.json")[2]["paths"]
-    print("RESULT", json.dumps({
+    print("RAN", json.dumps({
         "anonymous": [
             ask(None, m, p)[0] for p, ms in paths.items() for m in ms
             if "health" not in p and p != "/hello_world"
@@ -43,18 +38,8 @@ with client:
 """
 
 
-@pytest.fixture
-def said(env, home, monkeypatch) -> dict:
-    """What the mounted API answers to a few users of Airflow."""
-    made = env | {k: v for k, v in os.environ.items() if k.startswith("PENSTOCK_")}
-    run = subprocess.run(
-        [sys.executable, "-c", PROBE], env=made, capture_output=True, text=True, check=False
-    )
-    assert "RESULT" in run.stdout, run.stderr[-3000:]
-    return json.loads(run.stdout.split("RESULT", 1)[1])
-
-
-def test_airflow_decides_who_may_ask(said) -> None:
+def test_airflow_decides_who_may_ask(airflow: Airflow) -> None:
+    said, _ = airflow.run(PROBE)
     assert set(said["anonymous"]) == {401}
     status, _, problem = said["openapi"]
     assert (status, problem["request_id"]) == (401, "probe")

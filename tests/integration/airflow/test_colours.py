@@ -1,16 +1,10 @@
 """The colour of a run is the truth, and what failed or waits does not keep other files waiting."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).parents[3]
+from tests.integration.airflow.conftest import Airflow
 
 # The DAG as it is; only the stations behind it are told what to do, and retries are switched off.
 _RUN = """
-import json, sys
+import json
 from penstock.marts import build
 from penstock.stations import load, plan, seal
 from penstock import ledger
@@ -28,7 +22,6 @@ load.load = load_part
 seal.seal = lambda dataset: SealReport([Sealed(1, "a.txt", 1, "sealed", 1, 0, None)])
 build.build = lambda dataset: BuildReport({"events": 1})
 
-sys.path.insert(0, sys.argv[1])
 from ingest import ingest_events
 
 for task in ingest_events.tasks:
@@ -53,12 +46,8 @@ print("RAN " + json.dumps([colours([good, good]), colours([]),
 """
 
 
-def test_the_colour_of_a_run(env: dict[str, str], home: Path) -> None:
-    env = env | {n: value for n, value in os.environ.items() if n.startswith("PENSTOCK_")}
-    run = [sys.executable, "-c", _RUN, str(ROOT / "dags")]
-    done = subprocess.run(run, env=env, capture_output=True, text=True, check=False)
-    assert "RAN " in done.stdout, done.stdout + done.stderr
-    well, only_seal, broken, held = json.loads(done.stdout.partition("RAN ")[2].splitlines()[0])
+def test_the_colour_of_a_run(airflow: Airflow) -> None:
+    (well, only_seal, broken, held), output = airflow.run(_RUN)
 
     always = {"plan": "success", "seal": "success", "build": "success", "waiting": "success"}
     green = always | {"verdict": "skipped", "run": "success"}
@@ -67,7 +56,6 @@ def test_the_colour_of_a_run(env: dict[str, str], home: Path) -> None:
     red = always | {"verdict": "failed", "run": "failed"}
     assert broken == red | {"load0": "success", "load1": "failed"}
     assert held == red | {"load0": "success", "waiting": "failed"}
-    said = done.stdout + done.stderr
-    (told,) = [line for line in said.splitlines() if "file 1 a.txt waits" in line]
-    assert "No space left on device; make room" in told
-    assert "HostFault" not in said, "no traceback"
+    (line,) = [line for line in output.splitlines() if "file 1 a.txt waits" in line]
+    assert "No space left on device; make room" in line
+    assert "HostFault" not in output, "no traceback"

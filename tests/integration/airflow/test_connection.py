@@ -1,9 +1,7 @@
 """DAGs load and build on the database that the Airflow connection `warehouse` names."""
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,14 +9,15 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from tests.integration.airflow.conftest import Airflow
 from tests.pipeline import counts, events, land
+from tests.programs import ROOT
 
-ROOT = Path(__file__).parents[3]
+KEEP = ROOT / "plugins" / "keep_connection.py"
 AWAY = "postgresql://127.0.0.1:1/away"  # what the settings say
 
 _RUN = """
-import json, sys
-sys.path.insert(0, sys.argv[1])
+import json
 from ingest import ingest_events
 
 run = ingest_events.test()
@@ -58,58 +57,45 @@ def _as_uri(warehouse: psycopg.Connection) -> str:
     return f"postgresql://{fields['login']}@{quote(fields['host'], safe='')}/{fields['schema']}"
 
 
-@pytest.fixture
-def airflow(env: dict[str, str], home: Path):
-    """Runs a program to which only a connection says where the warehouse is."""
-    ours = {name: value for name, value in os.environ.items() if name.startswith("PENSTOCK_")}
-    away = {"PENSTOCK_WAREHOUSE_URL": AWAY, "AIRFLOW__CORE__TEST_CONNECTION": "Enabled"}
-
-    def run(*command: str, **more: str) -> str:
-        made = env | ours | away | {"PYTHONPATH": str(ROOT / "plugins")} | more
-        done = subprocess.run(
-            [sys.executable, *command], env=made, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run
+SETTINGS = {"PENSTOCK_WAREHOUSE_URL": AWAY, "AIRFLOW__CORE__TEST_CONNECTION": "Enabled"}
+"""Only a connection says where the warehouse is."""
 
 
 @pytest.mark.parametrize("given", [_as_json, _as_uri])
-def test_a_connection_of_the_environment(airflow, warehouse: psycopg.Connection, given) -> None:
+def test_a_connection_of_the_environment(
+    airflow: Airflow,
+    warehouse: psycopg.Connection,
+    given: Callable[[psycopg.Connection], str],
+) -> None:
     land("events", "a.txt", events(5, 1))
-    said = airflow("-c", _RUN, str(ROOT / "dags"), AIRFLOW_CONN_WAREHOUSE=given(warehouse))
-    assert set(_ran(said).values()) == {"success", "skipped"}  # skipped: the verdict
+    states, _ = airflow.run(_RUN, AIRFLOW_CONN_WAREHOUSE=given(warehouse), **SETTINGS)
+    assert set(states.values()) == {"success", "skipped"}  # skipped: the verdict
     assert counts(warehouse, "events") == (5, 5, 1)
     assert warehouse.execute("SELECT count(*) FROM marts.events").fetchone() == (5,)
 
 
 def test_the_connection_that_up_makes(
-    airflow, env: dict[str, str], warehouse: psycopg.Connection, tmp_path: Path
+    airflow: Airflow, warehouse: psycopg.Connection, tmp_path: Path
 ) -> None:
     def keep(at: str) -> None:
-        airflow(str(ROOT / "plugins/keep_connection.py"), str(stamp), PENSTOCK_CONNECTION_URL=at)
+        airflow.run_file(KEEP, str(stamp), PENSTOCK_CONNECTION_URL=at, **SETTINGS)
 
     stamp = tmp_path / "stamp"
     keep(AWAY)
     keep(_as_uri(warehouse))  # the warehouse moved
-    shown, tested = _ran(airflow("-c", _TEST))
+    (shown, tested), _ = airflow.run(_TEST, **SETTINGS)
     assert shown["host"] == _fields(warehouse)["host"]
     assert tested["status"], tested
 
     land("events", "a.txt", events(5, 1))
-    states = _ran(airflow("-c", _RUN, str(ROOT / "dags")))
+    states, _ = airflow.run(_RUN, **SETTINGS)
     assert set(states.values()) == {"success", "skipped"}
     assert counts(warehouse, "events") == (5, 5, 1)
 
-    metadata = env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")
+    metadata = airflow.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")
     with psycopg.connect(metadata, autocommit=True) as connection:
         connection.execute("UPDATE connection SET host = 'a-users' WHERE conn_id = 'warehouse'")
         keep(AWAY)
         row = connection.execute("SELECT host FROM connection WHERE conn_id = 'warehouse'")
         assert row.fetchone() == ("a-users",)
         connection.execute("DELETE FROM connection WHERE conn_id = 'warehouse'")
-
-
-def _ran(said: str):
-    return json.loads(said.partition("RAN ")[2].splitlines()[0])

@@ -5,15 +5,14 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from penstock.datasets import all_datasets
 from penstock.marts import lineage
+from tests.programs import ROOT
 
-ROOT = Path(__file__).parents[3]
 TAGS = {"ingest", "housekeeping", "checks", "docs", "produce", *all_datasets()}
 OTHERS = {"dbt_docs", "data_docs", "data_checks", "verify", "produce_step_chains"}
 HEAVY = {"pandas", "pyarrow", "great_expectations", "dbt", "numpy"}

@@ -1,31 +1,27 @@
 """The daily checks: green on the samples and on nothing, red on what somebody did to a mart."""
 
-import json
 import os
-import subprocess
-import sys
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Callable
 
 import psycopg
 import pytest
 
 from penstock import datasets
 from penstock.marts import build
-from tests.pipeline import ingest, land
+from tests.integration.airflow.conftest import Airflow
+from tests.pipeline import ingest, land_samples
 
-ROOT = Path(__file__).parents[3]
+Check = Callable[[], tuple[str, dict[str, str]]]
 
 # The DAG as it is, but for events, which are expected every day.
 _RUN = """
-import dataclasses, json, sys
+import dataclasses, json
 from datetime import timedelta
 from penstock import datasets
 
 declared = dict(datasets.all_datasets())
 declared["events"] = dataclasses.replace(declared["events"], expected_every=timedelta(days=1))
 datasets.all_datasets = lambda: declared
-sys.path.insert(0, sys.argv[1])
 from data_checks import dag
 
 run = dag.test()
@@ -35,31 +31,26 @@ print("RAN " + json.dumps([run.state, states]))
 
 
 @pytest.fixture
-def check(env: dict[str, str], home: Path):
+def check(airflow: Airflow) -> Check:
     """Runs the DAG on this test's warehouse; its state and those of its tasks."""
 
     def run() -> tuple[str, dict[str, str]]:
         url = os.environ["PENSTOCK_WAREHOUSE_URL"]
-        here = {"AIRFLOW_CONN_WAREHOUSE": url, "PYTHONPATH": str(ROOT / "plugins")}
-        run = [sys.executable, "-c", _RUN, str(ROOT / "dags")]
-        done = subprocess.run(run, env=env | here, capture_output=True, text=True, check=False)
-        assert "RAN " in done.stdout, done.stdout + done.stderr
-        return tuple(json.loads(done.stdout.partition("RAN ")[2].splitlines()[0]))
+        return airflow.run(_RUN, AIRFLOW_CONN_WAREHOUSE=url)[0]
 
     return run
 
 
-def test_nothing_is_no_fault(check) -> None:
+def test_nothing_is_no_fault(check: Check) -> None:
     state, tasks = check()
     assert state == "success"
     assert {tasks[f"{name}.volume"] for name in datasets.all_datasets()} == {"success"}
     assert {tasks["events.events"], tasks["products.products"]} == {"skipped"}
 
 
-def test_what_is_wrong_is_red(check, warehouse: psycopg.Connection) -> None:
+def test_what_is_wrong_is_red(check: Check, warehouse: psycopg.Connection) -> None:
+    land_samples()
     for name in datasets.all_datasets():
-        for sample in (files("penstock") / "samples" / name).iterdir():
-            land(name, sample.name, sample.read_bytes())
         ingest(name)
     for name in datasets.all_datasets():
         build.build(name)

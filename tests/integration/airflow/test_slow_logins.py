@@ -1,14 +1,13 @@
 """Guessing passwords of the web UI is slow, for one address and for one user."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from slow_logins import Failures
+from tests.integration.airflow.conftest import Airflow
 
 PROBE = """
-import json, sys
+import json
 from airflow.api_fastapi.app import create_app
 from starlette.testclient import TestClient
 
@@ -33,17 +32,14 @@ print("RAN", json.dumps({
 """
 
 
-def test_wrong_logins_have_to_wait(env: dict[str, str], tmp_path: Path) -> None:
+def test_wrong_logins_have_to_wait(airflow: Airflow, tmp_path: Path) -> None:
     passwords = tmp_path / "passwords.json"
     passwords.write_text(json.dumps({"admin": "right", "viewer": "seen"}))
-    made = env | {
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,viewer:viewer",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
-    }
-    run = [sys.executable, "-c", PROBE]
-    done = subprocess.run(run, env=made, capture_output=True, text=True, check=False)
-    assert "RAN" in done.stdout, done.stderr[-3000:]
-    said = json.loads(done.stdout.partition("RAN ")[2].splitlines()[0])
+    said, _ = airflow.run(
+        PROBE,
+        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS="admin:admin,viewer:viewer",
+        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE=str(passwords),
+    )
     assert said["right"] == [[201, None], [201, None]]
     assert said["reset"] == [*[401] * 4, 201, *[401] * 4, 201]
     statuses = [status for status, _ in said["guesses"]]

@@ -3,14 +3,11 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import httpx
@@ -27,8 +24,10 @@ from penstock.settings import settings
 from penstock.warehouse import embedded
 from tests import pipeline
 from tests.pipeline import configure
+from tests.programs import PENSTOCK, free_port
 
 MakeKey = Callable[..., str]
+PATIENCE = 300  # seconds for a condition: a load alone takes 60 on a busy machine
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -69,8 +68,9 @@ def built(cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     with pytest.MonkeyPatch.context() as patch:
         _enter(patch, environment)
         pipeline.land("events", "in/sample1.txt", sample1())
+        pipeline.land_samples()
         for name in datasets.all_datasets():
-            _ingest_samples(name)
+            pipeline.ingest(name)
         for name in datasets.all_datasets():
             build.build(name)
     settings.cache_clear()
@@ -95,12 +95,6 @@ def _enter(patch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
     settings.cache_clear()
 
 
-def _ingest_samples(dataset: str) -> None:
-    for sample in (files("penstock") / "samples" / dataset).iterdir():
-        pipeline.land(dataset, sample.name, sample.read_bytes())
-    pipeline.ingest(dataset)
-
-
 @pytest.fixture
 def samples_key(built: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Enters the home that holds all samples, for the rest of a test; a key that may do all."""
@@ -121,9 +115,9 @@ def wait_for(condition: Callable[[], bool]) -> None:
     """Wait until it holds.
 
     Raises:
-        AssertionError: it does not within three minutes: a load alone takes one on a busy machine.
+        AssertionError: it does not within `PATIENCE` seconds.
     """
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -145,7 +139,7 @@ class Served:
     def stop(self) -> int:
         """SIGTERM, and its exit code."""
         self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -160,14 +154,12 @@ def serve_here(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     started: list[Served] = []
 
     def start(*options: str, wait: bool = True) -> Served:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         env = {**os.environ, "PENSTOCK_API_PORT": str(port), "PENSTOCK_API_WORKERS": "2"}
         log = tmp_path / f"serve-{port}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [Path(sys.executable).with_name("penstock"), "serve", *options],
+                [PENSTOCK, "serve", *options],
                 stdout=out, stderr=out, env=env, start_new_session=True,
             )  # fmt: skip
         served = Served(process, f"http://127.0.0.1:{port}", log)

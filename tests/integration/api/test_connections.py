@@ -12,17 +12,18 @@ import httpx
 import psutil
 import pytest
 
-from tests.integration.api.conftest import MakeKey, Served, bearer, wait_for
+from tests.integration.api.conftest import PATIENCE, MakeKey, Served, bearer, wait_for
 from tests.pipeline import events
 
 Serve = Callable[[], Served]
 VOTE = {"candidate": "1", "vote_time": "2024-01-01T00:00:00Z", "kiosk_id": 1}
+HEADER_SECONDS = 600
 BEGIN = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
 
 
 @contextlib.contextmanager
 def _connected(served: Served) -> Iterator[socket.socket]:
-    with socket.create_connection(_address(served), 60) as connection:
+    with socket.create_connection(_address(served), PATIENCE) as connection:
         yield connection
 
 
@@ -57,20 +58,18 @@ def test_endless_headers_are_refused_early(serve: Serve) -> None:
     assert _memory(served) - before < 30 << 20
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
+def test_headers_have_a_size_and_a_number(serve: Serve) -> None:
+    served = serve()
+    for headers, status in (
         (b"X: " + b"x" * 60_000 + b"\r\n", 200),
         (b"X: " + b"x" * 70_000 + b"\r\n", 431),
         (b"X: y\r\n" * 90, 200),
         (b"X: y\r\n" * 110, 431),
         (b"no header\r\n", 400),
-    ],
-)
-def test_headers_have_a_size_and_a_number(serve: Serve, headers: bytes, status: int) -> None:
-    with _connected(serve()) as connection:
-        connection.sendall(BEGIN + headers + b"\r\n")
-        assert _status(connection) == status
+    ):
+        with _connected(served) as connection:
+            connection.sendall(BEGIN + headers + b"\r\n")
+            assert _status(connection) == status, (len(headers), headers[:10])
 
 
 def test_headers_that_do_not_come_are_not_waited_for(
@@ -85,7 +84,7 @@ def test_headers_that_do_not_come_are_not_waited_for(
                 while connection.recv(65536):
                     connection.sendall(b"x: y\r\n" if begin else b"\r\n")
     # Who waits for an answer, or for the next question, is in nobody's way.
-    with httpx.Client(base_url=served.url, headers=bearer(make_key()), timeout=60) as client:
+    with httpx.Client(base_url=served.url, headers=bearer(make_key()), timeout=PATIENCE) as client:
         assert client.post("/votes", json=VOTE).status_code == 201
         time.sleep(4)
 
@@ -104,19 +103,19 @@ def test_a_vote_lands_however_many_connections_are_held_open(
 ) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    monkeypatch.setenv("PENSTOCK_API_HEADER_SECONDS", "600")  # no help from there
+    monkeypatch.setenv("PENSTOCK_API_HEADER_SECONDS", str(HEADER_SECONDS))  # no help from there
     served = serve()
     for worker in psutil.Process(served.process.pid).children(recursive=True):
         worker.rlimit(psutil.RLIMIT_NOFILE, (int(files), int(files)))
     headers = bearer(make_key())
-    kept = httpx.Client(base_url=served.url, headers=headers, timeout=60)
+    kept = httpx.Client(base_url=served.url, headers=headers, timeout=PATIENCE)
     assert kept.post("/votes", json=VOTE).status_code == 201
     with contextlib.ExitStack() as held:
         for n in range(1100):
             held.enter_context(_connected(served)).sendall(BEGIN if n % 2 else b"")
         began = time.monotonic()
         assert httpx.post(f"{served.url}/votes", json=VOTE, headers=headers).status_code == 201
-        assert time.monotonic() - began < 30, "the header time is no help"
+        assert time.monotonic() - began < HEADER_SECONDS / 2, "the header time is no help"
         upload = f"{served.url}/uploads/events?filename=a.txt"
         assert httpx.post(upload, content=events(3), headers=headers).status_code == 202
         assert kept.post("/votes", json=VOTE).status_code == 201, "who asked before is not put out"
@@ -148,7 +147,7 @@ def test_behind_a_proxy_an_address_has_a_limit_of_its_own(
     key = bearer(make_key())["Authorization"]
 
     def held(address: str) -> socket.socket:
-        connection = socket.create_connection(_address(served), 60)
+        connection = socket.create_connection(_address(served), PATIENCE)
         connection.sendall(
             b"POST /votes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             + f"Authorization: {key}\r\nX-Forwarded-For: {address}\r\n".encode()

@@ -9,8 +9,9 @@ from fastapi.routing import APIRoute
 
 from penstock.api.app import create_app
 from tests.pipeline import events, products
+from tests.programs import ROOT
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = ROOT / "docs"
 GUIDE = (DOCS / "how-to" / "use-the-api.md").read_text()
 REFERENCE = (DOCS / "reference" / "api.md").read_text()
 

@@ -13,8 +13,9 @@ import psutil
 
 from penstock.datasets.votes import votes
 from penstock.files import landing
-from tests.integration.api.conftest import Served, bearer, wait_for
+from tests.integration.api.conftest import PATIENCE, Served, bearer, wait_for
 from tests.pipeline import ingest
+from tests.programs import command_line
 
 Vote = tuple[str, int]  # its time and kiosk
 KIOSKS = 6
@@ -26,7 +27,7 @@ class Kiosk(threading.Thread):
     def __init__(self, number: int, life: int, served: Served, key: str) -> None:
         super().__init__()
         self._number, self._life = number, life
-        self._client = httpx.Client(base_url=served.url, headers=bearer(key), timeout=30)
+        self._client = httpx.Client(base_url=served.url, headers=bearer(key), timeout=PATIENCE)
         self.cast: list[Vote] = []
         self.acknowledged: list[Vote] = []
 
@@ -59,7 +60,7 @@ def _orphan(served: Served) -> None:
     """Kill the parent alone: its workers end by themselves, and give up the port."""
     family = psutil.Process(served.process.pid).children(recursive=True)
     served.process.kill()
-    _, alive = psutil.wait_procs(family, timeout=60)
+    _, alive = psutil.wait_procs(family, timeout=PATIENCE)
     assert alive == []
 
 
@@ -125,7 +126,7 @@ def test_a_life_of_a_server(serve, make_key) -> None:
         f"{served.url}/uploads/events?filename=a.txt", content=slowly(), headers=headers
     )
     assert answer.status_code == 202
-    assert served.process.wait(60) == 0
+    assert served.process.wait(PATIENCE) == 0
     assert (landing.root() / "events" / "a.txt").read_bytes().count(b"\n") == 2
 
     events = [json.loads(line) for line in served.log.read_text().splitlines()]
@@ -136,4 +137,4 @@ def test_a_life_of_a_server(serve, make_key) -> None:
 
 def _workers(served: Served) -> list[psutil.Process]:
     family = psutil.Process(served.process.pid).children()
-    return [process for process in family if "spawn_main" in " ".join(process.cmdline())]
+    return [process for process in family if "spawn_main" in command_line(process)]

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from penstock.declare.dataset import Dataset
 from penstock.errors import HostFault
 from penstock.files import landing
 from penstock.warehouse import connect
+from tests.integration.conftest import Penstock
 from tests.pipeline import configure, ingest, land, products, states
 from tests.writers import OF_FILES, as_a_service
 
@@ -180,13 +179,8 @@ def test_names_of_any_length_load(
     assert list(states(warehouse).values()) == ["sealed", "sealed"]
 
 
-def penstock(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    program = Path(sys.executable).with_name("penstock")
-    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
-
-
 def test_the_command_line_tells_what_is_not_taken(
-    warehouse: psycopg.Connection, home: Path, tmp_path: Path
+    penstock: Penstock, home: Path, tmp_path: Path
 ) -> None:
     put("products/a.xls")
     done = penstock("load", "products")

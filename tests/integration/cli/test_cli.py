@@ -3,28 +3,14 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.programs import PENSTOCK, run
+
 GOOD = "2001-02-03T04:05:06Z a@example.com s-1\n"
-
-
-@pytest.fixture
-def penstock(home: Path):
-    """Run the command line in this test's home."""
-
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        program = Path(sys.executable).with_name("penstock")
-        return subprocess.run(
-            [program, *arguments], capture_output=True, text=True, check=False, env=os.environ
-        )
-
-    return run
 
 
 def _file(folder: Path, name: str, text: str) -> Path:
@@ -123,10 +109,9 @@ def test_no_name_of_a_file_reaches_the_terminal_as_it_is(penstock, tmp_path) -> 
     assert gone.stderr.endswith(r"\x1b[2J\xff.txt: no such file" + "\n")
 
 
-def test_a_closed_standard_output_is_no_bug(penstock) -> None:
-    program = Path(sys.executable).with_name("penstock")
-    shell = f'"{program}" datasets >&-; "{program}" datasets --json | head -c 1'
-    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
+def test_a_closed_standard_output_is_no_bug(home) -> None:
+    shell = f'"{PENSTOCK}" datasets >&-; "{PENSTOCK}" datasets --json | head -c 1'
+    done = run("bash", "-c", shell)
     assert "Traceback" not in done.stderr
 
 

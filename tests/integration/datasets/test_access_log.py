@@ -3,7 +3,6 @@
 import random
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import Any
 
 import psycopg
@@ -15,16 +14,13 @@ from penstock.stations.plan import replay
 from tests import pipeline
 from tests.integration.datasets.arrivals import random_arrivals, received, rows_of
 from tests.integration.marts.ledger import Row, arrive
+from tests.pipeline import ask
 
 SECOND = timedelta(seconds=1)
 SINCE, UNTIL = datetime(1995, 8, 18, tzinfo=UTC), datetime(1995, 8, 20, 23, 59, 59, tzinfo=UTC)
 TOP_HOSTS = "SELECT * FROM marts.access_log_top_hosts(%s, %s, %s)"
 COUNTRIES = "SELECT * FROM marts.access_log_countries(%s)"
 COUNTRY = {"a.uk": "GB", "b.uk": "GB", "c.uk": "GB", "d.jp": "JP", "e": "ZZ"}
-
-
-def ask(warehouse: psycopg.Connection, query: str, *values: object) -> list[tuple[Any, ...]]:
-    return warehouse.execute(query, values or None).fetchall()
 
 
 def request(host: str, at: datetime = SINCE, size: int | None = 1) -> Row:
@@ -35,8 +31,7 @@ def request(host: str, at: datetime = SINCE, size: int | None = 1) -> Row:
 
 
 def test_the_samples_from_landing_to_the_answers(warehouse: psycopg.Connection) -> None:
-    for sample in (files("penstock") / "samples" / "access_log").iterdir():
-        pipeline.land("access_log", sample.name, sample.read_bytes())
+    pipeline.land_samples("access_log")
     pipeline.ingest("access_log")
     build.build("access_log")
     assert pipeline.counts(warehouse, "access_log") == (516, 516, 4)

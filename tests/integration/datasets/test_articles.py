@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import Any
 
 import psycopg
@@ -13,6 +12,7 @@ from penstock.marts import build
 from tests import pipeline
 from tests.integration.datasets.arrivals import random_arrivals, received, rows_of
 from tests.integration.marts.ledger import Row
+from tests.pipeline import ask
 
 TOP_10 = """
     SELECT title, article_id, likes FROM marts.article_likes_daily
@@ -23,25 +23,16 @@ WRITTEN = "a time as ISO 8601, such as 2026-11-20T10:00:00Z or 2026-11-20 10:00:
 FIRST = datetime(2017, 4, 1, tzinfo=UTC)
 
 
-def land_samples(dataset: str) -> None:
-    for sample in sorted((files("penstock") / "samples" / dataset).iterdir(), key=str):
-        pipeline.land(dataset, sample.name, sample.read_bytes())
-
-
-def ask(warehouse: psycopg.Connection, query: str, *values: object) -> list[tuple[Any, ...]]:
-    return warehouse.execute(query, values or None).fetchall()
-
-
 def test_the_samples_and_what_is_asked_of_them(
     warehouse: psycopg.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    land_samples("clickstream")
+    pipeline.land_samples("clickstream")
     pipeline.ingest("clickstream")
     build.build("clickstream")
     assert "articles_that_are_liked_but_unknown: Got 6 results" in caplog.text
     assert ask(warehouse, TOP_10, "2017-04-01") == [(None, "111111", 2), (None, "111112", 1)]
 
-    land_samples("articles")
+    pipeline.land_samples("articles")
     pipeline.ingest("articles")
     build.build("articles")
     top = [("How a sluice works", "111111", 2), ("Weirs, locks and gates", "111112", 1)]

@@ -1,20 +1,15 @@
 """Events: from the sample files to the mart and the quarantine."""
 
-from importlib.resources import files
-
 import psycopg
 
 from penstock.marts import build
-from tests.pipeline import ingest, land
-
-SAMPLES = files("penstock") / "samples" / "events"
+from tests.pipeline import ingest, land, land_samples
 
 
 def test_the_samples_reach_the_mart_and_their_broken_lines_the_quarantine(
     warehouse: psycopg.Connection,
 ) -> None:
-    for sample in SAMPLES.iterdir():
-        land("events", sample.name, sample.read_bytes())
+    land_samples("events")
     counted = {file.path: (file.rows_good, file.rows_bad) for file in ingest("events").files}
     assert counted == {
         "accounts-2024-05-01.txt": (398, 2),

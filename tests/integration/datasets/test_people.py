@@ -2,9 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ import psycopg
 from penstock.files import landing
 from penstock.marts import build
 from tests import pipeline
+from tests.integration.conftest import Penstock
 
 COLUMNS = ["user_id", "first_name", "last_name", "birthts", "img_path"]
 HEADER = "first_name, last_name, birthts\n"
@@ -173,12 +171,10 @@ def test_age_is_asked_by_index(warehouse: psycopg.Connection) -> None:
 
 
 def test_a_folder_of_both_from_the_command_line(
-    warehouse: psycopg.Connection, home: Path, tmp_path: Path
+    penstock: Penstock, home: Path, tmp_path: Path
 ) -> None:
     def load(*paths: Path, code: int = 0) -> list[dict[str, Any]]:
-        program = Path(sys.executable).with_name("penstock")
-        command = [program, "load", "people", *paths, "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+        done = penstock("load", "people", *paths, "--json")
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout)
 

@@ -1,13 +1,10 @@
 """Products: from the sample files to the marts and the quarantine."""
 
-from importlib.resources import files
-
 import psycopg
 
 from penstock.marts import build
-from tests.pipeline import ingest, land
+from tests.pipeline import SAMPLES, ingest, land
 
-SAMPLES = files("penstock") / "samples" / "products"
 BOTH = ("catalogue-2024-05-01.csv", "catalogue-2024-05-02.csv")
 
 
@@ -15,7 +12,7 @@ def test_the_samples_reach_the_marts_and_the_last_row_of_a_sku_wins(
     warehouse: psycopg.Connection,
 ) -> None:
     for name in BOTH:
-        land("products", name, (SAMPLES / name).read_bytes())
+        land("products", name, (SAMPLES / "products" / name).read_bytes())
         (file,) = ingest("products").files
         build.build("products")
         assert (file.state, file.rows_good, file.rows_bad) == {
@@ -40,7 +37,7 @@ def test_the_samples_reach_the_marts_and_the_last_row_of_a_sku_wins(
 
 
 def test_what_is_no_product_is_told_with_its_reasons(warehouse: psycopg.Connection) -> None:
-    land("products", BOTH[0], (SAMPLES / BOTH[0]).read_bytes())
+    land("products", BOTH[0], (SAMPLES / "products" / BOTH[0]).read_bytes())
     ingest("products")
     found = warehouse.execute("SELECT line, reasons FROM ingest.quarantine ORDER BY line")
     assert found.fetchall() == [

@@ -1,12 +1,8 @@
 """Step chains: in pieces, repeated, wrong, beyond 64 bits; and what is asked of them."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +10,9 @@ import pytest
 from penstock.intake.step_chains import messages, values
 from penstock.marts import build, dbt, lineage
 from tests import pipeline
+from tests.integration.conftest import Penstock
 from tests.integration.marts.ledger import arrive
+from tests.pipeline import ask
 
 BEYOND_64_BITS = 12_327_829_503  # peaks at 20722398914405051728
 SUMMARY = "SELECT number, steps, peak, complete FROM marts.step_chain_summary ORDER BY number"
@@ -27,10 +25,6 @@ def land(path: str, lines: Iterable[str]) -> None:
 def take_in() -> None:
     pipeline.ingest("step_chains")
     build.build("step_chains")
-
-
-def ask(warehouse: psycopg.Connection, query: str) -> list[tuple[Any, ...]]:
-    return warehouse.execute(query).fetchall()
 
 
 def chains_containing(value: int) -> str:
@@ -125,29 +119,26 @@ def test_what_a_replay_retracts_makes_way_for_what_stood_behind_it(
     assert ask(warehouse, query) == [(0, 2, again), (1, 1, again - 1)]
 
 
-def test_produced_from_the_command_line(warehouse: psycopg.Connection, home: Path) -> None:
-    def penstock(*arguments: str) -> str:
-        program = Path(sys.executable).with_name("penstock")
-        done = subprocess.run(
-            [program, *arguments], capture_output=True, text=True, check=False, env=os.environ
-        )
+def test_produced_from_the_command_line(
+    penstock: Penstock, warehouse: psycopg.Connection, home: Path
+) -> None:
+    def output(*arguments: str) -> str:
+        done = penstock(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     produce = ("produce", "step-chains", "--numbers", "7", "--producers", "3", "--seed", "s")
-    landed = penstock(*produce).splitlines()
+    landed = output(*produce).splitlines()
     assert [Path(path).parent for path in landed] == [home / "landing" / "step_chains"] * 3
-    penstock("load", "step_chains")
-    penstock(*produce)
-    states = [file["state"] for file in json.loads(penstock("load", "step_chains", "--json"))]
+    output("load", "step_chains")
+    output(*produce)
+    states = [file["state"] for file in json.loads(output("load", "step_chains", "--json"))]
     assert states == ["duplicate"] * 3
     query = "SELECT count(*), bool_and(complete) FROM marts.step_chain_summary"
     assert ask(warehouse, query) == [(7, True)]
 
 
 @pytest.mark.parametrize("option", ["--numbers", "--producers"])
-def test_producing_nothing_is_a_misuse(home: Path, option: str) -> None:
-    program = Path(sys.executable).with_name("penstock")
-    command = [program, "produce", "step-chains", "--numbers", "1", option, "0"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+def test_producing_nothing_is_a_misuse(penstock: Penstock, option: str) -> None:
+    done = penstock("produce", "step-chains", "--numbers", "1", option, "0")
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)

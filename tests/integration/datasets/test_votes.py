@@ -5,7 +5,6 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from importlib.resources import files
 from typing import Any
 
 import psycopg
@@ -16,6 +15,7 @@ from penstock.marts import build, dbt
 from tests import pipeline
 from tests.integration.datasets.arrivals import Received, random_arrivals, received, rows_of
 from tests.integration.marts.ledger import Row, arrive
+from tests.pipeline import ask
 
 WRITTEN = "a time as ISO 8601, such as 2026-11-20T10:00:00Z or 2026-11-20 10:00:00"
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -27,10 +27,6 @@ DISTRIBUTION = """
 """
 
 
-def ask(warehouse: psycopg.Connection, query: str, *values: object) -> list[tuple[Any, ...]]:
-    return warehouse.execute(query, values or None).fetchall()
-
-
 def distribution_at(warehouse: psycopg.Connection, *instants: datetime) -> list[Any]:
     """The answers of the analysis, as dbt compiles it."""
     given = ["--select", "vote_distribution_at", "--vars", json.dumps({"instant": "THEN"})]
@@ -40,8 +36,7 @@ def distribution_at(warehouse: psycopg.Connection, *instants: datetime) -> list[
 
 
 def test_json_lines_and_csv_with_repeats_and_strangers(warehouse: psycopg.Connection) -> None:
-    for sample in (files("penstock") / "samples" / "votes").iterdir():
-        pipeline.land("votes", sample.name, sample.read_bytes())
+    pipeline.land_samples("votes")
     pipeline.ingest("votes")
     build.build("votes")
     assert pipeline.counts(warehouse, "votes") == (62, 62, 5)

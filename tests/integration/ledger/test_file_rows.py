@@ -1,16 +1,13 @@
 """Rows received = standing + replaced + deduplicated + quarantined, of every file and dataset."""
 
-from pathlib import Path
-
 import psycopg
 import pytest
 
 from penstock import datasets, ledger
 from penstock.marts import build
 from penstock.stations.plan import replay
-from tests.pipeline import events, ingest, land
+from tests.pipeline import events, ingest, land, land_samples
 
-SAMPLES = Path(datasets.__file__).parents[1] / "samples"
 Counts = list[tuple[int, int, int, int, int]]
 
 
@@ -32,13 +29,6 @@ def load(dataset: str, path: str, *lines: str) -> None:
     land(datasets.get(dataset).folder, path, "".join(f"{line}\n" for line in lines).encode())
     ingest(dataset)
     build.build(dataset)
-
-
-def land_samples() -> None:
-    """Every sample of every dataset."""
-    for folder in sorted(SAMPLES.iterdir()):
-        for place in sorted(path for path in folder.rglob("*") if path.is_file()):
-            land(folder.name, place.relative_to(folder).as_posix(), place.read_bytes())
 
 
 VOTES = "candidate,vote_time,kiosk_id"

@@ -29,8 +29,8 @@ from penstock.scaffold import new_dataset
 from penstock.scaffold.sample import read
 from penstock.scaffold.words import RESERVED
 from penstock.settings import settings
+from tests.programs import ROOT
 
-ROOT = Path(__file__).parents[3]
 SHIPMENTS = """\
 Shipment ID,orderedAt,order,postcode,weight_g,shipped on,note,serial
 17,2024-05-01 10:00:00,A-1,01234,250,2024-05-02,"fragile, glass",99999999999999999999

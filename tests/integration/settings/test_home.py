@@ -4,7 +4,6 @@ import grp
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from penstock.settings import settings
 from penstock.settings.home import enter
 from penstock.warehouse import embedded
 from tests.pipeline import configure
+from tests.programs import PENSTOCK, run
 
 STRANGER = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
@@ -35,11 +35,6 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.cache_clear()
 
 
-def penstock(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = Path(sys.executable).with_name("penstock")
-    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
-
-
 def stranger(*command: str, groups: tuple[int, ...] = ()) -> bool:
     """Whether another user of the machine can do this."""
     done = subprocess.run(
@@ -53,7 +48,7 @@ def stranger(*command: str, groups: tuple[int, ...] = ()) -> bool:
 def test_another_user_sees_nothing_of_a_home(place: Path) -> None:
     file = place / "events.txt"
     file.write_text("2024-01-01T00:00:00Z a@example.org s\n")
-    assert penstock("load", "events", str(file)).returncode == 0
+    assert run(PENSTOCK, "load", "events", str(file)).returncode == 0
     embedded.stop(settings().home)
     home = settings().home
     for folder in (home, home / "archive", home / "landing", home / "postgres"):
@@ -105,7 +100,7 @@ def test_a_socket_folder_that_another_user_made_is_not_used(place: Path) -> None
 def test_a_home_of_another_user_is_refused(place: Path) -> None:
     settings().home.mkdir()
     os.chown(settings().home, STRANGER, STRANGER)
-    done = penstock("datasets")
+    done = run(PENSTOCK, "datasets")
     assert done.returncode == 1
     assert "belongs to another user: set PENSTOCK_HOME" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -115,7 +110,7 @@ def test_a_home_of_another_user_is_refused(place: Path) -> None:
 def test_a_home_that_others_can_write_to_is_refused(place: Path, mode: int) -> None:
     settings().home.mkdir()
     settings().home.chmod(mode)
-    done = penstock("datasets")
+    done = run(PENSTOCK, "datasets")
     assert done.returncode == 1
     assert "others can write to the home" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -160,6 +155,6 @@ def test_a_group_that_is_not_there_is_one_clear_line(
 ) -> None:
     configure(monkeypatch, group="no-such-group")
     (settings().home / "exports").mkdir(parents=True)
-    done = penstock("datasets")
+    done = run(PENSTOCK, "datasets")
     assert done.returncode == 1
     assert "PENSTOCK_GROUP=no-such-group: expected a group that you are in" in done.stderr

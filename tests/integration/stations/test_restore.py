@@ -22,8 +22,7 @@ from penstock.stations import restore
 from penstock.stations.plan import replay
 from penstock.stations.verify import verify
 from penstock.warehouse import embedded
-from tests.integration.ledger.test_file_rows import land_samples
-from tests.pipeline import configure, events, ingest, land, products
+from tests.pipeline import configure, events, ingest, land, land_samples, products
 
 # What tells where a row came from, and numbers given by arrival, are new in a new warehouse.
 ORIGIN = {"file_id", "load_seq", "received_at", "replaced_by_file_id", "replaced_at"}

@@ -13,8 +13,7 @@ from penstock.marts import build
 from penstock.stations import verify
 from penstock.stations.load import load
 from penstock.stations.plan import plan
-from tests.integration.ledger.test_file_rows import land_samples
-from tests.pipeline import configure, events, ingest, land, products
+from tests.pipeline import configure, events, ingest, land, land_samples, products
 
 
 def sealed(dataset: str, path: str, data: bytes) -> None:

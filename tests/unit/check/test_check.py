@@ -3,8 +3,6 @@
 import gzip
 import json
 import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from penstock.cli import check as command_line
 from penstock.datasets import get
 from penstock.errors import PenstockError
 from penstock.settings import settings
+from tests.programs import PENSTOCK, Done, run
 
 PRODUCTS = get("products")
 pytestmark = pytest.mark.usefixtures("bare_home")
@@ -27,9 +26,8 @@ def checked(folder: Path, data: bytes, name: str = "a.csv") -> Report:
     return check(PRODUCTS, name, place)
 
 
-def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    program = Path(sys.executable).with_name("penstock")
-    return subprocess.run([program, "check", *arguments], capture_output=True, text=True)
+def command(*arguments: str | Path) -> Done:
+    return run(PENSTOCK, "check", *arguments)
 
 
 def test_reasons_are_counted_over_all_blocks_with_the_first_examples(tmp_path, monkeypatch) -> None:

@@ -15,8 +15,8 @@ from penstock.formats.parse import parse
 from penstock.formats.scan import scan
 from penstock.marts import contracts, lineage
 from penstock.validate import validate
+from tests.programs import ROOT
 
-ROOT = Path(__file__).parents[3]
 DBT = ROOT / "dbt_project"
 SAMPLES = ROOT / "include" / "penstock" / "samples"
 LINEAGE = {"_file_id", "_row"}
