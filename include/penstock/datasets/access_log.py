@@ -12,7 +12,7 @@ _NAMES = ("*.log", "*.log.*", "*.log-*", "*access_log*")
 
 access_log = Dataset(
     name="access_log",
-    description="Requests to web servers, as their access logs have them: a line a request.",
+    description="Requests to web servers, from their access logs: one line per request.",
     files=dict.fromkeys(_NAMES, NCSA),
     columns=(*NCSA_COLUMNS, Derived("country", source="host", function=country_of)),
     expectations=(

@@ -7,7 +7,7 @@ from penstock.declare.formats import Lines
 
 events = Dataset(
     name="events",
-    description="Account events: one line an event, `time email session`.",
+    description="Account events: one line per event, `time email session`, separated by blanks.",
     files={"*.txt": Lines(separator=" ")},
     columns=(
         Timestamp("event_time"),

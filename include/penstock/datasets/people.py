@@ -7,7 +7,8 @@ from penstock.declare.formats import Csv
 
 people = Dataset(
     name="people",
-    description="People, a file each; the last row of a file is the person.",
+    description="People, one file each; the last row of a file is the person. Each build writes "
+    "`exports/people/output.csv`.",
     files={"*.csv": Csv(strip=True)},
     path_pattern=r"(?:.*/)?(?P<user_id>[^/]+)\.\w+",
     columns=(

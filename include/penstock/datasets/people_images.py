@@ -6,7 +6,8 @@ from penstock.declare.formats import Listing
 
 people_images = Dataset(
     name="people_images",
-    description="Images of people: which there are, not what they show.",
+    description="Images of people, without their content; of several images of a person the .png "
+    "counts.",
     files={f"*.{kind}": Listing() for kind in ("png", "jpg", "jpeg")},
     folder="people",
     path_pattern=r"(?:.*/)?(?P<user_id>[^/]+)\.\w+",

@@ -10,7 +10,8 @@ from penstock.declare.formats import Csv
 
 products = Dataset(
     name="products",
-    description="Products by sku; of rows with the same sku the last received wins.",
+    description="Products by sku; of rows with the same sku the last received wins. A row with "
+    "`true` in the column `deleted` deletes its sku.",
     files={"*.csv": Csv()},
     columns=(
         Text("name", max_length=420),

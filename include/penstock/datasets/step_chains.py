@@ -6,7 +6,8 @@ from penstock.declare.formats import JsonLines
 
 step_chains = Dataset(
     name="step_chains",
-    description="Steps of chains from a number down to 1, in pieces and in any order.",
+    description="Steps of chains from a number down to 1, in pieces and in any order; of messages "
+    "for the same step the first received counts.",
     files=dict.fromkeys(("*.jsonl", "*.ndjson"), JsonLines()),
     columns=(
         Integer("number", minimum=1),
