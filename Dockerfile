@@ -1,5 +1,5 @@
 # One image for every service of Penstock: Debian's Python 3.11, the locked venv, the code.
-# `make pin-images` replaces the tag by the digest of what was pulled.
+# `make pin-images` replaces the tag by a digest.
 ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS python
 RUN apt-get update \
@@ -19,7 +19,7 @@ ENV PATH=/opt/uv/bin:$PATH \
 RUN uv venv --python /usr/bin/python3.11 /opt/venv
 COPY requirements.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/uv uv pip install --require-hashes --requirement /tmp/requirements.txt
-# Editable, so that the code stays one layer after this one and an edit rebuilds in seconds.
+# Editable: the code is a later layer, so that an edit of it rebuilds in seconds.
 WORKDIR /opt/penstock
 COPY pyproject.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv mkdir include && uv pip install --no-deps --editable .

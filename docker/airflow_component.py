@@ -1,4 +1,4 @@
-"""Becomes the `airflow` command given, configured exactly as `penstock up` configures it."""
+"""Runs an `airflow` command with the configuration that `penstock up` gives its components."""
 
 import os
 import sys

@@ -1,7 +1,7 @@
-"""Makes the databases and logins that the server lacks, and sets their passwords.
+"""Creates missing databases and logins on the server, and sets their passwords.
 
-Runs before each migration, so that a password changed in .env counts and an upgrade finds the
-logins it needs. Safe to repeat.
+Runs before each migration, so that an upgrade finds its logins and a password changed in .env is
+applied. Safe to repeat.
 """
 
 import os

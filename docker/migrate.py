@@ -1,4 +1,4 @@
-"""Readies databases, landing folders and logins of the web UI for the services; can be repeated."""
+"""Prepares databases, landing folders and the web UI's login before the services start."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from penstock.runtime import airflow_env, keys, metadata
 from penstock.settings import settings
 from penstock.settings.home import enter
 
-# What docker-compose.yaml hides from the API: there already, or Docker would make it as root.
+# docker-compose.yaml covers these for the API. They must exist, or Docker makes them as root.
 HIDDEN = (
     *("airflow", "archive", "claimed", "copies", "dbt", "docs"),
     *("exports", "logs", "rejected", "secrets", "spool"),
@@ -21,10 +21,10 @@ HIDDEN = (
 
 
 def main() -> None:
-    """Everything the services find done when they start.
+    """Migrate, and make what the services expect; safe to repeat.
 
     Raises:
-        PenstockError: a database refused; says which command failed and how.
+        PenstockError: a migration failed; the message names the command and its error.
     """
     enter()
     home = settings().home
@@ -36,7 +36,7 @@ def main() -> None:
     for dataset in all_datasets().values():
         if not dataset.mirror:
             landing.folder(dataset)
-    for lost in mirror_folder.set_up_all():  # the other datasets can do without
+    for lost in mirror_folder.set_up_all():  # the other datasets work without it
         sys.stderr.write(f"{lost}\n")
     users = {keys.ADMIN: os.environ["WEB_PASSWORD"]}
     keys.passwords_file(home).write_text(json.dumps(users))

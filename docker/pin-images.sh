@@ -1,9 +1,9 @@
 #!/bin/bash
-# Pulls the images that Penstock is built on and writes their digests into .env, so that what is
-# built and started tomorrow is what was looked at today. Run it again to take up new ones.
+# Pulls the base images and writes their digests into .env, so that later builds use exactly these.
+# Run it again to upgrade them.
 set -euo pipefail
 target=${1:-.env}
-[ -e "$target" ] || { echo "$target is not there: run make env first." >&2; exit 1; }
+[ -e "$target" ] || { echo "$target does not exist: run make env first." >&2; exit 1; }
 
 pin() {
     local variable=$1 tag=$2 digest
