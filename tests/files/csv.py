@@ -40,7 +40,7 @@ CASES = [
     ),
     Case(
         kind="Blank lines between records",
-        does="Loads; they are no records",
+        does="Loads; they are not records",
         name="blank-lines.csv",
         data=b"id,name,remark\n\n1,a,b\n\n\n2,c,d\n\n",
         dataset=ITEMS,
@@ -72,8 +72,8 @@ CASES = [
         rejected="missing column name",
     ),
     Case(
-        kind="A column that is there twice",
-        does="Rejects the file: nobody can say which is meant",
+        kind="A column that occurs twice",
+        does="Rejects the file: it is not clear which one is meant",
         name="column-twice.csv",
         data=b"id,name,remark,Name\n1,a,b,c\n",
         dataset=ITEMS,
@@ -100,14 +100,14 @@ CASES = [
     ),
     Case(
         kind="Codes with leading zeros, long ids, `NA`, `1e5` in text",
-        does="Loads as they stand",
+        does="Loads them unchanged",
         name="codes.csv",
         data=b"id,name,remark\n1,007,1e5\n2,NA,123456789012345678901234567890\n",
         dataset=ITEMS,
         rows=[(1, "007", "1e5"), (2, "NA", "123456789012345678901234567890")],
     ),
     Case(
-        kind="A number that is none, among good ones",
+        kind="Text in a column of numbers, among good ones",
         does="Loads the others; refuses this record with line, column and what was found",
         name="not-a-number.csv",
         data=b"id,name,remark\n1,a,b\n2x,c,d\n3,e,f\n",
@@ -126,7 +126,7 @@ CASES = [
     ),
     Case(
         kind="Lines above the header: a title, a date, Excel's `sep=;`",
-        does="Loads from the first line that names all required columns; a note says so",
+        does="Loads from the first line that names all required columns; a note reports it",
         name="title.csv",
         data=b"Stock of today\n2024-05-01,,\nid,name,remark\n1,a,b\n2,c,d\n",
         dataset=ITEMS,
@@ -143,7 +143,7 @@ CASES = [
         notes=["1 line above the header"],
     ),
     Case(
-        kind="Another quote: all names of the header stand in `'`",
+        kind="Another quote: all names of the header are in `'`",
         does="Loads; a note says so",
         name="apostrophes.csv",
         data=b"'id','name','remark'\n1,'a','b'\n2,'c','d'\n",
@@ -262,8 +262,8 @@ CASES = [
         notes=["columns 4 to 5 have no name"],
     ),
     Case(
-        kind="Something in a column without a name at the end",
-        does="Loads the others; refuses this record with what stands there",
+        kind="A value in a column without a name at the end",
+        does="Loads the others; refuses this record, and names what it found there",
         name="nameless-filled.csv",
         data=b"id,name,remark,\n1,a,b,\n2,c,d,x\n",
         dataset=ITEMS,
@@ -290,7 +290,7 @@ CASES = [
         refused={2: "expected 3 fields, found 4"},
     ),
     Case(
-        kind="Rows of nothing but separators",
+        kind="Rows of separators alone",
         does="Loads; they are blank lines",
         name="separators.csv",
         data=b"id,name,remark\n1,a,b\n,,\n2,c,d\n,,\n,,,,\n",
@@ -307,7 +307,7 @@ CASES = [
         notes=["repeated headers, left out: 2"],
     ),
     Case(
-        kind="Lines that end in CR alone, or in this and that",
+        kind="Lines that end in CR alone, or in a mix of line ends",
         does="Loads, at any size",
         name="cr.csv",
         data=b"id,name,remark\r1,a,b\r\n2,c,d\r",

@@ -10,7 +10,7 @@ _LATIN = replace(ITEMS, encoding="cp1252")
 CASES = [
     Case(
         kind="UTF-8 with a byte order mark",
-        does="Loads; the mark is no data",
+        does="Loads; the mark is not data",
         name="bom.csv",
         data="\ufeffid,name,remark\n1,Zoë,ß\n".encode(),
         dataset=ITEMS,
@@ -34,7 +34,7 @@ CASES = [
         rows=[(1, "Zoë", "5 €")],
     ),
     Case(
-        kind="Bytes that the declared encoding does not have",
+        kind="Bytes that are invalid in the declared encoding",
         does="Rejects the file; the reason names line and bytes",
         name="undecodable.csv",
         data=b"id,name,remark\n1,a,b\n2,c\x81,d\n",
@@ -60,7 +60,7 @@ CASES = [
     ),
     Case(
         kind="A NUL byte in a record",
-        does="Loads the others; refuses this one, for Postgres' text holds no NUL",
+        does="Loads the others; refuses this one, because text in Postgres cannot hold NUL",
         name="nul.csv",
         data=b"id,name,remark\n1,a,b\n2,c\0,d\n",
         dataset=ITEMS,

@@ -16,7 +16,7 @@ _FIXED = Dataset(
 CASES = [
     Case(
         kind='Fields by their first and last character: `FixedWidth({"id": (1, 5), ...})`',
-        does="Loads; a line may end early, and what no field covers is passed over",
+        does="Loads; a line may end early, and text that no field covers is ignored",
         name="fixed.dat",
         data="    1Zoë  ??abc  \n00002b\n\n".encode(),
         dataset=_FIXED,

@@ -40,7 +40,7 @@ CASES = [
         rows=[(1, "a\u2028b", "c\u2029d\u0085e")],
     ),
     Case(
-        kind="A line that is no JSON, or no object",
+        kind="A line that is not JSON, or not an object",
         does="Loads the others; refuses this one with the place of the fault",
         name="broken.jsonl",
         data=b'{"id":1,"name":"a"}\n{"id":2,"name":\n[3]\n{"id":4,"name":"d"}\n',
@@ -78,7 +78,7 @@ CASES = [
     ),
     Case(
         kind='Records inside of an object: `Json(records="data.items")`',
-        does="Loads them; what is around them is passed over",
+        does="Loads them; everything around them is ignored",
         name="inside.json",
         data=b'{"page": {"items": [1]}, "data": {"total": 1, "items": [{"id": 1, "name": "a"}]}}',
         dataset=_INSIDE,

@@ -56,7 +56,7 @@ CASES = [
         refused={2: "more than 6 digits of a second"},
     ),
     Case(
-        kind="A time without a zone, with an abbreviation such as `EST`; a day that is none",
+        kind="A time without a zone, with an abbreviation such as `EST`; a day that does not exist",
         does='Refuses the record; with `Timestamp(zone="UTC")` a time without a zone is UTC',
         name="zones.csv",
         data=b"name;at\na;2026-11-20T10:00:00\nb;2026-11-20 10:00:00 EST\nc;2025-02-29T10:00:00Z\n",
@@ -102,7 +102,7 @@ CASES = [
     ),
     Case(
         kind="JSON in a field, for a `Json`",
-        does="Loads as JSONB; refuses what is no JSON",
+        does="Loads as JSONB; refuses what is not JSON",
         name="documents.csv",
         data=b'name;j\na;"{""n"": 1.50}"\nb;{n: 1}\n',
         dataset=of(Json("j")),
