@@ -6,52 +6,25 @@ from pathlib import Path
 from airflow.sdk import DAG, TaskGroup
 
 from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
+from penstock import ledger
 from penstock.datasets import all_datasets
 from penstock.declare.dataset import Dataset
 from penstock.marts import lineage
 from penstock.marts.declared import Mart, declared
 from warehouse_checks import CheckRange, CheckRow, CheckTable
 
-_FRESH = """
-SELECT coalesce(max(registered_at) > now() - interval '{seconds} seconds', true)
-FROM ingest.file WHERE dataset = '{dataset}'
-"""
-# Rows of the newest day with files, as a multiple of the median of the 14 such days before it.
-_VOLUME = """
-WITH days AS (
-    SELECT date_trunc('day', sealed_at, 'UTC') AS day, sum(rows_good) AS rows,
-           row_number() OVER (ORDER BY date_trunc('day', sealed_at, 'UTC') DESC) AS age
-    FROM ingest.file
-    WHERE dataset = '{dataset}' AND sealed_at IS NOT NULL
-    GROUP BY 1
-)
-SELECT coalesce(
-    (SELECT rows FROM days WHERE age = 1)
-    / (SELECT nullif(percentile_cont(0.5) WITHIN GROUP (ORDER BY rows), 0)
-       FROM days WHERE age BETWEEN 2 AND 15 HAVING count(*) >= {days}),
-    1
-)
-"""
-_WHOLE = """
-SELECT count(*) = 0
-FROM (SELECT load_seq, rows_good FROM ingest.file
-      WHERE dataset = '{dataset}' AND state = 'sealed' AND built_at IS NOT NULL) AS ledger
-LEFT JOIN (SELECT load_seq, count(*) AS rows_built FROM marts.{mart} GROUP BY load_seq) AS built
-    USING (load_seq)
-WHERE ledger.rows_good <> coalesce(built.rows_built, 0)
-"""
 _LEAST, _MOST, _DAYS = 0.1, 10.0, 5  # times the usual, once so many days are known
 
 
 def _freshness(dataset: Dataset) -> None:
     if dataset.expected_every:
         seconds = int(dataset.expected_every.total_seconds())
-        sql = _FRESH.format(dataset=dataset.name, seconds=seconds)
+        sql = ledger.is_fresh(dataset.name, seconds)
         CheckRow(task_id="freshness", dataset=dataset.name, sql=sql)
 
 
 def _volume(dataset: Dataset) -> None:
-    sql = _VOLUME.format(dataset=dataset.name, days=_DAYS)
+    sql = ledger.relative_volume(dataset.name, _DAYS)
     CheckRange(
         task_id="volume",
         dataset=dataset.name,
@@ -85,7 +58,7 @@ def _columns(names: tuple[str, ...]) -> str:
 
 def _ledger(dataset: Dataset, mart: Mart) -> None:
     if mart.whole_files:
-        sql = _WHOLE.format(dataset=dataset.name, mart=mart.name)
+        sql = ledger.has_whole_files(dataset.name, mart.name)
         CheckRow(task_id="ledger_against_mart", dataset=dataset.name, mart=mart.name, sql=sql)
 
 

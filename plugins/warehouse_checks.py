@@ -12,13 +12,10 @@ from airflow.providers.common.sql.operators.sql import (
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from penstock import ledger
 from warehouse_connection import CONN_ID
 
 _ROLE = "-c role=penstock_reader"
-_THERE = """
-SELECT to_regclass(%(table)s) IS NOT NULL,
-       EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s AND built_at IS NOT NULL)
-"""
 
 
 class _AsReader(BaseSQLOperator):
@@ -50,7 +47,7 @@ class _AsReader(BaseSQLOperator):
         """
         if self.mart:
             asked = {"table": f"marts.{self.mart}", "dataset": self.dataset}
-            there, built = self.get_db_hook().get_first(_THERE, asked)
+            there, built = self.get_db_hook().get_first(ledger.BUILT_ONCE, asked)
             if not there and built:
                 raise AirflowFailException(f"marts.{self.mart} is gone")
             if not there:

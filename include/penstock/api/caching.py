@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from fastapi import Request
 from starlette.responses import Response
 
+from penstock import ledger
 from penstock.api.answers import encode
 from penstock.api.database import Database
 
@@ -52,10 +53,7 @@ class Cache:
         """What changes whenever a build changes the marts of `datasets`."""
 
         async def ask() -> str:
-            row = await self._database.row(
-                "SELECT max(built_at)::text AS built_at FROM ingest.file WHERE dataset = ANY(%s)",
-                [list(datasets)],
-            )
+            row = await self._database.row(*ledger.last_build(datasets))
             return str(row and row["built_at"])
 
         return await self.keep(("version", datasets), _VERSION_SECONDS, ask)

@@ -64,7 +64,10 @@ def move_on(connection: Connection, dataset: Dataset) -> None:
     for file in ledger.files_to_archive(connection, dataset.name):
         with ledger.collecting(troubles, file.file_id, file.place):
             content.spool(file.file_id).unlink(missing_ok=True)
-            if dataset.unpacks(file.path) and file.state in ("duplicate", "rejected"):
+            if dataset.unpacks(file.path) and file.state in (
+                ledger.State.DUPLICATE,
+                ledger.State.REJECTED,
+            ):
                 unpack.discard(file)
             if place := _move(dataset, file):
                 moved.append((file, place))
@@ -82,10 +85,10 @@ def _move(dataset: Dataset, file: ledger.File) -> Path | None:
     if dataset.mirror:
         return file.place
     was_rejected = file.place.is_relative_to(landing.area_folder("rejected"))
-    is_let_in = was_rejected and file.state == "sealed"
+    is_let_in = was_rejected and file.state == ledger.State.SEALED
     if file.replay_of and not claim.is_claimed(file) and not is_let_in:
         return file.place  # what a replay reads stays in the order in which it came
-    area: landing.Area = "rejected" if file.state == "rejected" else "archive"
+    area: landing.Area = "rejected" if file.state == ledger.State.REJECTED else "archive"
     target = landing.place(area, dataset.name, file.file_id, file.path)
     markers.move(dataset, file.place, target)
     if not landing.move(file.place, target) and not target.exists():

@@ -46,7 +46,9 @@ def complete(connection: Connection, dataset: Dataset) -> None:
     """Complete what a crash left: files that were taken, but are registered only; lost copies."""
     found = [f for f in _registered(connection, dataset) if os.path.lexists(_taken_to(f))]
     _write_down(connection, dataset, found)
-    for file in ledger.files_in(connection, dataset.name, "claimed", "loading"):
+    for file in ledger.files_in(
+        connection, dataset.name, ledger.State.CLAIMED, ledger.State.LOADING
+    ):
         if file.copied and not file.source.exists():
             start_over(connection, file)
 
@@ -83,7 +85,7 @@ def is_claimed(file: ledger.File) -> bool:
 
 def _registered(connection: Connection, dataset: Dataset) -> list[ledger.File]:
     """Those that are due."""
-    files = ledger.files_in(connection, dataset.name, "registered")
+    files = ledger.files_in(connection, dataset.name, ledger.State.REGISTERED)
     return [file for file in files if file.is_due]
 
 

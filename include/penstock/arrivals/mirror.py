@@ -104,7 +104,7 @@ def approve(dataset: Dataset) -> int:
 
 def claim(connection: Connection, dataset: Dataset) -> None:
     """Claim what is registered, where it is; what has changed since is registered anew later."""
-    waiting = ledger.files_in(connection, dataset.name, "registered")
+    waiting = ledger.files_in(connection, dataset.name, ledger.State.REGISTERED)
     folder = landing.root() / dataset.folder
     changed = {f.file_id for f in waiting if landing.has_changed(folder / f.path, f.etag)}
     refused = {

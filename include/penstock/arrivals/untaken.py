@@ -99,7 +99,7 @@ def _held(connection: Connection | None, dataset: Dataset) -> Iterator[Untaken]:
     for one in ledger.waiting_files(connection, dataset.name):
         path = visible(f"{dataset.folder}/{one.path}")
         yield Untaken(dataset.name, path, Kind.HELD, one.waits_for, None, True)
-    for file in ledger.files_in(connection, dataset.name, "registered"):
+    for file in ledger.files_in(connection, dataset.name, ledger.State.REGISTERED):
         if file.location and file.is_due is False:
             path = visible(f"{dataset.folder}/{file.path}")
             why = "waits until nobody writes to it any more; it was taken already"

@@ -187,7 +187,7 @@ def load(
         show.line(line, err=True)
     somebody_waits = show.untaken(untaken.find(of)) and not paths
     ingest.check(of)
-    was_rejected = any(f["state"] == "rejected" for f in files)
+    was_rejected = any(f["state"] == ledger.State.REJECTED for f in files)
     raise typer.Exit(1 if was_rejected or left or somebody_waits else 0)
 
 
@@ -291,7 +291,7 @@ def replay(
         done = ledger.find(connection, new_id) or {}
     show.files([done], as_json)
     check(of)
-    raise typer.Exit(1 if done.get("state") == "rejected" else 0)
+    raise typer.Exit(1 if done.get("state") == ledger.State.REJECTED else 0)
 
 
 @app.command()

@@ -86,16 +86,10 @@ def _waiting(dataset: Dataset, paths: list[str]) -> list[str]:
     folder = landing.folder(dataset)
     entries = _entries(dataset.name, paths)
     known = {e["path"] for e in entries}
-    todo = {e["path"] for e in entries if _is_on_its_way(e)}
+    todo = {e["path"] for e in entries if ledger.is_unfinished(e)}
     # A mirror's files stay where they are; of the others, what is there was not taken yet.
     untaken = {p for p in paths if p not in known or (not dataset.mirror and (folder / p).exists())}
     return sorted(todo | untaken)
-
-
-def _is_on_its_way(entry: dict[str, Any]) -> bool:
-    if entry["state"] in ("registered", "claimed", "loading"):
-        return True
-    return entry["state"] in ("sealed", "superseded") and entry["built_at"] is None
 
 
 def _show_quarantine(console: Console) -> None:

@@ -208,7 +208,7 @@ def _on_the_way(dataset: Dataset, paths: Sequence[str]) -> bool:
 
 
 def _unfinished(connection: Connection, dataset: Dataset) -> list[ledger.File]:
-    return ledger.files_in(connection, dataset.name, "registered", "claimed", "loading")
+    return ledger.files_in(connection, dataset.name, *ledger.IN_FLIGHT)
 
 
 def _bar(progress: Progress, name: str, part: "Part") -> "OnBatch":

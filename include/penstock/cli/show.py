@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from penstock import ledger
 from penstock.arrivals.untaken import Kind, Untaken, lines
 from penstock.errors.display import visible, without_formula
 
@@ -65,7 +66,9 @@ def untaken(found: Sequence[Untaken]) -> bool:
 
 
 def _is_odd(file: Mapping[str, Any]) -> bool:
-    return file["state"] == "rejected" or bool(file.get("waits_for") or file.get("notes"))
+    return file["state"] == ledger.State.REJECTED or bool(
+        file.get("waits_for") or file.get("notes")
+    )
 
 
 def _counted(found: Sequence[Mapping[str, Any]]) -> str:

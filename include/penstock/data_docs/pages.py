@@ -148,6 +148,6 @@ def _link(address: str, text: str) -> RenderedStringTemplateContent:
 
 
 def _icon(file: ledger.ValidatedFile) -> RenderedStringTemplateContent:
-    clean = file.state != "rejected" and file.rows_bad == 0
+    clean = file.state != ledger.State.REJECTED and file.rows_bad == 0
     classes = ["fa-check-circle", "text-success"] if clean else ["fa-times", "text-danger"]
     return _text("", tag="i", styling={"classes": classes})

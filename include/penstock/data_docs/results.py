@@ -33,7 +33,7 @@ def validation_result(
     results = [_result(check) for check in checks]
     passed = sum(bool(result.success) for result in results)
     return ExpectationSuiteValidationResult(
-        success=file.state != "rejected" and file.rows_bad == 0,
+        success=file.state != ledger.State.REJECTED and file.rows_bad == 0,
         results=results,
         suite_name=file.dataset,
         statistics={

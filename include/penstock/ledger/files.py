@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
 from penstock.files import landing
+from penstock.ledger.states import FINAL, IN_FLIGHT, UNBUILT, State, sql_list
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ _FILE = f"""
 """
 
 
-def files_in(connection: Connection, dataset: str, *states: str) -> list[File]:
+def files_in(connection: Connection, dataset: str, *states: State) -> list[File]:
     """The files of `dataset` in one of `states`, by file_id."""
     with connection.cursor(row_factory=class_row(File)) as cursor:
         query = f"SELECT {_FILE} FROM ingest.file WHERE dataset = %s AND state = ANY(%s)"  # noqa: S608
@@ -66,7 +67,7 @@ def files_to_archive(connection: Connection, dataset: str) -> list[File]:
         query = f"""
             SELECT {_FILE} FROM ingest.file
             WHERE dataset = %s AND archived_at IS NULL AND {_DUE}
-              AND state IN ('sealed', 'rejected', 'superseded', 'duplicate')
+              AND state IN {sql_list(FINAL)}
             ORDER BY file_id
             """  # noqa: S608
         return cursor.execute(query, [dataset]).fetchall()
@@ -114,9 +115,9 @@ def has_unfinished(connection: Connection, dataset: str) -> bool:
     row = connection.execute(
         f"""
         SELECT EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
-                       AND state IN ('registered', 'claimed', 'loading') AND {_DUE})
+                       AND state IN {sql_list(IN_FLIGHT)} AND {_DUE})
             OR EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
-                       AND state IN ('sealed', 'superseded') AND built_at IS NULL)
+                       AND state IN {sql_list(UNBUILT)} AND built_at IS NULL)
             OR EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
                        AND waits_for IS NOT NULL AND {_DUE})
         """,  # noqa: S608 - the text is ours

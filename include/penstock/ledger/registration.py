@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from penstock.files.landing import Landed
 from penstock.ledger.files import File
+from penstock.ledger.states import State
 from penstock.ledger.versions import UNCOVERED, has_newer
 
 UNSETTLED = "waits until nobody writes to it any more"
@@ -94,7 +95,7 @@ def register_again(
                size_bytes, etag, %s, coalesce(replay_of, file_id), location, dag_run_id
         FROM failed RETURNING file_id
         """,
-        [why, file.file_id, "registered" if is_claimed else "claimed"],
+        [why, file.file_id, State.REGISTERED if is_claimed else State.CLAIMED],
     ).fetchone()
     assert row  # noqa: S101 - the caller has just read it
     return int(row[0])
@@ -136,7 +137,7 @@ def late_version(connection: Connection, file: File, place: Path, versions: str)
     with connection.transaction():
         query = "SELECT state FROM ingest.file WHERE file_id = %s FOR UPDATE"
         row = connection.execute(query, [file.file_id]).fetchone()
-        if row is None or row[0] not in ("sealed", "rejected"):
+        if row is None or row[0] not in (State.SEALED, State.REJECTED):
             return "the file no longer counts"
         if has_newer(connection, file.file_id, versions):
             return "a newer version is loading or has taken over"

@@ -15,6 +15,7 @@ from penstock.formats.dialect import as_json
 from penstock.ledger.blocks import insert_blocks
 from penstock.ledger.files import File
 from penstock.ledger.registration import UNSETTLED
+from penstock.ledger.states import IN_FLIGHT, State, sql_list
 
 if TYPE_CHECKING:
     from penstock.formats.scan import Scan
@@ -33,18 +34,18 @@ class Claim:
 
 def mark_claimed(connection: Connection, claims: Sequence[Claim]) -> None:
     """These files, or copies of them, can be read."""
-    _mark_taken(connection, claims, "claimed")
+    _mark_taken(connection, claims, State.CLAIMED)
 
 
 def mark_unsettled(connection: Connection, claims: Sequence[Claim], seconds: float) -> None:
     """These files were taken, but somebody may still write to them: they are due in `seconds`."""
-    _mark_taken(connection, claims, "registered", UNSETTLED, seconds)
+    _mark_taken(connection, claims, State.REGISTERED, UNSETTLED, seconds)
 
 
 def _mark_taken(
     connection: Connection,
     claims: Sequence[Claim],
-    state: str,
+    state: State,
     why: str | None = None,
     seconds: float | None = None,
 ) -> None:
@@ -110,11 +111,11 @@ def forget(connection: Connection, file_ids: Sequence[int]) -> None:
 def reject(connection: Connection, reasons: Mapping[int, str]) -> None:
     """These whole files are rejected, each for its reason."""
     connection.execute(
-        """
+        f"""
         UPDATE ingest.file f SET state = 'rejected', reason = r.reason
         FROM unnest(%s::bigint[], %s::text[]) AS r (file_id, reason)
-        WHERE f.file_id = r.file_id AND f.state IN ('registered', 'claimed', 'loading')
-        """,
+        WHERE f.file_id = r.file_id AND f.state IN {sql_list(IN_FLIGHT)}
+        """,  # noqa: S608 - the text is ours
         [list(reasons), [reason.replace("\0", "\\x00") for reason in reasons.values()]],
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from psycopg import Connection
 
 from penstock.ledger.files import File, files_by_id
+from penstock.ledger.states import IN_FLIGHT, sql_list
 
 UNCOVERED = "its blocks did not cover it: it is loaded again as the next version"
 """The reason of a version whose blocks did not cover it."""
@@ -32,13 +33,13 @@ def newer_states(connection: Connection, file_id: int) -> set[str]:
 def older_in_flight(connection: Connection, dataset: str) -> dict[int, set[int]]:
     """Of each file that loads, the older versions of its path that are not done yet, if any."""
     rows = connection.execute(
-        """
+        f"""
         SELECT n.file_id, array_agg(o.file_id)
         FROM ingest.file n JOIN ingest.file o USING (dataset, path)
         WHERE n.dataset = %s AND n.state = 'loading' AND o.version < n.version
-          AND o.state IN ('registered', 'claimed', 'loading')
+          AND o.state IN {sql_list(IN_FLIGHT)}
         GROUP BY n.file_id
-        """,
+        """,  # noqa: S608 - the text is ours
         [dataset],
     ).fetchall()
     return {file_id: set(older) for file_id, older in rows}
@@ -47,14 +48,14 @@ def older_in_flight(connection: Connection, dataset: str) -> dict[int, set[int]]
 def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
     """Whether a newer version of the file's path is on its way, or counts in place of the file."""
     row = connection.execute(
-        """
+        f"""
         SELECT EXISTS (
             SELECT FROM ingest.file o JOIN ingest.file n USING (dataset, path)
             WHERE o.file_id = %s AND n.version > o.version
-              AND (n.state IN ('registered', 'claimed', 'loading')
+              AND (n.state IN {sql_list(IN_FLIGHT)}
                    OR n.state = 'sealed' AND (n.replay_of = o.file_id OR %s <> 'add'))
         )
-        """,
+        """,  # noqa: S608 - the text is ours
         [file_id, versions],
     ).fetchone()
     return bool(row and row[0])

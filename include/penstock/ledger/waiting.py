@@ -127,3 +127,14 @@ def check_nothing_waits(connection: Connection, dataset: str) -> None:
     if lines:
         more = [f"and {len(lines) - _MOST_LINES:,} more"] if len(lines) > _MOST_LINES else []
         raise HostFault("\n".join([*lines[:_MOST_LINES], *more]))
+
+
+def count_attempts(connection: Connection, file_ids: Sequence[int]) -> tuple[int, str] | None:
+    """Count one more attempt of files that load; returns attempts and location of one of them."""
+    return connection.execute(
+        """
+        UPDATE ingest.file SET attempts = attempts + 1
+        WHERE file_id = ANY(%s) AND state = 'loading' RETURNING attempts, location
+        """,
+        [list(file_ids)],
+    ).fetchone()

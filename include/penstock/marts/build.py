@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.errors import PenstockError
 from penstock.files import aside
 from penstock.marts import contracts, dbt, exports, replaced
@@ -40,12 +39,6 @@ class BuildReport:
     files: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Unbuilt:
-    file_id: int
-    state: str
-
-
 def build(dataset: str) -> BuildReport:
     """Build the marts of `dataset` if they do not show all that is sealed; builds queue up.
 
@@ -67,14 +60,14 @@ def damages(connection: Connection, dataset: str) -> list[str]:
     `connection` is of the role `transformer`. `build` makes all of them anew when there is any.
     """
     together = built_with(dataset)
-    if not _ever_built(connection, together):
+    if not ledger.ever_built(connection, together):
         return []
     return contracts.damages(connection, sorted(p for name in together for p in models(name)))
 
 
 def anything_unbuilt(connection: Connection, dataset: str) -> bool:
     """Whether the marts of `dataset` do not show all that is sealed."""
-    return bool(_unbuilt(connection, built_with(dataset)))
+    return bool(ledger.unbuilt_files(connection, built_with(dataset)))
 
 
 def docs() -> Path:
@@ -102,8 +95,8 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
         locks.held("transformer", "build", together[0]),
         connect("transformer", autocommit=True) as connection,
     ):
-        unbuilt = _unbuilt(connection, together)
-        is_first = not _ever_built(connection, together)
+        unbuilt = ledger.unbuilt_files(connection, together)
+        is_first = not ledger.ever_built(connection, together)
         damaged = damages(connection, dataset)
         for damage in damaged:
             log.warning("%s: the marts of %s are built anew", damage, ", ".join(together))
@@ -118,37 +111,8 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
             log.warning("%s: %s", warned.node.name, warned.message)
         replaced.drop(connection)
         exports.write(connection, [r.node for r in results if r.node.resource_type == "model"])
-        _mark_built(connection, unbuilt)
+        ledger.mark_built(connection, unbuilt)
     return BuildReport(_rows(results), tuple(file.file_id for file in unbuilt))
-
-
-def _unbuilt(connection: Connection, together: tuple[str, ...]) -> list[_Unbuilt]:
-    with connection.cursor(row_factory=class_row(_Unbuilt)) as cursor:
-        return cursor.execute(
-            """
-            SELECT file_id, state FROM ingest.file
-            WHERE dataset = ANY(%s) AND state IN ('sealed', 'superseded') AND built_at IS NULL
-            ORDER BY file_id
-            """,
-            [list(together)],
-        ).fetchall()
-
-
-def _ever_built(connection: Connection, together: tuple[str, ...]) -> bool:
-    query = "SELECT FROM ingest.file WHERE dataset = ANY(%s) AND built_at IS NOT NULL LIMIT 1"
-    return connection.execute(query, [list(together)]).rowcount == 1
-
-
-def _mark_built(connection: Connection, files: list[_Unbuilt]) -> None:
-    """A file whose state changed since dbt began is left to the next build."""
-    connection.execute(
-        """
-        UPDATE ingest.file f SET built_at = clock_timestamp()
-        FROM unnest(%s::bigint[], %s::text[]) AS b (file_id, state)
-        WHERE f.file_id = b.file_id AND f.state = b.state
-        """,
-        [[file.file_id for file in files], [file.state for file in files]],
-    )
 
 
 def arguments(

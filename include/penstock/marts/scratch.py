@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from psycopg import Connection, sql
 
+from penstock import ledger
 from penstock.errors import PenstockError
 from penstock.marts import build, contracts, dbt, lineage
 from penstock.warehouse import locks
@@ -78,15 +79,9 @@ def _snapshot(connection: Connection, dataset: str) -> Sums:
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             if not build.anything_unbuilt(connection, dataset):
-                _copy_ledger(connection, together)
+                ledger.copy_files(connection, "scratch", together)
                 return _sums(connection, "marts", dataset)
     raise PenstockError(f"files of {' and '.join(together)} keep coming: try again when fewer do")
-
-
-def _copy_ledger(connection: Connection, together: tuple[str, ...]) -> None:
-    of_these = sql.SQL(", ").join(map(sql.Literal, together))
-    copy = sql.SQL("CREATE TABLE scratch.file AS SELECT * FROM ingest.file WHERE dataset IN ({})")
-    connection.execute(copy.format(of_these))
 
 
 def _sums(connection: Connection, schema: str, dataset: str) -> Sums:

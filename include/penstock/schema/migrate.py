@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
+from penstock import ledger
 from penstock.datasets import all_datasets
 from penstock.declare.columns import Column, Text
 from penstock.declare.dataset import Dataset
@@ -170,18 +171,9 @@ def _definition(column: Column) -> str:
 def _sync_marts_of_rows(connection: psycopg.Connection) -> None:
     """Where the rows of each dataset stand, as the models say: `ingest.file_rows` counts there."""
     found = [(name, *_mart_of_rows(name)) for name in all_datasets()]
-    with connection.transaction(), connection.cursor() as cursor:
-        gone = "DELETE FROM ingest.mart_of_rows WHERE dataset <> ALL (%s)"
-        cursor.execute(gone, [[dataset for dataset, relation, _ in found if relation]])
-        cursor.executemany(
-            """
-            INSERT INTO ingest.mart_of_rows AS m VALUES (%s, %s, %s)
-            ON CONFLICT (dataset) DO UPDATE
-            SET relation = excluded.relation, others = excluded.others
-            WHERE (m.relation, m.others) IS DISTINCT FROM (excluded.relation, excluded.others)
-            """,
-            [row for row in found if row[1]],
-        )
+    marts = [(name, relation, others) for name, relation, others in found if relation]
+    with connection.transaction():
+        ledger.set_marts_of_rows(connection, marts)
 
 
 def _mart_of_rows(dataset: str) -> tuple[str | None, str | None]:

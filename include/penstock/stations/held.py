@@ -82,13 +82,7 @@ def killed(exit_code: int) -> str:
 
 def _count(connection: Connection, dataset: str, file_ids: list[int]) -> None:
     """Files that were tried in vain are loaded alone from now on, so each culprit is found."""
-    row = connection.execute(
-        """
-        UPDATE ingest.file SET attempts = attempts + 1
-        WHERE file_id = ANY(%s) AND state = 'loading' RETURNING attempts, location
-        """,
-        [file_ids],
-    ).fetchone()
+    row = ledger.count_attempts(connection, file_ids)
     if row and len(file_ids) == 1 and row[0] > 1:
         line = f"{row[1]}: {killed(-signal.SIGKILL)}"
         ledger.hold_files(connection, dataset, {file_ids[0]: ledger.Trouble(Fault.HOST, line)})

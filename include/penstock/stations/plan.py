@@ -108,15 +108,15 @@ def replay(file_id: int) -> int:
         file = ledger.find(connection, file_id)
         if file is None:
             raise PenstockError(f"no file {file_id}; `penstock files` lists those there are")
-        if file["state"] not in ("sealed", "rejected"):
+        if file["state"] not in (ledger.State.SEALED, ledger.State.REJECTED):
             raise PenstockError(
                 f"file {file_id} is {file['state']}; only a sealed or rejected one can be replayed"
             )
         declared = datasets.get(file["dataset"])
-        if declared.unpacks(file["path"]) and file["state"] == "sealed":
+        if declared.unpacks(file["path"]) and file["state"] == ledger.State.SEALED:
             raise PenstockError(f"file {file_id} has no rows: replay the files that came out of it")
         rule = declared.versions
-        if rule == "append" and file["state"] == "sealed":
+        if rule == "append" and file["state"] == ledger.State.SEALED:
             rule = "add"  # what was appended to it loads from newer versions
         if ledger.has_newer(connection, file_id, rule):
             raise PenstockError(f"a newer version of file {file_id} is loading or has taken over")
@@ -138,7 +138,7 @@ def mend(connection: Connection, dataset: Dataset) -> None:
     archive.move_on(connection, dataset)
 
 
-def _due(connection: Connection, dataset: Dataset, state: str) -> list[ledger.File]:
+def _due(connection: Connection, dataset: Dataset, state: ledger.State) -> list[ledger.File]:
     """The files in `state`, less those that wait for a later attempt."""
     return [file for file in ledger.files_in(connection, dataset.name, state) if file.is_due]
 
@@ -172,10 +172,11 @@ def _tell_untaken(connection: Connection, dataset: Dataset) -> None:
 
 def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) -> None:
     """Scan what is claimed, and then what was unpacked of it."""
-    files = _due(connection, dataset, "claimed")
+    files = _due(connection, dataset, ledger.State.CLAIMED)
     _scan_files(connection, dataset, files, on_progress)
     if any(dataset.unpacks(file.path) for file in files):
-        _scan_files(connection, dataset, _due(connection, dataset, "claimed"), on_progress)
+        members = _due(connection, dataset, ledger.State.CLAIMED)
+        _scan_files(connection, dataset, members, on_progress)
 
 
 def _scan_files(

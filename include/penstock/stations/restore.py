@@ -78,7 +78,7 @@ def _load(dataset: Dataset, together: dict[str, Path]) -> None:
         load(dataset.name, part)
     seal(dataset.name)
     with connect("reader") as connection:
-        if left := ledger.files_in(connection, dataset.name, "registered", "claimed", "loading"):
+        if left := ledger.files_in(connection, dataset.name, *ledger.IN_FLIGHT):
             raise PenstockError(
                 f"{left[0].path} is not loaded: see `penstock files {dataset.name}`"
             )

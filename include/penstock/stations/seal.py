@@ -8,7 +8,6 @@ import logging
 from dataclasses import dataclass
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from penstock import datasets, ledger
 from penstock.arrivals import archive, claim
@@ -41,6 +40,10 @@ class Sealed:
         name = f"file {self.file_id} {self.path} (version {self.version})"
         return f"{name}: {self.state}{why}; {counts}"
 
+    def counts(self) -> ledger.FileCounts:
+        """What the ledger keeps of it."""
+        return ledger.FileCounts(self.file_id, self.rows_good, self.rows_bad)
+
 
 @dataclass(frozen=True)
 class SealReport:
@@ -55,18 +58,7 @@ class SealReport:
     @property
     def rows(self) -> int:
         """Rows that became visible."""
-        return sum(file.rows_good for file in self.files if file.state != "rejected")
-
-
-@dataclass(frozen=True)
-class _Complete:
-    file_id: int
-    path: str
-    version: int
-    covered: bool
-    records: int
-    rows_good: int
-    rows_bad: int
+        return sum(file.rows_good for file in self.files if file.state != ledger.State.REJECTED)
 
 
 def seal(dataset: str) -> SealReport:
@@ -74,14 +66,16 @@ def seal(dataset: str) -> SealReport:
     declared = datasets.get(dataset)
     with connect("loader") as connection:
         locks.take(connection, "seal", dataset)
-        unchanged = _without_changed(connection, declared, _complete(connection, dataset))
+        loaded = ledger.complete_files(connection, dataset)
+        unchanged = _without_changed(connection, declared, loaded)
         complete = _in_order(connection, declared, unchanged)
         outcomes = [_outcome(connection, declared, file) for file in complete if file.covered]
         alone = _alone(connection, outcomes)
         outcomes = [outcome for outcome in outcomes if outcome.file_id not in alone]
-        _reject(connection, [o for o in outcomes if o.state == "rejected"])
-        _seal(connection, [o for o in outcomes if o.state == "sealed"])
-        _supersede(connection, declared)
+        _reject(connection, [o for o in outcomes if o.state == ledger.State.REJECTED])
+        _seal(connection, [o for o in outcomes if o.state == ledger.State.SEALED])
+        replaces = declared.versions == "replace"
+        ledger.supersede_replaced(connection, dataset, versions_replace=replaces)
         for file in complete:
             if not file.covered:
                 _load_again(connection, declared, file)
@@ -98,19 +92,9 @@ def seal(dataset: str) -> SealReport:
     return report
 
 
-def _complete(connection: Connection, dataset: str) -> list[_Complete]:
-    """Files of which no block waits to be loaded."""
-    query = f"""
-        SELECT file_id, path, version, covered, records, rows_good, rows_bad
-        FROM ({ledger.COVERAGE}) AS of_file WHERE waiting = 0 ORDER BY file_id
-        """  # noqa: S608 - the text is ours
-    with connection.cursor(row_factory=class_row(_Complete)) as cursor:
-        return cursor.execute(query, {"dataset": dataset, "state": "loading"}).fetchall()
-
-
 def _without_changed(
-    connection: Connection, dataset: Dataset, complete: list[_Complete]
-) -> list[_Complete]:
+    connection: Connection, dataset: Dataset, complete: list[ledger.CompleteFile]
+) -> list[ledger.CompleteFile]:
     """Files that are still as they were read. The others start over, as new versions, or wait.
 
     Of a mirror, each block was compared as it was read, and the new version loads by itself.
@@ -132,13 +116,13 @@ def _without_changed(
 
 
 def _in_order(
-    connection: Connection, dataset: Dataset, complete: list[_Complete]
-) -> list[_Complete]:
+    connection: Connection, dataset: Dataset, complete: list[ledger.CompleteFile]
+) -> list[ledger.CompleteFile]:
     """Where versions add up, none is sealed before the older ones of its path: later rows win."""
     if dataset.versions == "replace":
         return complete
     older = ledger.older_in_flight(connection, dataset.name)
-    ready: dict[int, _Complete] = {}
+    ready: dict[int, ledger.CompleteFile] = {}
     for file in complete:
         if older.get(file.file_id, set()) <= ready.keys():
             ready[file.file_id] = file
@@ -149,17 +133,17 @@ def _in_order(
 
 def _alone(connection: Connection, outcomes: list[Sealed]) -> set[int]:
     """Files that would be sealed, but continue a version that will not count: all of them loads."""
-    sealing = {o.file_id for o in outcomes if o.state == "sealed"}
+    sealing = {o.file_id for o in outcomes if o.state == ledger.State.SEALED}
     alone: set[int] = set()
     while more := ledger.not_continued(connection, sorted(sealing - alone)) - alone:
         alone |= more
     return alone
 
 
-def _outcome(connection: Connection, dataset: Dataset, file: _Complete) -> Sealed:
+def _outcome(connection: Connection, dataset: Dataset, file: ledger.CompleteFile) -> Sealed:
     first = ledger.first_refused(connection, file.file_id) if file.rows_bad else None
     reason = why_rejected(dataset, file.rows_bad, file.records, first)
-    state = "rejected" if reason else "sealed"
+    state = ledger.State.REJECTED if reason else ledger.State.SEALED
     return Sealed(
         file.file_id, file.path, file.version, state, file.rows_good, file.rows_bad, reason
     )
@@ -182,14 +166,14 @@ def why_rejected(
     return f"line {first[0]}: {first[1]}{more}; {share}"
 
 
-def _load_again(connection: Connection, dataset: Dataset, file: _Complete) -> None:
+def _load_again(connection: Connection, dataset: Dataset, file: ledger.CompleteFile) -> None:
     """Start over with a file whose blocks do not cover it; after some attempts, hold it."""
     newer = (
         ledger.newer_states(connection, file.file_id) if dataset.versions == "replace" else set()
     )
-    if "sealed" in newer:
+    if ledger.State.SEALED in newer:
         ledger.supersede(connection, file.file_id, "a newer version has taken its place")
-    elif newer & {"registered", "claimed", "loading"}:
+    elif newer.intersection(ledger.IN_FLIGHT):
         log.info("%s: waits for what becomes of its newer version", file.path)
     elif (times := ledger.times_uncovered(connection, file.file_id)) < _MOST_TIMES:
         new_id = claim.load_again(connection, file.file_id)
@@ -204,67 +188,10 @@ def _load_again(connection: Connection, dataset: Dataset, file: _Complete) -> No
 
 
 def _reject(connection: Connection, files: list[Sealed]) -> None:
-    _count(connection, files)
+    ledger.count_rows(connection, [file.counts() for file in files])
     ledger.reject(connection, {file.file_id: file.reason or "" for file in files})
 
 
 def _seal(connection: Connection, files: list[Sealed]) -> None:
-    _count(connection, files)
-    connection.execute(
-        """
-        WITH sealing AS (
-            SELECT file_id, nextval('ingest.load_seq') AS seq
-            FROM unnest(%s::bigint[]) WITH ORDINALITY AS s (file_id, n) ORDER BY n
-        )
-        UPDATE ingest.file f
-        SET state = 'sealed', sealed_at = clock_timestamp(), load_seq = s.seq,
-            position = coalesce((SELECT o.position FROM ingest.file o
-                                 WHERE o.file_id = f.replay_of), s.seq)
-        FROM sealing s WHERE f.file_id = s.file_id
-        """,
-        [[file.file_id for file in files]],
-    )
-
-
-def _count(connection: Connection, files: list[Sealed]) -> None:
-    connection.execute(
-        """
-        UPDATE ingest.file f
-        SET rows_good = c.good, rows_bad = c.bad,
-            loaded_at = (SELECT max(b.loaded_at) FROM ingest.block b WHERE b.file_id = f.file_id)
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS c (file_id, good, bad)
-        WHERE f.file_id = c.file_id
-        """,
-        [
-            [file.file_id for file in files],
-            [file.rows_good for file in files],
-            [file.rows_bad for file in files],
-        ],
-    )
-
-
-def _supersede(connection: Connection, dataset: Dataset) -> None:
-    """Retract what a newer version, or a replay, has taken the place of."""
-    connection.execute(
-        """
-        WITH RECURSIVE within AS (
-            SELECT o.file_id, o.continues
-            FROM ingest.file n
-            JOIN ingest.file o ON o.file_id = n.continues AND n.first_data_byte < o.content_bytes
-            WHERE n.dataset = %(dataset)s AND n.state = 'sealed' AND n.continues IS NOT NULL
-            UNION
-            SELECT o.file_id, o.continues
-            FROM within w JOIN ingest.file o ON o.file_id = w.continues OR o.replay_of = w.file_id
-        ), sealed AS (
-            SELECT file_id, replay_of, version < max(version) OVER (PARTITION BY path) AS is_older
-            FROM ingest.file WHERE dataset = %(dataset)s AND state = 'sealed'
-        ), taken AS (
-            SELECT replay_of AS file_id FROM sealed WHERE replay_of IS NOT NULL
-            UNION SELECT file_id FROM sealed WHERE is_older AND %(replace)s
-            UNION SELECT file_id FROM within
-        )
-        UPDATE ingest.file o SET state = 'superseded', built_at = NULL
-        FROM taken WHERE o.file_id = taken.file_id AND o.state = 'sealed'
-        """,
-        {"dataset": dataset.name, "replace": dataset.versions == "replace"},
-    )
+    ledger.count_rows(connection, [file.counts() for file in files])
+    ledger.mark_sealed(connection, [file.file_id for file in files])

@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from psycopg import sql
 from pydantic import BaseModel, Field
 
+from penstock import ledger
 from penstock.api import paging
 from penstock.api.answers import Json, json_array
 from penstock.api.auth import needs
@@ -65,10 +66,6 @@ _PAGE = sql.SQL(
 ORDER BY event_time, file_id, row LIMIT %(limit)s
 """
 ).format(columns=COLUMNS)
-_KNOWN = """
-SELECT FROM ingest.file
-WHERE dataset = 'events' AND split_part(path, '/', -1) = %s AND state <> 'rejected' LIMIT 1
-"""
 
 
 @router.get("/events", response_model=Events, responses=responses(404))
@@ -127,5 +124,5 @@ def _asked(filename: str, between: Range) -> dict[str, object]:
 
 
 async def _must_be_known(database: Database, filename: str) -> None:
-    if await database.row(_KNOWN, [filename]) is None:
+    if await database.row(*ledger.known_file_name("events", filename)) is None:
         raise not_found(f"file {filename!r}")

@@ -9,10 +9,9 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query
 from fastapi.responses import StreamingResponse
-from psycopg import sql
 from pydantic import BaseModel, Field
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.api import paging
 from penstock.api.answers import Json, csv_file
 from penstock.api.auth import needs
@@ -29,7 +28,7 @@ router = Router(tags=["files"], dependencies=[needs(Scope.READ)])
 
 FileId = Annotated[int, Path(ge=1, lt=2**63, examples=[1])]
 
-_STATES = "^(registered|claimed|loading|sealed|rejected|superseded|duplicate)$"
+_STATES = f"^({'|'.join(ledger.State)})$"
 
 
 class File(BaseModel):
@@ -39,7 +38,7 @@ class File(BaseModel):
     dataset: str = Field(examples=["events"])
     path: str = Field(examples=["accounts.txt"])
     version: int = Field(examples=[1])
-    state: str = Field(pattern=_STATES, examples=["sealed"])
+    state: str = Field(pattern=_STATES, examples=[ledger.State.SEALED.value])
     reason: str | None = None
     notes: list[str] = []
     dialect: dict[str, Any] | None = Field(
@@ -114,29 +113,24 @@ class Quarantine(BaseModel):
 
 
 _WAITING_SECONDS = 2.0  # between two looks at all that lies in the landing zone
-_COLUMNS = sql.SQL(", ").join(sql.Identifier(name) for name in File.model_fields)
+_COLUMNS = tuple(File.model_fields)
 
 
 @router.get("/files", response_model=Files)
 async def list_files(
     services: Provided,
     dataset: Annotated[str | None, Query(max_length=48, examples=["events"])] = None,
-    state: Annotated[str | None, Query(pattern=_STATES, examples=["sealed"])] = None,
+    state: Annotated[
+        str | None, Query(pattern=_STATES, examples=[ledger.State.SEALED.value])
+    ] = None,
     limit: paging.Limit = 100,
     cursor: paging.Cursor = None,
 ) -> Json:
     """List the files that landed, the newest first, and what became of them."""
     _declared(dataset)
     before = paging.after(cursor, int)
-    query = sql.SQL(
-        "SELECT {} FROM ingest.file"
-        " WHERE (%(dataset)s::text IS NULL OR dataset = %(dataset)s)"
-        " AND (%(state)s::text IS NULL OR state = %(state)s)"
-        " AND (%(before)s::bigint IS NULL OR file_id < %(before)s)"
-        " ORDER BY file_id DESC LIMIT %(limit)s"
-    ).format(_COLUMNS)
-    asked = {"dataset": dataset, "state": state, "before": before and before[0], "limit": limit + 1}
-    return Json(paging.page(await services.database.rows(query, asked), limit, "file_id"))
+    asked = ledger.page_of_files(_COLUMNS, dataset, state, before[0] if before else None, limit + 1)
+    return Json(paging.page(await services.database.rows(*asked), limit, "file_id"))
 
 
 @router.get("/files/waiting")
@@ -171,11 +165,8 @@ async def quarantine(
     """List the refused records of a file, with all reasons."""
     await _find(services.database, file_id)
     after = paging.after(cursor, int)
-    rows = await services.database.rows(
-        "SELECT line, raw, reasons, quarantined_at FROM ingest.quarantine"
-        " WHERE file_id = %s AND line > %s ORDER BY line LIMIT %s",
-        [file_id, after[0] if after else -1, limit + 1],
-    )
+    asked = ledger.page_of_refused(file_id, after[0] if after else -1, limit + 1)
+    rows = await services.database.rows(*asked)
     return Json(paging.page(rows, limit, "line"))
 
 
@@ -196,11 +187,7 @@ async def quarantine_csv(
     began with a `'`: take one off. With `raw=true` each is as it is.
     """
     file = await _find(services.database, file_id)
-    batches = services.database.stream(
-        "SELECT line, array_to_string(reasons, '; ') AS reasons, raw FROM ingest.quarantine"
-        " WHERE file_id = %s ORDER BY line",
-        [file_id],
-    )
+    batches = services.database.stream(*ledger.all_refused(file_id))
     name = f"{PurePosixPath(file['path']).name}.refused.csv"
     return csv_file(batches, ("line", "reasons", "raw"), name, raw=raw)
 
@@ -208,13 +195,11 @@ async def quarantine_csv(
 async def rows_of(database: Database, file_id: int) -> Row:
     """What became of the rows of a file; None for each while no mart shows them."""
     names = ("rows_standing", "rows_replaced", "rows_deduplicated")
-    query = f"SELECT {', '.join(names)} FROM ingest.file_rows(ARRAY[%s])"  # noqa: S608
-    return await database.row(query, [file_id]) or dict.fromkeys(names)
+    return await database.row(*ledger.rows_of_file(names, file_id)) or dict.fromkeys(names)
 
 
 async def _find(database: Database, file_id: int) -> Row:
-    query = sql.SQL("SELECT {} FROM ingest.file WHERE file_id = %s").format(_COLUMNS)
-    row = await database.row(query, [file_id])
+    row = await database.row(*ledger.one_file(_COLUMNS, file_id))
     if row is None:
         raise not_found(f"file {file_id}")
     return row

@@ -12,7 +12,7 @@ from fastapi import Header, Path, Query, Request, Response
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.api import metrics
 from penstock.api.auth import needs
 from penstock.api.database import Database, Row
@@ -34,27 +34,14 @@ router = Router(tags=["uploads"], dependencies=[needs(Scope.UPLOAD)])
 State = Literal["landed", "loading", "loaded", "rejected"]
 
 _STATES: dict[str, State] = {
-    "registered": "landed",
-    "claimed": "loading",
-    "loading": "loading",
-    "sealed": "loaded",
-    "superseded": "loaded",
-    "duplicate": "loaded",
-    "rejected": "rejected",
+    ledger.State.REGISTERED: "landed",
+    ledger.State.CLAIMED: "loading",
+    ledger.State.LOADING: "loading",
+    ledger.State.SEALED: "loaded",
+    ledger.State.SUPERSEDED: "loaded",
+    ledger.State.DUPLICATE: "loaded",
+    ledger.State.REJECTED: "rejected",
 }
-_FILE = """
-SELECT *, NOT EXISTS (SELECT FROM ingest.file n WHERE n.dataset = f.dataset AND n.path = f.path
-                      AND n.version > f.version) AS is_newest
-FROM ingest.file f WHERE dataset = %s AND path = %s AND etag = %s
-ORDER BY version DESC LIMIT 1
-"""  # a replay of a file keeps its etag, and then it is the replay that counts
-_REASONS = r"""
-SELECT reason, count(*) AS rows
-FROM ingest.quarantine, unnest(reasons) AS found,
-     regexp_replace(found, '^([a-z0-9_]+): .*, (expected .*)$', '\1: \2') AS expected,
-     regexp_replace(expected, '^([a-z0-9_]+: .*), found .*$', '\1') AS reason
-WHERE file_id = %s GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 20
-"""  # without what was found, which differs from row to row
 
 
 class Reason(BaseModel):
@@ -172,7 +159,7 @@ async def upload_status(
     if found is None:
         raise not_found(f"upload {upload_id!r}")
     file = await _file(services.database, found)
-    reasons = await services.database.rows(_REASONS, [file["file_id"]]) if file else []
+    reasons = await _reasons(services.database, file)
     return _status(found, file, reasons)
 
 
@@ -224,15 +211,19 @@ async def _known(database: Database, dataset: Dataset, path: str, content: str) 
         file = await _file(database, earlier)
     except (psycopg.OperationalError, PoolTimeout):  # then the ledger will tell them to be the same
         file = None
-    counts = file and file["is_newest"] and file["state"] not in ("rejected", "superseded")
+    gone = (ledger.State.REJECTED, ledger.State.SUPERSEDED)
+    counts = file and file["is_newest"] and file["state"] not in gone
     if counts or (file is None and uploads.waits(dataset, earlier)):
-        reasons = await database.rows(_REASONS, [file["file_id"]]) if file else []
-        return _status(earlier, file, reasons)
+        return _status(earlier, file, await _reasons(database, file))
     return None
 
 
+async def _reasons(database: Database, file: Row | None) -> list[Row]:
+    return await database.rows(*ledger.frequent_reasons(file["file_id"])) if file else []
+
+
 async def _file(database: Database, upload: Upload) -> Row | None:
-    file = await database.row(_FILE, [upload.dataset, upload.path, upload.etag])
+    file = await database.row(*ledger.uploaded_file(upload.dataset, upload.path, upload.etag))
     return file and file | await rows_of(database, file["file_id"])
 
 
@@ -244,7 +235,7 @@ def _status(upload: Upload, file: Row | None, reasons: list[Row]) -> Status:
         state, why = ("rejected", gone) if taken else ("landed", None)
         return Status(state=state, reason=why, **known)
     state = _STATES[file["state"]]
-    if state == "loaded" and file["state"] != "duplicate" and file["built_at"] is None:
+    if state == "loaded" and file["state"] != ledger.State.DUPLICATE and file["built_at"] is None:
         state = "loading"
     names = set(Status.model_fields) & set(file) - set(known) - {"state"}
     return Status(state=state, **known, **{name: file[name] for name in names})
