@@ -23,3 +23,7 @@ def test_the_api_shows_it() -> None:
 
 def test_the_changelog_has_it() -> None:
     assert f"\n## [{VERSION}] - " in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_documentation_shows_it() -> None:
+    assert f"\ncopyright: Penstock {VERSION}," in (ROOT / "mkdocs.yml").read_text()
