@@ -15,7 +15,7 @@ ENV PATH=/opt/uv/bin:$PATH \
     VIRTUAL_ENV=/opt/venv \
     UV_COMPILE_BYTECODE=1 \
     UV_LINK_MODE=copy \
-    UV_NATIVE_TLS=1
+    UV_SYSTEM_CERTS=1
 RUN uv venv --python /usr/bin/python3.11 /opt/venv
 COPY requirements.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/uv uv pip install --require-hashes --requirement /tmp/requirements.txt

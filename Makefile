@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Compiled once, not by each of the hundreds of processes that Airflow and the tests start.
 unexport PYTHONDONTWRITEBYTECODE
+# A company's proxy may use certificates of its own: uv trusts those that the machine trusts.
+export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help install demo down test test-long chaos lint fmt lock docs env pin-images sbom test-compose bench bench-api bench-files clean
 

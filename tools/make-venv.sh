@@ -5,7 +5,7 @@ set -euo pipefail
 folder=$1 uv_version=$2 wanted=${3:-}
 
 SUPPORTED='import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
-BROUGHT=3.12 # the Python that uv downloads
+DOWNLOADED=3.12 # the Python that uv downloads
 # Debian's own Python starts Airflow faster than a build of pyenv's.
 read -ra candidates <<<"${PYTHONS-/usr/bin/python3.11 python3.11 python3.12 python3.13 python3}"
 
@@ -46,13 +46,13 @@ fi
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 if uv=$(find_uv 2>/dev/null); then
-    echo "uv makes $folder with Python ${python:-$BROUGHT}"
-    "$uv" venv --no-config --quiet --seed --python "${python:-$BROUGHT}" "$folder" && exit
+    echo "uv makes $folder with Python ${python:-$DOWNLOADED}"
+    "$uv" venv --no-config --quiet --seed --python "${python:-$DOWNLOADED}" "$folder" && exit
 fi
 test -z "$python" || fail "$python cannot make a venv. On Debian and Ubuntu: apt-get install python3-venv"
 fail "Penstock needs Python 3.11, 3.12 or 3.13. None was found, and uv could not download one." \
     "  Debian 12, Ubuntu 24.04  apt-get install python3 python3-venv" \
     "  Fedora                   dnf install python3.13" \
     "  macOS                    brew install python@3.13" \
-    "  any, with uv             uv python install $BROUGHT" \
+    "  any, with uv             uv python install $DOWNLOADED" \
     "Or name one: make install PYTHON=/path/to/python3.13"

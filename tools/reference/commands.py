@@ -1,6 +1,7 @@
 """The page of commands, from the command line itself."""
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any, get_args
 
 import typer.main
@@ -8,9 +9,10 @@ from tools.reference.markdown import code, page, table
 
 from penstock.cli.app import app
 
-INTRODUCTION = """
-The commands use the same library as Airflow's tasks, and need no Airflow. `penstock COMMAND --help`
-shows the same text.
+INTRODUCTION = f"""
+These are the commands of Penstock {version("penstock")}; `penstock --version` shows yours. They
+use the same library as Airflow's tasks, and need no Airflow. `penstock COMMAND --help` shows the
+same text.
 
 Exit codes: 0, done. 1, not done, or a file was rejected, or a person has to act. 2, the command was
 used wrongly. Use `--json` in scripts.
