@@ -43,7 +43,10 @@ def test_the_site_builds_and_needs_nothing_from_outside(copy: Path) -> None:
         place = place.with_name("index.html") if page.stem == "README" else place
         assert copy / "site" / place in texts, f"{page} is not in the site"
     assert [p.name for p in texts if OUTSIDE.search(p.read_text())] == []
+    # Search in a page that is opened from a disk: an index as a script, and a stand-in for workers.
     assert "quarantine" in (copy / "site" / "search.js").read_text()
+    home = (copy / "site" / "index.html").read_text()
+    assert '<script src="./assets/iframe-worker.js"' in home
 
 
 def test_every_page_has_a_place_in_the_navigation(copy: Path) -> None:
