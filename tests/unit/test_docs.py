@@ -37,6 +37,10 @@ def test_every_test_that_the_pages_name_exists() -> None:
     named = {name for page in pages for name in re.findall(r"`(tests/[\w/.-]+)", page.read_text())}
     assert named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+    functions = {name for page in pages for name in re.findall(r"`(test_\w+)`", page.read_text())}
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    assert functions
+    assert [name for name in sorted(functions) if f"def {name}(" not in tests] == []
 
 
 def test_nothing_of_the_library_imports_airflow() -> None:

@@ -46,6 +46,7 @@ def write_ledger() -> None:
 
 
 if __name__ == "__main__":
+    os.environ.pop("PENSTOCK_DATASETS", None)  # only the datasets of this repository
     if sys.argv[1:] == ["ledger"]:
         write_ledger()
     else:
