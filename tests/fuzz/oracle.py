@@ -11,10 +11,10 @@ import numpy as np
 from penstock.declare.columns import normalised
 from penstock.errors import RejectFile
 from penstock.files import content
-from penstock.files.content import Source
 from penstock.formats.frames import arrow
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, joined
+from penstock.formats.registry import reader_of
 from penstock.formats.scan import scan
 from penstock.validate import validate
 from penstock.validate.refused import refused_records
@@ -45,7 +45,7 @@ def read(ugly: Ugly, place: Path) -> Records:
     """The file through scan and parser, at the block size of the settings."""
     found = Records(None, [], {}, {})
     try:
-        source = Source.of(ugly.dataset, ugly.name, place, FILE_ID)
+        source = reader_of(ugly.dataset, ugly.name).open(place, FILE_ID)
         scanned = scan(ugly.dataset, ugly.name, place, FILE_ID)
         for block in scanned.blocks:
             data = content.read_range(source, block.first_byte, block.last_byte)

@@ -4,8 +4,8 @@ import json
 import random
 
 from penstock.declare.columns import Date, Integer, Text, Timestamp
-from penstock.declare.dataset import Dataset, Format
-from penstock.declare.formats import Csv, FixedWidth, JsonLines, Lines
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Csv, FixedWidth, Format, JsonLines, Lines
 from tests.fuzz.file import COLUMNS, Row, Ugly
 from tests.fuzz.rows import ALPHABET, as_text, row_of, spoiled
 

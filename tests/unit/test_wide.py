@@ -12,6 +12,7 @@ from penstock.datasets import get
 from penstock.errors import RejectFile
 from penstock.files import content
 from penstock.formats.parse import parse
+from penstock.formats.registry import reader_of
 from penstock.formats.scan import scan
 from penstock.settings import settings
 from tests.unit import oracle
@@ -88,7 +89,7 @@ def read_by_oracle(data: bytes) -> Read | None:
 
 def read_by_penstock(path: Path) -> Read:
     found = scan(PRODUCTS, path.name, path, 1)
-    source = content.Source.of(PRODUCTS, path.name, path, 1)
+    source = reader_of(PRODUCTS, path.name).open(path, 1)
     rows, refused = [], []
     for block in found.blocks:
         data = content.read_range(source, block.first_byte, block.last_byte)

@@ -22,7 +22,7 @@ from penstock.errors import RejectFile, faults
 from penstock.errors.display import excerpt
 from penstock.files import content, landing
 from penstock.files.compression import TooLarge
-from penstock.formats.scan import Scan
+from penstock.formats.scanned import Scan
 from penstock.settings import settings
 
 _CHUNK = 1 << 20

@@ -15,12 +15,13 @@ from penstock.check.report import Reasons, Report
 from penstock.declare.dataset import Dataset
 from penstock.errors import RejectFile
 from penstock.files import content, landing
-from penstock.files.content import Source
 from penstock.formats import header
 from penstock.formats.dialect import REPEATED_HEADERS
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused, joined
-from penstock.formats.scan import Scan, scan
+from penstock.formats.registry import reader_of
+from penstock.formats.scan import scan
+from penstock.formats.scanned import Scan
 from penstock.stations.seal import why_rejected
 from penstock.validate import Verdict, validate
 from penstock.validate.prepare import prepare
@@ -115,10 +116,10 @@ def _judged(
     on_progress: OnProgress,
 ) -> Iterator[Judged]:
     etag, repeated = landing.etag(place.stat()), 0
-    source = Source.of(dataset, path, place, file_id)
+    source = reader_of(dataset, path).open(place, file_id)
     for block in found.blocks:
         ends = block.first_byte, block.last_byte
-        data = content.read_range(source, *ends) if found.content_bytes else b""
+        data = content.read_range(source, *ends)
         parsed = parse(dataset, path, data, block.first_line, found.columns, etag, found.dialect)
         notes += header.unknown_notes(dataset, parsed)
         repeated += parsed.repeated_headers

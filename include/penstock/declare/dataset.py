@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from penstock.declare.columns import Column, Derived
 from penstock.declare.expectations import Expectation
-from penstock.declare.formats import Excel, Listing, Parquet
+from penstock.declare.formats import Format
 from penstock.declare.suffixes import plain_name
 from penstock.errors import PenstockError
 
@@ -22,14 +22,6 @@ NAME = "{name}"
 """What stands for a file's name in a `done_marker`."""
 UNFINISHED = (".part", ".tmp")
 """How the names of files end that are not complete yet."""
-
-
-class Format(Protocol):
-    """How the bytes of a file become rows; the implementations are in `penstock.formats`."""
-
-    @property
-    def gives(self) -> tuple[str, ...] | None:
-        """The columns it gives by itself; None where it gives those that are declared."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +108,7 @@ class Dataset:
         """Of when files count, and what a mirror does."""
         if self.versions not in get_args(Versions):
             yield f"versions={self.versions!r}: expected one of {', '.join(get_args(Versions))}"
-        whole = [f for f, form in self.files.items() if isinstance(form, Parquet | Excel)]
+        whole = [f for f, form in self.files.items() if form.is_table]
         if self.versions == "append" and whole:
             yield f'versions="append": nothing can be appended to files named {", ".join(whole)}'
         if self.mirror and self.versions != "replace":
@@ -220,7 +212,7 @@ class Dataset:
 
     def _fits(self, path: str, pattern: str) -> bool:
         """Whether the lower-case `path` fits a pattern: the whole of it, or its last part."""
-        paths = {path} if isinstance(self.files[pattern], Listing) else {path, plain_name(path)}
+        paths = {path, plain_name(path)} if self.files[pattern].has_content else {path}
         names = paths | {path.rpartition("/")[2] for path in paths}
         return any(fnmatchcase(name, pattern.lower()) for name in names)
 

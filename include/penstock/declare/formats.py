@@ -1,9 +1,9 @@
-"""The formats a dataset can declare. No parser is imported here: DAG files read these."""
+"""The formats that a dataset can declare. Light to import: `penstock.formats` has the readers."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from penstock.errors import PenstockError
 
@@ -14,8 +14,23 @@ ABSENT = "_absent"
 """The column of staging that names what columns a row lacks, with commas between; else null."""
 
 
+class Format:
+    """How the bytes of a file become rows."""
+
+    is_table: ClassVar[bool] = False
+    """Whether a file is no text: nothing can be appended to it, nor its beginning compared."""
+
+    has_content: ClassVar[bool] = True
+    """Whether the content of a file is read, so that it may be compressed."""
+
+    @property
+    def gives(self) -> tuple[str, ...] | None:
+        """The columns that it gives by itself; None where it gives those that are declared."""
+        return None
+
+
 @dataclass(frozen=True)
-class Csv:
+class Csv(Format):
     """RFC 4180, with a header that names the columns in any order; and its dialects.
 
     What is None here is found out for each file: the `separator`, one of comma, semicolon, tab and
@@ -34,7 +49,6 @@ class Csv:
     skip: int | None = field(default=None, kw_only=True)
     comment: str | None = field(default=None, kw_only=True)
     nulls: tuple[str, ...] = field(default=(), kw_only=True)
-    gives: None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         marks = [m for m in (self.separator, self.quote, self.escape) if m is not None]
@@ -60,7 +74,7 @@ ESCAPED_BYTES = "escaped_bytes"
 
 
 @dataclass(frozen=True)
-class Lines:
+class Lines(Format):
     """A record a line: fields between `separator`s, or the named groups of the regex `pattern`.
 
     The whole line must match the pattern; one of its groups that takes no part gives ''. A group
@@ -98,25 +112,28 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Format):
     """No content is read: a row a file, of its `path`, `size_bytes` and `modified_at` (in UTC)."""
 
-    gives: tuple[str, ...] = field(default=("path", "size_bytes", "modified_at"), init=False)
+    has_content: ClassVar[bool] = False
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """What the ledger knows of a file."""
+        return "path", "size_bytes", "modified_at"
 
 
 @dataclass(frozen=True)
-class JsonLines:
+class JsonLines(Format):
     """A JSON object a line. Its keys mean columns as the names of a header do.
 
     A number is taken as it is written, at any size; whole-number columns take digits only, and
     neither 1.0 nor 1e3. A key that is missing, and null, is an empty field; see `Column.may_lack`.
     """
 
-    gives: None = field(default=None, init=False)
-
 
 @dataclass(frozen=True)
-class Json:
+class Json(Format):
     """JSON documents: an array of records, or records one behind the other, on any lines.
 
     `records` leads to the array where it is inside of an object: "data.items". Records are read as
@@ -124,7 +141,6 @@ class Json:
     """
 
     records: str | None = None
-    gives: None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if self.records is not None and not all(self.records.split(".")):
@@ -132,7 +148,7 @@ class Json:
 
 
 @dataclass(frozen=True)
-class FixedWidth:
+class FixedWidth(Format):
     """Fields at the same characters of every line, blanks around them taken off.
 
     `fields` says of each column its first and its last character, from 1: `{"id": (1, 5)}`.
@@ -157,22 +173,22 @@ class FixedWidth:
 
 
 @dataclass(frozen=True)
-class Parquet:
+class Parquet(Format):
     """A Parquet file. Null is an empty field, an instant ISO 8601, a nested value JSON text.
 
     Lines are the numbers of rows, from 1.
     """
 
-    gives: None = field(default=None, init=False)
+    is_table: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
-class Excel:
+class Excel(Format):
     """The `sheet` of that name of an Excel workbook (`.xlsx`), else its first.
 
     The first row that is not blank names the columns. A time has no zone, so its column is declared
     with `zone="UTC"`. Lines are the numbers of rows, as Excel shows them.
     """
 
+    is_table: ClassVar[bool] = True
     sheet: str | None = None
-    gives: None = field(default=None, init=False)

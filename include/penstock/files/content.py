@@ -10,25 +10,17 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from penstock.declare.columns import Column
-from penstock.declare.dataset import Dataset, Format
-from penstock.declare.formats import Excel, Json, Parquet
 from penstock.errors import RejectFile, faults
 from penstock.files import aside, compression, encodings
 from penstock.files.compression import TooLarge, Unpacked
 from penstock.files.encodings import BOM, Decoded
-from penstock.formats.documents import Records
 from penstock.settings import settings
-
-if TYPE_CHECKING:
-    from penstock.files.blocks import Block
-    from penstock.formats.tables import Table
 
 _MAGIC = {
     b"PK\x03\x04": "a zip archive",
@@ -41,7 +33,6 @@ _MAGIC = {
 }
 _NULS = re.compile(rb"\0{16,}|^\0+")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\b\x1b\0"))
-_FIRST = 1 << 16
 _HEAD = 16  # bytes by which the kind of a file is known
 
 
@@ -49,27 +40,22 @@ _HEAD = 16  # bytes by which the kind of a file is known
 class Source:
     """A file to read: its bytes are at `place`, `file_id` names its spool.
 
-    Without a `form` it is read as the text that it holds.
+    `encoding` is what text is written in that is neither UTF-8 nor has a byte order mark. A format
+    that does not read the text of its files as it stands gives `convert`, which writes what it
+    reads instead into the spool.
     """
 
     place: Path
     file_id: int
-    form: Format | None = None
     encoding: str | None = None
-    columns: tuple[Column, ...] = ()
-
-    @classmethod
-    def of(cls, dataset: Dataset, path: str, place: Path, file_id: int) -> "Source":
-        """The file that landed at `path`, read as `dataset` declares."""
-        form = dataset.format_of(path)
-        return cls(place, file_id, form, dataset.encoding, dataset.file_columns)
+    convert: "Callable[[Source], object] | None" = None
 
 
 class Readable(Protocol):
-    """What bytes are read from into a buffer of the reader's: a raw file, `Rest`, `BytesIO`."""
+    """What fills a buffer with bytes: a raw file, `Rest`, `BytesIO`."""
 
     def readinto(self, target: memoryview, /) -> int | None:
-        """Fill `target` as far as bytes are at hand; 0 at the end."""
+        """Fill `target` with the bytes at hand; returns how many, 0 at the end."""
 
 
 class Plain(io.FileIO):
@@ -77,17 +63,22 @@ class Plain(io.FileIO):
 
     def __init__(self, place: Path) -> None:
         super().__init__(place, "rb")
+        self._place = place
         self.notes = compression.misnamed(place.name, None)
+
+    def digest(self) -> str:
+        """SHA-256 in hex of all bytes of the file."""
+        return digest(self._place)
 
 
 def open_plain(source: Source) -> "Stream":
-    """The file's content as a stream, written to the spool on the way where it is not plain."""
-    return Plain(source.place) if is_plain(source) else _Spooling(source)
+    """The text of a file as a stream, written to the spool on the way if it is not plain."""
+    return Plain(source.place) if is_plain(source) else Spooling(source)
 
 
 def is_plain(source: Source) -> bool:
-    """Whether the file is read where it is: its bytes are UTF-8, by the first of them."""
-    if isinstance(source.form, Json | Parquet | Excel):
+    """Whether the file is read where it is: its first bytes are UTF-8, and nothing converts it."""
+    if source.convert:
         return False
     head = _head(source.place)
     return compression.of(head) is None and encodings.of(head, source.encoding) is None
@@ -131,7 +122,14 @@ def _unpack(file: "Readable") -> tuple[Any, Unpacked | None]:
 
 
 def read_range(source: Source, first_byte: int, last_byte: int) -> bytes:
-    """Bytes [first_byte, last_byte) of the content."""
+    """Bytes [first_byte, last_byte) of the content.
+
+    Raises:
+        RejectFile: the content is shorter, or damaged.
+        OSError: the file is gone or cannot be read.
+    """
+    if first_byte == last_byte:
+        return b""
     place = source.place
     if not is_plain(source):
         place = spool(source.file_id)
@@ -146,32 +144,28 @@ def read_range(source: Source, first_byte: int, last_byte: int) -> bytes:
 
 
 def _spool_again(source: Source) -> None:
-    if isinstance(source.form, Parquet | Excel):
-        spool_table(source, source.form)
-        return
-    with open_plain(source) as stream:
-        while stream.read(1 << 20):
-            pass
+    if source.convert:
+        source.convert(source)
+    else:
+        with open_plain(source) as stream:
+            read_through(stream)
 
 
-def spool_table(source: Source, form: Parquet | Excel) -> tuple["Table", list["Block"]]:
-    """Write the rows of a file that is no text into the spool; what they are, and their blocks.
-
-    Raises:
-        RejectFile: it is no such file, or damaged.
-    """
-    from penstock.formats import tables
-
-    with _unpacked_file(source) as (place, notes):
-        table = tables.open_table(place, form, source.columns)
-        table.notes[:0] = notes
-        with aside.draft(spool(source.file_id)) as draft, draft.open("wb") as out:
-            return table, tables.write(table, out)
+def read_through(stream: "Stream") -> None:
+    """Read a stream to its end, so that what it unpacks to is in the spool."""
+    while stream.read(1 << 20):
+        pass
 
 
 @contextmanager
-def _unpacked_file(source: Source) -> Iterator[tuple[Path, list[str]]]:
-    """The file itself, or what it unpacks to for as long as it is read; and the notes on that."""
+def unpacked_file(source: Source) -> Iterator[tuple[Path, list[str]]]:
+    """The file itself if it is not compressed, else an unpacked copy; and the notes on that.
+
+    The copy is deleted at the end of the context.
+
+    Raises:
+        RejectFile: it is damaged.
+    """
     kind = compression.of(_head(source.place))
     notes = compression.misnamed(source.place.name, kind)
     if kind is None:
@@ -190,8 +184,18 @@ def _unpacked_file(source: Source) -> Iterator[tuple[Path, list[str]]]:
 
 
 def spool(file_id: int) -> Path:
-    """Where the unzipped content of a file is kept while it loads."""
+    """Where the content of a file that is not plain is kept while it loads."""
     return settings().home / "spool" / str(file_id)
+
+
+def check_size(place: Path) -> None:
+    """Refuse a file that is too large as it is.
+
+    Raises:
+        TooLarge: it is larger than the settings allow.
+    """
+    if place.stat().st_size > settings().max_file_bytes:
+        raise TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
 
 
 def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
@@ -271,13 +275,18 @@ class _Hashing(io.RawIOBase):
         return size
 
 
-class _Spooling:
-    """Makes a file plain, keeps what comes of it, and holds the limit on its size.
+Convert = Callable[[io.RawIOBase], io.RawIOBase]
+"""Makes another stream of the text of a file."""
 
-    Whoever leaves it without an error has read it to its end.
+
+class Spooling:
+    """The text of a file that is not plain, which is written to the spool as it is read.
+
+    `convert` changes the text on the way. Leave the context without an error only at the end of the
+    stream: the spool is complete then. Reading raises `TooLarge` beyond the limit on its size.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, convert: Convert | None = None) -> None:
         target = spool(source.file_id)
         target.parent.mkdir(parents=True, exist_ok=True)
         self._target, self._partial = target, aside.name(target)
@@ -285,24 +294,20 @@ class _Spooling:
         unpacked, self._unpacked = _unpack(self._file)
         self._hashing = _Hashing(unpacked)
         self._notes = compression.misnamed(source.place.name, compression.of(_head(source.place)))
-        self._plain = self._decoded(self._hashing, source)
+        text = self._decoded(self._hashing, source.encoding)
+        self._plain = convert(text) if convert else text
         self._out = self._partial.open("wb")
         self._size = 0
 
-    def _decoded(self, stream: Any, source: Source) -> Any:
+    def _decoded(self, stream: Any, declared: str | None) -> io.RawIOBase:
         head = b""
         while len(head) < _HEAD and (more := stream.read(_HEAD - len(head))):
             head += more
         whole = Rest(head, stream)
-        encoding = encodings.of(head, source.encoding)
-        text = whole if encoding is None else Decoded(whole, encoding)
-        if encoding not in (None, source.encoding):
+        encoding = encodings.of(head, declared)
+        if encoding not in (None, declared):
             self._notes.append(f"decoded from {encoding}")
-        if not isinstance(source.form, Json):
-            return text
-        first = text.read(_FIRST)
-        check_is_text(first)
-        return Records(Rest(first.removeprefix(BOM), text), source.form.records)
+        return whole if encoding is None else Decoded(whole, encoding)
 
     @property
     def notes(self) -> list[str]:
@@ -314,7 +319,7 @@ class _Spooling:
         return self._hashing.sha256.hexdigest()
 
     def read(self, size: int) -> bytes:
-        data: bytes = self._plain.read(size)
+        data = self._plain.read(size) or b""
         self._keep(data)
         return data
 
@@ -329,11 +334,11 @@ class _Spooling:
         return self._size
 
     def readinto(self, target: memoryview) -> int:
-        size: int = self._plain.readinto(target)
+        size = self._plain.readinto(target) or 0
         self._keep(target[:size])
         return size
 
-    def __enter__(self) -> "_Spooling":
+    def __enter__(self) -> "Spooling":
         return self
 
     def __exit__(self, failed: object, *_: object) -> None:
@@ -347,4 +352,4 @@ class _Spooling:
             self._partial.unlink(missing_ok=True)
 
 
-Stream = Plain | _Spooling
+Stream = Plain | Spooling

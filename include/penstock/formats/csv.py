@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +16,49 @@ from penstock.errors.display import excerpt
 from penstock.files import exact, records
 from penstock.files.encodings import BOM
 from penstock.files.exact import Grammar
+from penstock.formats import dialect, header
 from penstock.formats.dialect import grammar_of
 from penstock.formats.frames import Values
+from penstock.formats.named import parse_named
 from penstock.formats.parsed import Parsed, RawText, Refused, readable
+from penstock.formats.reader import BlockContent
 from penstock.formats.sieve import sieve, why_not_text
+from penstock.formats.text import TextReader, Top
+
+
+@dataclass(frozen=True)
+class CsvReader(TextReader):
+    """Reads CSV. The scan finds its dialect and its header, in which each block is parsed."""
+
+    form: Csv
+    skips_nuls: ClassVar[bool] = False
+
+    def top(self, head: bytes) -> Top:
+        dataset = self.dataset
+        form = dialect.detect(self.form, head, dataset.file_columns)
+        size, lines = dialect.skipped(head, form.skip or 0), form.skip or 0
+        names = [column.name for column in dataset.file_columns]
+        if form.header:
+            names, size, lines = header.read(head, form)
+        names = dialect.fitted(form, names, head[size:])
+        named = header.named(names, dataset.file_columns)
+        notes = header.check(dataset, names[:named], (form.skip or 0) + 1)
+        if named < len(names):
+            notes.append(header.nameless_note(named + 1, len(names)))
+        if told := dialect.describe(form, self.form):
+            notes.append(told)
+        return Top(size, lines, names, notes, form, grammar_of(form, len(names)))
+
+    def parse(self, block: BlockContent) -> Parsed:
+        form, columns = block.dialect or self.form, self.dataset.file_columns
+        means = header.matched(block.columns or [], columns)
+        named = header.named(block.columns or [], columns)
+        layout = Layout(means, means[named:], block.columns if form.header else None)
+
+        def rows(wanted: Sequence[Column]) -> Parsed:
+            return parse(block.data, block.first_line, form, wanted, layout)
+
+        return parse_named(self.dataset, means[:named], rows)
 
 
 @dataclass(frozen=True)

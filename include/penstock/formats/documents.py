@@ -8,14 +8,19 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from penstock.declare.formats import Json
 from penstock.errors import RejectFile
+from penstock.files import content
+from penstock.files.content import Readable, Rest, Source, Spooling
+from penstock.files.encodings import BOM
+from penstock.formats.jsonlines import JsonLinesReader
 from penstock.settings import settings
 
-if TYPE_CHECKING:
-    from penstock.files.content import Readable
-
+_HEAD = 1 << 16  # bytes that are checked to be text
 _CHUNK = 1 << 18
 _QUOTE = ord('"')
 _STRING = rb'"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*(")?'  # the group: it is closed
@@ -25,6 +30,31 @@ _SPACE = re.compile(rb"[\s\x1e]*")  # 1E begins a record of RFC 7464
 _BREAK = re.compile(rb"[\r\n]\s*")
 
 
+@dataclass(frozen=True)
+class JsonReader(JsonLinesReader):
+    """Reads JSON documents: the spool holds their records as JSON lines."""
+
+    form: Json
+
+    def open(self, place: Path, file_id: int) -> Source:
+        return Source(place, file_id, self.dataset.encoding, self._convert)
+
+    def stream(self, source: Source) -> Spooling:
+        return Spooling(source, self._records)
+
+    def check(self, head: bytes) -> None:
+        """The text was checked before the records were cut out of it."""
+
+    def _convert(self, source: Source) -> None:
+        with self.stream(source) as stream:
+            content.read_through(stream)
+
+    def _records(self, text: io.RawIOBase) -> "Records":
+        head = text.read(_HEAD) or b""
+        content.check_is_text(head)
+        return Records(Rest(head.removeprefix(BOM), text), self.form.records)
+
+
 class Records(io.RawIOBase):
     """The records of a stream of JSON, a line each.
 
@@ -32,7 +62,7 @@ class Records(io.RawIOBase):
     and each other document, is one. Reading raises `RejectFile` where the documents are broken.
     """
 
-    def __init__(self, stream: "Readable", path: str | None) -> None:
+    def __init__(self, stream: Readable, path: str | None) -> None:
         self._text = _Text(stream)
         self._records = self._all(path.split(".") if path else [])
         self._lines = memoryview(b"")
@@ -107,7 +137,7 @@ class Records(io.RawIOBase):
 class _Text:
     """A stream of JSON, of which no more is held than the value that is read."""
 
-    def __init__(self, stream: "Readable") -> None:
+    def __init__(self, stream: Readable) -> None:
         self._stream = stream
         self._buffer, self._at, self._lines = b"", 0, 1
         self._chunk = memoryview(bytearray(_CHUNK))

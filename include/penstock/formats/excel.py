@@ -5,15 +5,18 @@ import errno
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound
 
+from penstock.declare.formats import Excel
 from penstock.errors import RejectFile
 from penstock.files.compression import TooLarge
 from penstock.formats.parquet import positional
+from penstock.formats.tables import Table, TableReader
 from penstock.settings import settings
 
 _ROWS = 8192  # that are held at once, as text
@@ -22,6 +25,17 @@ _ALWAYS_ALLOWED = 64 << 20
 _ERROR = b't="e"'
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 Row = list[Any]
+
+
+@dataclass(frozen=True)
+class ExcelReader(TableReader):
+    """Reads a sheet of an Excel workbook."""
+
+    form: Excel
+
+    def table(self, place: Path) -> Table:
+        sheet = Sheet(place, self.form.sheet)
+        return Table(sheet.names, sheet.batches(), sheet.notes)
 
 
 class Sheet:

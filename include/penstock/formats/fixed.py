@@ -1,6 +1,7 @@
 """Fixed width: fields at the same characters of every line."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
@@ -10,7 +11,19 @@ from penstock.declare.formats import FixedWidth
 from penstock.files import records
 from penstock.formats.lines import as_strings
 from penstock.formats.parsed import Parsed, RawText, Refused
+from penstock.formats.reader import BlockContent
 from penstock.formats.sieve import sieve
+from penstock.formats.text import TextReader
+
+
+@dataclass(frozen=True)
+class FixedWidthReader(TextReader):
+    """Reads a record a line, by the places of its characters."""
+
+    form: FixedWidth
+
+    def parse(self, block: BlockContent) -> Parsed:
+        return parse(block.data, block.first_line, self.form, self.dataset.file_columns)
 
 
 def parse(block: bytes, first_line: int, form: FixedWidth, columns: Sequence[Column]) -> Parsed:

@@ -17,7 +17,9 @@ from penstock.declare.formats import EXTRA
 from penstock.files import records
 from penstock.formats.frames import Values
 from penstock.formats.parsed import Parsed, RawText, Refused
+from penstock.formats.reader import BlockContent
 from penstock.formats.sieve import sieve
+from penstock.formats.text import TextReader
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _HUGE = re.compile(r".{5000}|.*[eE][+-]?0*[1-9][0-9]{4}")
@@ -62,6 +64,15 @@ class _Rows:
     absent: list[str | None] = field(default_factory=list)
     wrong: dict[int, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class JsonLinesReader(TextReader):
+    """Reads a JSON object a line."""
+
+    def parse(self, block: BlockContent) -> Parsed:
+        keep = self.dataset.unknown_columns == "keep"
+        return parse(block.data, block.first_line, self.dataset.file_columns, keep)
 
 
 def parse(block: bytes, first_line: int, columns: Sequence[Column], keep_extra: bool) -> Parsed:

@@ -1,6 +1,7 @@
 """Lines: fields between separators, or the named groups of a pattern."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -9,17 +10,32 @@ from numpy.typing import NDArray
 
 from penstock.declare.columns import Column
 from penstock.declare.formats import ESCAPED_BYTES, Lines
-from penstock.files import records
+from penstock.files import content, records
 from penstock.files.records import Records
 from penstock.formats.escapes import escaped
 from penstock.formats.misfit import misfits
 from penstock.formats.parsed import Parsed, RawText, Refused
+from penstock.formats.reader import BlockContent
 from penstock.formats.sieve import sieve
+from penstock.formats.text import TextReader
 
 NO_RECORD = "does not have the form of a record"
 
 Rows = tuple[NDArray[np.bool_], list[pa.Array], Callable[[list[int]], list[str]]]
 """Which lines are good, their fields as columns, and what to say of lines that are not."""
+
+
+@dataclass(frozen=True)
+class LinesReader(TextReader):
+    """Reads a record a line, by a separator or a pattern."""
+
+    form: Lines
+
+    def check(self, head: bytes) -> None:
+        content.check_is_text(head, any_bytes=self.form.escape_bytes)
+
+    def parse(self, block: BlockContent) -> Parsed:
+        return parse(block.data, block.first_line, self.form, self.dataset.file_columns)
 
 
 def parse(block: bytes, first_line: int, form: Lines, columns: Sequence[Column]) -> Parsed:

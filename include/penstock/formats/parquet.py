@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,27 @@ import pyarrow.parquet as pq
 
 from penstock.declare.columns import Column, paths
 from penstock.errors import RejectFile
+from penstock.formats.tables import Batch, Table, TableReader
 
 _ROWS = 8192  # that are held at once
 _BUFFER = 1 << 20
+
+
+@dataclass(frozen=True)
+class ParquetReader(TableReader):
+    """Reads a Parquet file."""
+
+    def table(self, place: Path) -> Table:
+        names, batches = read(place, self.dataset.file_columns)
+        return Table(names, _numbered(batches), [])
+
+
+def _numbered(batches: Iterator[list[pa.Array]]) -> Iterator[Batch]:
+    first = 1
+    for columns in batches:
+        rows = len(columns[0]) if columns else 0
+        yield range(first, first + rows), columns
+        first += rows
 
 
 def read(place: Path, columns: Sequence[Column]) -> tuple[list[str], Iterator[list[pa.Array]]]:

@@ -5,6 +5,7 @@ A block is one such batch, in Arrow's IPC format; its rows keep their numbers.
 
 import csv
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from penstock.declare.columns import Column
-from penstock.declare.formats import Excel, Parquet
+from penstock.errors import RejectFile
+from penstock.files import aside, content
 from penstock.files.blocks import Block
+from penstock.files.content import Source
+from penstock.formats import header
+from penstock.formats.named import parse_named
 from penstock.formats.parsed import Parsed, Refused, readable
+from penstock.formats.reader import BlockContent, Reader
+from penstock.formats.scanned import Scan
 from penstock.formats.sieve import HAS_NUL
 from penstock.settings import settings
 
@@ -28,36 +35,54 @@ Batch = tuple[Sequence[int], list[pa.Array]]
 
 @dataclass(frozen=True)
 class Table:
-    """A table to spool: the names of its columns, its batches, and what is odd about it."""
+    """A table: the names of its columns, its batches, and the notes on it."""
 
     names: list[str]
     batches: Iterator[Batch]
     notes: list[str]
 
 
-def open_table(place: Path, form: Parquet | Excel, columns: Sequence[Column]) -> Table:
-    """The table in the file at `place`.
+@dataclass(frozen=True)
+class TableReader(Reader, ABC):
+    """Reads a format that is no text: the spool holds its rows as batches."""
 
-    Raises:
-        RejectFile: it is none; also while the batches are read.
-    """
-    if isinstance(form, Excel):
-        from penstock.formats.excel import Sheet
+    @abstractmethod
+    def table(self, place: Path) -> Table:
+        """The table in the file at `place`.
 
-        sheet = Sheet(place, form.sheet)
-        return Table(sheet.names, sheet.batches(), sheet.notes)
-    from penstock.formats import parquet
+        Raises:
+            RejectFile: the file has another format or is damaged; also while batches are read.
+        """
 
-    names, batches = parquet.read(place, columns)
-    return Table(names, _numbered(batches), [])
+    def open(self, place: Path, file_id: int) -> Source:
+        return Source(place, file_id, convert=self.convert)
 
+    def convert(self, source: Source) -> tuple[Table, list[Block]]:
+        """Write the batches into the spool; the table, and the blocks that were written.
 
-def _numbered(batches: Iterator[list[pa.Array]]) -> Iterator[Batch]:
-    first = 1
-    for columns in batches:
-        rows = len(columns[0]) if columns else 0
-        yield range(first, first + rows), columns
-        first += rows
+        Raises:
+            RejectFile: the file has another format or is damaged.
+        """
+        with content.unpacked_file(source) as (place, notes):
+            table = self.table(place)
+            table.notes[:0] = notes
+            with aside.draft(content.spool(source.file_id)) as draft, draft.open("wb") as out:
+                return table, write(table, out)
+
+    def scan(self, source: Source) -> Scan:
+        """The hash is that of the file's bytes, not of what they are converted into."""
+        content.check_size(source.place)
+        table, blocks = self.convert(source)
+        if len(table.names) > settings().max_columns:
+            raise RejectFile(f"the file has more than {settings().max_columns:,} columns")
+        notes = table.notes + header.check(self.dataset, table.names)
+        size = blocks[-1].last_byte if blocks else 0
+        of_bytes = content.digest_content(source.place)
+        return Scan(of_bytes, blocks, 0, size, table.names, notes)
+
+    def parse(self, block: BlockContent) -> Parsed:
+        names = header.matched(block.columns or [], self.dataset.file_columns)
+        return parse_named(self.dataset, names, lambda wanted: parse(block.data, names, wanted))
 
 
 def write(table: Table, out: BinaryIO) -> list[Block]:

@@ -12,16 +12,48 @@ import pyarrow.compute as pc
 from penstock.declare.columns import Column, Text
 from penstock.declare.formats import Lines
 from penstock.errors import RejectFile
+from penstock.files import content
 from penstock.files.blocks import Block
+from penstock.files.content import Source
 from penstock.formats import header, lines
 from penstock.formats.frames import Values
+from penstock.formats.named import parse_named
 from penstock.formats.parsed import Parsed, Refused
+from penstock.formats.reader import BlockContent
+from penstock.formats.scanned import Scan
+from penstock.formats.text import TextReader
 
 _DIRECTIVE = b"#Fields:"
 _COMMENT = re.compile(rb"^#[^\r\n]*", re.MULTILINE)
 _SECTION = re.compile(r"line (\d+): (.*)")
 _QUOTED_OR_WORD = r'(?:"[^"]*"|[^ ]+)'
 DATE_TIME = "date-time"
+
+
+@dataclass(frozen=True)
+class W3CReader(TextReader):
+    """Reads W3C extended logs. The scan reads the `#Fields:` lines once it has found the blocks."""
+
+    def check(self, head: bytes) -> None:
+        content.check_is_text(head, any_bytes=True)
+
+    def scan(self, source: Source) -> Scan:
+        found = super().scan(source)
+
+        def read(block: Block) -> bytes:
+            return content.read_range(source, block.first_byte, block.last_byte)
+
+        columns = fields(found.blocks, read)
+        notes = header.check(self.dataset, names_of(columns))
+        return replace(found, columns=columns, notes=found.notes + notes)
+
+    def parse(self, block: BlockContent) -> Parsed:
+        columns, found = self.dataset.file_columns, block.columns or []
+
+        def rows(wanted: Sequence[Column]) -> Parsed:
+            return parse(block.data, block.first_line, columns, wanted, found)
+
+        return parse_named(self.dataset, header.matched(names_of(found), columns), rows)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from penstock.ledger.registration import UNSETTLED
 from penstock.ledger.states import IN_FLIGHT, State, sql_list
 
 if TYPE_CHECKING:
-    from penstock.formats.scan import Scan
+    from penstock.formats.scanned import Scan
 
 
 @dataclass(frozen=True)

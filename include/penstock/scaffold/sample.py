@@ -9,14 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from penstock.declare.columns import BigInteger, Column, Integer, Text, normalised
-from penstock.declare.dataset import Format
-from penstock.declare.formats import Csv, Json, JsonLines
+from penstock.declare.formats import Csv, Format, Json, JsonLines
 from penstock.errors import PenstockError
 from penstock.errors.display import excerpt
 from penstock.formats.dialect import SEPARATORS
 from penstock.formats.frames import arrow
 from penstock.formats.parsed import Parsed, Refused, joined
-from penstock.formats.scan import Scan
+from penstock.formats.scanned import Scan
 from penstock.scaffold import sources
 from penstock.scaffold.kinds import is_named_as_key, kind_of
 from penstock.scaffold.sources import Sources

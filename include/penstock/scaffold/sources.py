@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from penstock.declare.columns import Column, Text
-from penstock.declare.dataset import Dataset, Format
-from penstock.declare.formats import Csv, Excel, Json, JsonLines, Parquet
+from penstock.declare.dataset import Dataset
+from penstock.declare.formats import Csv, Excel, Format, Json, JsonLines, Parquet
 from penstock.declare.suffixes import plain_name
 from penstock.errors import PenstockError, RejectFile
 from penstock.errors.display import excerpt
@@ -18,7 +18,10 @@ from penstock.formats import header
 from penstock.formats.dialect import SEPARATORS, detect, fitted
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed
-from penstock.formats.scan import Scan, scan
+from penstock.formats.registry import reader_of
+from penstock.formats.scan import scan
+from penstock.formats.scanned import Scan
+from penstock.formats.tables import TableReader
 from penstock.scaffold.headers import looks_like_header
 
 _FORMS: dict[str, Format] = {
@@ -83,22 +86,26 @@ class Sources:
                 names, size, _ = header.read(head, found)
                 names = fitted(found, names, head[size:])
                 return header.distinct(names if form.header else [""] * len(names))
-            case Parquet() | Excel() as form:
+            case Parquet() | Excel():
+                reader = reader_of(self._dataset(_NO_COLUMN), path.name)
+                assert isinstance(reader, TableReader)  # noqa: S101
                 with _spooled() as file_id:
-                    source = content.Source(path, file_id, form)
-                    return header.distinct(content.spool_table(source, form)[0].names)
+                    return header.distinct(reader.convert(reader.open(path, file_id))[0].names)
         _, blocks = self._read(path, _NO_COLUMN)
         keys = list(dict.fromkeys(key for block in blocks for key in block.unknown))
         if not keys:
             raise PenstockError("expected a JSON object a line, found none")
         return keys
 
+    def _dataset(self, columns: Sequence[Column]) -> Dataset:
+        return Dataset("sample", "A.", {"*": self.form}, tuple(columns), encoding=self.encoding)
+
     def _read(self, path: Path, columns: Sequence[Column]) -> tuple[Scan, list[Parsed]]:
         """All blocks of a file, and what they are cut from."""
-        dataset = Dataset("sample", "A.", {"*": self.form}, tuple(columns), encoding=self.encoding)
+        dataset = self._dataset(columns)
         with _spooled() as file_id:
             found = scan(dataset, path.name, path, file_id)
-            source = content.Source.of(dataset, path.name, path, file_id)
+            source = reader_of(dataset, path.name).open(path, file_id)
             return found, [
                 parse(
                     dataset,

@@ -20,12 +20,12 @@ from penstock.declare.dataset import Dataset
 from penstock.declare.formats import ABSENT, EXTRA
 from penstock.errors import RejectFile
 from penstock.files import content, landing
-from penstock.files.content import Source
 from penstock.formats import header
 from penstock.formats.dialect import from_json
 from penstock.formats.frames import only
 from penstock.formats.parse import parse
 from penstock.formats.parsed import Parsed, Refused, joined, joined_absent
+from penstock.formats.registry import reader_of
 from penstock.stations.clock import Clock
 from penstock.stations.copy import copy_rows, encode
 from penstock.validate import Verdict, validate
@@ -159,11 +159,10 @@ def _write_down(
 
 
 def _parse(dataset: Dataset, block: ledger.BlockToLoad) -> Parsed:
-    place, data = Path(block.location), b""
-    if block.last_byte:  # a listing's block has no bytes
-        source = Source.of(dataset, block.path, block.source(dataset.name), block.file_id)
-        data = content.read_range(source, block.first_byte, block.last_byte)
-    if dataset.mirror and landing.has_changed(place, block.etag):
+    reader = reader_of(dataset, block.path)
+    source = reader.open(block.source(dataset.name), block.file_id)
+    data = content.read_range(source, block.first_byte, block.last_byte)
+    if dataset.mirror and landing.has_changed(Path(block.location), block.etag):
         raise RejectFile("the file changed while it was read")
     dialect = from_json(block.dialect) if block.dialect else None
     etag = block.etag or ""

@@ -21,7 +21,8 @@ from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
 from penstock.files import aside, landing, markers
 from penstock.files.landing import Landed
-from penstock.formats.scan import Scan, scan
+from penstock.formats.scan import scan
+from penstock.formats.scanned import Scan
 from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect

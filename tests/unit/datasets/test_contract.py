@@ -12,6 +12,7 @@ from penstock.datasets import all_datasets
 from penstock.declare.dataset import Dataset
 from penstock.files import content, landing
 from penstock.formats.parse import parse
+from penstock.formats.registry import reader_of
 from penstock.formats.scan import scan
 from penstock.marts import contracts, lineage
 from penstock.validate import validate
@@ -54,7 +55,7 @@ def judged(dataset: Dataset, path: str, place: Path) -> tuple[int, int]:
     """(good, bad) records of a file."""
     good = bad = 0
     found = scan(dataset, path, place, 1)
-    source = content.Source.of(dataset, path, place, 1)
+    source = reader_of(dataset, path).open(place, 1)
     for block in found.blocks:
         data = content.read_range(source, block.first_byte, block.last_byte)
         known = landing.etag(place.stat())

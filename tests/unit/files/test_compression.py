@@ -14,7 +14,8 @@ from penstock.datasets import get
 from penstock.errors import RejectFile
 from penstock.files import content
 from penstock.files.compression import TooLarge
-from penstock.formats.scan import Scan, scan
+from penstock.formats.scan import scan
+from penstock.formats.scanned import Scan
 from tests.unit.formats.test_scan import limit
 
 PRODUCTS = get("products")

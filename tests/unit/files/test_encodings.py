@@ -8,8 +8,9 @@ import pytest
 from penstock.datasets import get
 from penstock.errors import PenstockError, RejectFile
 from penstock.files import content
-from penstock.files.content import Source
-from penstock.formats.scan import Scan, scan
+from penstock.formats.registry import reader_of
+from penstock.formats.scan import scan
+from penstock.formats.scanned import Scan
 
 PRODUCTS = get("products")
 pytestmark = pytest.mark.usefixtures("bare_home")
@@ -25,7 +26,7 @@ def scanned(folder: Path, data: bytes, encoding: str | None = None) -> Scan:
 def plain(folder: Path, found: Scan, encoding: str | None = None) -> str:
     """The whole content, read again as a load reads it, without the spool that the scan left."""
     content.spool(1).unlink(missing_ok=True)
-    source = Source.of(replace(PRODUCTS, encoding=encoding), "a.csv", folder / "a.csv", 1)
+    source = reader_of(replace(PRODUCTS, encoding=encoding), "a.csv").open(folder / "a.csv", 1)
     return content.read_range(source, 0, found.content_bytes).decode()
 
 

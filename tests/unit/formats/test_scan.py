@@ -14,7 +14,9 @@ from penstock.declare.dataset import Dataset
 from penstock.errors import RejectFile
 from penstock.files import content
 from penstock.formats import header as header_module
-from penstock.formats.scan import Scan, scan
+from penstock.formats.registry import reader_of
+from penstock.formats.scan import scan
+from penstock.formats.scanned import Scan
 from penstock.settings import settings
 
 PRODUCTS, EVENTS = get("products"), get("events")
@@ -185,7 +187,7 @@ def test_a_gzip_gives_the_blocks_of_the_plain_file(
     assert scanned(tmp_path, gzip.compress(data), "a.csv.gz") == plain
     assert content.spool(1).read_bytes() == data
     content.spool(1).unlink()
-    source = content.Source.of(PRODUCTS, "a.csv.gz", tmp_path / "a.csv.gz", 1)
+    source = reader_of(PRODUCTS, "a.csv.gz").open(tmp_path / "a.csv.gz", 1)
     read = [content.read_range(source, b.first_byte, b.last_byte) for b in plain.blocks]
     assert HEADER + b"".join(read) == data
 
@@ -223,7 +225,7 @@ def test_a_file_that_became_shorter_than_its_blocks(tmp_path: Path) -> None:
     [block] = scanned(tmp_path, HEADER + b"a,b,c\n").blocks
     path = tmp_path / "a.csv"
     os.truncate(path, block.last_byte - 1)
-    source = content.Source.of(PRODUCTS, "a.csv", path, 1)
+    source = reader_of(PRODUCTS, "a.csv").open(path, 1)
     with pytest.raises(RejectFile, match="the file became shorter while it was read"):
         content.read_range(source, block.first_byte, block.last_byte)
 

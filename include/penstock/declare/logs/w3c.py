@@ -1,12 +1,13 @@
 """W3C extended logs: what IIS and CloudFront write, whose `#Fields:` lines name the columns."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from penstock.declare.columns import Integer, Text, Timestamp
+from penstock.declare.formats import Format
 
 
 @dataclass(frozen=True)
-class W3C:
+class W3C(Format):
     """A record a line, its fields as the last `#Fields:` line before it names them.
 
     Such lines may stand anywhere and differ; no line that begins with `#` is a record. Columns are
@@ -14,9 +15,6 @@ class W3C:
     `time`, which are in UTC, together give `date-time`. Fields stand as they are: a blank that the
     server wrote as `+` or `%20` stays that. Bytes that are not UTF-8 are escaped as in `Lines`.
     """
-
-    escape_bytes: bool = field(default=True, init=False)
-    gives: None = field(default=None, init=False)
 
 
 def _text(name: str, header: str) -> Text:
