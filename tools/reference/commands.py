@@ -59,5 +59,6 @@ def _is_option(parameter: Any) -> bool:
 
 def _value(option: Any) -> str:
     """What an option takes: one of several words, or any value."""
-    choices = get_args(option.type_descriptor.annotation)
-    return "|".join(map(str, choices)) if choices else option.name.upper()
+    arguments = get_args(option.type_descriptor.annotation)  # of Literal, or of list[Path]
+    choices = [each for each in arguments if isinstance(each, str)]
+    return "|".join(choices) if choices else option.name.upper()
