@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tools.reference.commands import commands_page
 from tools.reference.datasets import datasets_page
+from tools.reference.modules import modules_page
 from tools.reference.routes import routes_page
 from tools.reference.settings import settings_page
 
@@ -17,6 +18,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "api.md": routes_page,
     "datasets.md": datasets_page,
+    "modules.md": modules_page,
 }
 
 
