@@ -18,8 +18,8 @@
 {% macro lacking(dataset, column) %}
     {% set query %}
         select exists (
-            select from ingest.file
-            where dataset = '{{ dataset }}' and state = 'sealed' and '{{ column }}' = any(absent)
+            select from ingest.mart_file
+            where dataset = '{{ dataset }}' and is_sealed and '{{ column }}' = any(absent)
         )
     {% endset %}
     {% do return(execute and run_query(query).rows[0][0]) %}

@@ -1,13 +1,13 @@
 {% test whole_files(model, rows) %}
     {% set unbuilt = sql_list("
-        select load_seq from ingest.file
-        where built_at is null and state = 'sealed' and rows_good <= 100000
+        select load_seq from ingest.mart_file
+        where is_unbuilt and is_sealed and rows_good <= 100000
     ") %}
     select
         files.path,
         files.rows_good,
         counted.rows_built
-    from ingest.file as files
+    from ingest.mart_file as files
     inner join (
         select load_seq, count(*) as rows_built
         from {{ rows }} where load_seq in {{ unbuilt }} group by load_seq
@@ -29,7 +29,7 @@
     left join {{ history }} as replaced
         on received.sku = replaced.sku
             and received.file_id = replaced.file_id and received.row = replaced.row
-    where files.is_unbuilt and files.state = 'sealed' and files.rows_good <= 100000
+    where files.is_unbuilt and files.is_sealed and files.rows_good <= 100000
     group by files.path, files.file_id, files.rows_good
     having files.rows_good <> count(standing.sku) + count(replaced.sku)
 {% endtest %}

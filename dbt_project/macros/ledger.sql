@@ -1,17 +1,17 @@
 {# How an incremental mart follows the ledger.
 
-   A file is unbuilt while `ingest.file.built_at` is null. The rows of an unbuilt sealed file are to
-   be added, those of an unbuilt superseded file to be deleted. A model first deletes the rows of all
-   unbuilt files and then adds those of the sealed ones. So a build that is repeated, in whole or in
-   part, changes nothing. #}
+   The view `ingest.mart_file` lists the files that marts follow. The rows of an unbuilt sealed file
+   are to be added, those of an unbuilt superseded file to be deleted. A model first deletes the rows
+   of all unbuilt files and then adds those of the sealed ones. So a build that is repeated, in whole
+   or in part, changes nothing. #}
 
 
-{% macro unbuilt(column, dataset, states) %}
-    {% do return(sql_list("
-        select " ~ column ~ " from ingest.file
-        where dataset = '" ~ dataset ~ "' and built_at is null and load_seq is not null
-            and state in ('" ~ states | join("', '") ~ "')
-    ")) %}
+{% macro unbuilt(column, dataset, states=none, that='true') %}
+    {% set in_states = " and state in ('" ~ states | join("', '") ~ "')" if states else '' %}
+    {% do return(sql_list(
+        "select " ~ column ~ " from ingest.mart_file where dataset = '" ~ dataset
+        ~ "' and is_unbuilt and " ~ that ~ in_states
+    )) %}
 {% endmacro %}
 
 
@@ -25,11 +25,11 @@
 {% macro forget_unbuilt(dataset) %}
     {% if is_incremental() %}
         delete from {{ this }}
-        where load_seq in {{ unbuilt('load_seq', dataset, ['sealed', 'superseded']) }}
+        where load_seq in {{ unbuilt('load_seq', dataset) }}
     {% endif %}
 {% endmacro %}
 
 
 {% macro retracts(dataset) %}
-    {% do return(unbuilt('load_seq', dataset, ['superseded']) != '(-1)') %}
+    {% do return(unbuilt('load_seq', dataset, that='not is_sealed') != '(-1)') %}
 {% endmacro %}

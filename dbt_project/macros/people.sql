@@ -2,10 +2,8 @@
 
 
 {% macro touched_people() %}
-    select {{ user_of('path') }} from ingest.file
+    select {{ user_of('path') }} from ingest.mart_file
     where
         dataset in ('people', 'people_images')
-        and built_at is null
-        and load_seq is not null
-        and state in ('sealed', 'superseded')
+        and is_unbuilt
 {% endmacro %}

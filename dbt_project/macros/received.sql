@@ -4,7 +4,7 @@
 
 {% macro touched(dataset, key) %}
     select distinct {{ key }} from {{ source('staging', dataset) }}
-    where _file_id in {{ unbuilt('file_id', dataset, ['sealed', 'superseded']) }}
+    where _file_id in {{ unbuilt('file_id', dataset) }}
 {% endmacro %}
 
 
@@ -33,7 +33,7 @@
         {% if retracts(dataset) %}
         and ({{ key }}) in ({{ touched(dataset, key) }})
         {% else %}
-        and received.file_id in {{ unbuilt('file_id', dataset, ['sealed']) }}
+        and received.file_id in {{ unbuilt('file_id', dataset, that='is_sealed') }}
         {% endif %}
     {% endif %}
     order by {{ key }}, received.position, received.row

@@ -6,8 +6,8 @@
         select
             coalesce(max({{ loaded_at_field }}), timestamptz 'epoch') as max_loaded_at,
             {{ current_timestamp() }} as snapshotted_at
-        from ingest.file
-        where dataset = '{{ source.identifier }}' and load_seq is not null
+        from ingest.mart_file
+        where dataset = '{{ source.identifier }}'
     {% endcall %}
     {{ return(load_result('collect_freshness')) }}
 {% endmacro %}

@@ -5,7 +5,7 @@
     {% set conditions = [config.get('where') or 'true'] %}
     {% if not (model.attached_node or '').startswith('seed.') %}
         {% do conditions.append('load_seq in ' ~ sql_list("
-            select load_seq from ingest.file where built_at is null and load_seq is not null
+            select load_seq from ingest.mart_file where is_unbuilt
         ")) %}
     {% endif %}
     {% do return(

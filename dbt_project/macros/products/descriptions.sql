@@ -5,7 +5,7 @@
 {% macro lack_description() %}
     {% if not execute or load_relation(ref('stg_product_files')) is none %}{% do return(false) %}{% endif %}
     {% set just_new = is_incremental() and only_newer_products() %}
-    {% set lacks = "state = 'sealed' and not " ~ is_given('description') %}
+    {% set lacks = "is_sealed and not " ~ is_given('description') %}
     {% do return(product_files(lacks, all=not just_new) != '(-1)') %}
 {% endmacro %}
 

@@ -16,7 +16,7 @@
 
 {# Otherwise, which is rare, staging is searched for the rows before and after those that change. #}
 {% macro only_newer_products() %}
-    {% do return(product_files("(state = 'superseded' or position <> load_seq)") == '(-1)') %}
+    {% do return(product_files("(not is_sealed or position <> load_seq)") == '(-1)') %}
 {% endmacro %}
 
 

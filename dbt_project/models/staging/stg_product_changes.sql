@@ -3,7 +3,7 @@
 {# In a full refresh only the tests read this table: rows of small files are enough. #}
 {% set small = 'select file_id from ' ~ ref('stg_product_files')
     ~ ' where is_unbuilt and rows_good <= 100000' %}
-{% set files = product_files("state = 'sealed'") if is_an_increment() else '(' ~ small ~ ')' %}
+{% set files = product_files('is_sealed') if is_an_increment() else '(' ~ small ~ ')' %}
 
 select
     sku,

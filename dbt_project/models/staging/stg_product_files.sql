@@ -14,9 +14,10 @@ select
     position,
     sealed_at,
     rows_good,
-    built_at is null as is_unbuilt,
+    is_unbuilt,
+    is_sealed,
     array_to_string(absent, ',') as absent,
     -- Headers match in any case and punctuation: any column besides these three may be `deleted`.
     not coalesce(columns <@ array['name', 'sku', 'description'], false) as may_delete
-from {{ source('ingest', 'file') }}
-where dataset = 'products' and state in ('sealed', 'superseded') and load_seq is not null
+from {{ source('ingest', 'mart_file') }}
+where dataset = 'products'

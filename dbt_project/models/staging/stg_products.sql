@@ -14,4 +14,4 @@ select
 from {{ source('staging', 'products') }} as staged
 left join {{ ref('stg_product_files') }} as files on staged._file_id = files.file_id
 -- A left join: without statistics of rows just loaded, the planner expects few of an inner join.
-where coalesce(files.state = 'sealed', false)
+where coalesce(files.is_sealed, false)

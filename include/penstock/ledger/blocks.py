@@ -34,7 +34,7 @@ class BlockToLoad:
     copied: bool
 
     def source(self, dataset: str) -> Path:
-        """Where its bytes are read: in the file, or in our copy of it."""
+        """Where its bytes are read from: the file itself, or our copy of it."""
         if self.copied:
             return landing.place("copies", dataset, self.file_id, self.path)
         return Path(self.location)
@@ -42,7 +42,7 @@ class BlockToLoad:
 
 @dataclass(frozen=True)
 class BlockCounts:
-    """What became of a block's records."""
+    """How many records of a block are good and bad."""
 
     file_id: int
     block_no: int
@@ -116,7 +116,7 @@ def claim_blocks(
 
 
 def mark_loaded(connection: Connection, counts: Sequence[BlockCounts]) -> None:
-    """These blocks are in staging and quarantine; said in the transaction that put them there."""
+    """Mark blocks as loaded; call it in the transaction that writes their rows."""
     connection.execute(
         """
         UPDATE ingest.block b

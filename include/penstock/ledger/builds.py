@@ -49,10 +49,12 @@ def mark_built(connection: Connection, files: Sequence[UnbuiltFile]) -> None:
 
 
 def copy_files(connection: Connection, schema: str, datasets: Sequence[str]) -> None:
-    """Copy the files of `datasets` to a table `file` in `schema`."""
-    copy = sql.SQL("CREATE TABLE {} AS SELECT * FROM ingest.file WHERE dataset IN ({})")
+    """Copy the files of `datasets` to tables `file` and `mart_file` in `schema`."""
+    copy = sql.SQL("CREATE TABLE {} AS SELECT * FROM {} WHERE dataset IN ({})")
     of_these = sql.SQL(", ").join(map(sql.Literal, datasets))
-    connection.execute(copy.format(sql.Identifier(schema, "file"), of_these))
+    for name in ("file", "mart_file"):
+        target, source = sql.Identifier(schema, name), sql.Identifier("ingest", name)
+        connection.execute(copy.format(target, source, of_these))
 
 
 def set_marts_of_rows(connection: Connection, marts: Sequence[tuple[str, str, str | None]]) -> None:

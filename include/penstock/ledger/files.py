@@ -32,7 +32,7 @@ class File:
     replay_of: int | None
     copied: bool
     is_due: bool
-    """False while it waits for its next attempt, after a fault that was not its own."""
+    """False while it waits for its next attempt after a fault of the host."""
 
     @property
     def place(self) -> Path:
@@ -41,7 +41,7 @@ class File:
 
     @property
     def source(self) -> Path:
-        """Where its bytes are read: in the file, or in our copy of it."""
+        """Where its bytes are read from: the file itself, or our copy of it."""
         if self.copied:
             return landing.place("copies", self.dataset, self.file_id, self.path)
         return self.place
@@ -62,7 +62,7 @@ def files_in(connection: Connection, dataset: str, *states: State) -> list[File]
 
 
 def files_to_archive(connection: Connection, dataset: str) -> list[File]:
-    """Files of `dataset` that are done, but whose bytes have yet to move on; those due now."""
+    """Final files of `dataset` that are not archived yet and are due now, by file_id."""
     with connection.cursor(row_factory=class_row(File)) as cursor:
         query = f"""
             SELECT {_FILE} FROM ingest.file
@@ -85,7 +85,7 @@ def archived_files(
 ) -> list[File]:
     """Files of `datasets` in archive/ and rejected/ with a file_id above `after`, by file_id.
 
-    Where a file and its replays share one place, the newest of them.
+    If a file and its replays share one place, only the newest of them is returned.
     """
     with connection.cursor(row_factory=class_row(File)) as cursor:
         return cursor.execute(
@@ -102,15 +102,15 @@ def archived_files(
 
 
 def find(connection: Connection, file_id: int) -> dict[str, Any] | None:
-    """Everything the ledger says of one file."""
+    """The row of one file, or None."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute("SELECT * FROM ingest.file WHERE file_id = %s", [file_id]).fetchone()
 
 
 def has_unfinished(connection: Connection, dataset: str) -> bool:
-    """Whether a file of `dataset` is on its way, or sealed but not in the marts yet.
+    """Whether a file of `dataset` is in flight, or not in the marts yet.
 
-    One that waits counts once its next attempt is due, wherever it is.
+    A file that waits counts once its next attempt is due, whatever its state.
     """
     row = connection.execute(
         f"""

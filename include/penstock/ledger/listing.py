@@ -14,7 +14,7 @@ def list_files(
     paths: Sequence[str] | None = None,
     after: int = 0,
 ) -> list[dict[str, Any]]:
-    """The newest files first, those with a `file_id` above `after`; all the ledger says of each."""
+    """Rows of files with a `file_id` above `after`, the newest first."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """
@@ -34,7 +34,7 @@ def list_files(
 
 
 def with_rows(connection: Connection, files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Files of the ledger with what became of their rows, None while no mart shows them.
+    """Rows of files with counts of their rows in marts; None while no mart shows them.
 
     Of the rows that were good, some stand in a mart, some were replaced by a later row of the same
     key or a newer version, and some repeat an earlier row.

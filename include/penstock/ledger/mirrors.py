@@ -8,7 +8,7 @@ from penstock.warehouse import locks
 
 
 def known_etags(connection: Connection, dataset: str) -> dict[str, str]:
-    """Path and etag of every file of a mirror as it was last seen; those gone have no etag."""
+    """Path and etag of every file last seen in a mirror, without those that are gone."""
     return dict(
         connection.execute(
             """
@@ -23,14 +23,14 @@ def known_etags(connection: Connection, dataset: str) -> dict[str, str]:
 
 
 def mirror_identity(connection: Connection, folder: str) -> str | None:
-    """What a mirror's folder is known by; None before its first set-up."""
+    """The identity of a mirror's folder; None before it is set up."""
     query = "SELECT identity FROM ingest.mirror WHERE folder = %s"
     row = connection.execute(query, [folder]).fetchone()
     return str(row[0]) if row else None
 
 
 def set_mirror(connection: Connection, folder: str, identity: str) -> None:
-    """Keep what a mirror's folder is known by."""
+    """Keep the identity of a mirror's folder; an identity that is kept stays."""
     connection.execute(
         "INSERT INTO ingest.mirror (folder, identity) VALUES (%s, %s) ON CONFLICT DO NOTHING",
         [folder, identity],
@@ -38,27 +38,27 @@ def set_mirror(connection: Connection, folder: str, identity: str) -> None:
 
 
 def approve_loss(connection: Connection, dataset: str, paths: Sequence[str]) -> None:
-    """A person says that these files are rightly gone from their mirror."""
+    """Record that a person approved the loss of these files from their mirror."""
     connection.execute(
         "INSERT INTO ingest.approval (dataset, paths) VALUES (%s, %s)", [dataset, list(paths)]
     )
 
 
 def approved_loss(connection: Connection, dataset: str) -> set[str]:
-    """The paths that a person says are rightly gone."""
+    """The paths whose loss a person approved."""
     query = "SELECT unnest(paths) FROM ingest.approval WHERE dataset = %s"
     return {path for (path,) in connection.execute(query, [dataset]).fetchall()}
 
 
 def forget_approvals(connection: Connection, dataset: str) -> None:
-    """What was approved has been done, or is no longer needed."""
+    """Delete approvals that were used, or are no longer needed."""
     connection.execute("DELETE FROM ingest.approval WHERE dataset = %s", [dataset])
 
 
 def retire(connection: Connection, dataset: str, gone: Sequence[str]) -> None:
-    """These files are no longer in their mirror: what came of them goes with the next build.
+    """Supersede files that are gone from their mirror: the next build deletes their rows.
 
-    Without an etag they are unknown again, should they come back. Seals are kept out meanwhile.
+    Their etag is removed, so that they are new if they come back. Takes the lock `seal`.
     """
     locks.take(connection, "seal", dataset)
     of_these = "dataset = %s AND path = ANY(%s) AND etag IS NOT NULL"

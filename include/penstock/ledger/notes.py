@@ -10,7 +10,7 @@ _MOST_NOTES = 30  # of a file
 
 
 def add_notes(connection: Connection, notes: Mapping[int, Sequence[str]]) -> set[int]:
-    """Add to each file_id those notes of which it has none that begins alike, up to the colon.
+    """Add notes to files, by file_id, unless a note of the file begins alike, up to the colon.
 
     Returns the files that have new notes.
     """
@@ -32,8 +32,8 @@ def add_notes(connection: Connection, notes: Mapping[int, Sequence[str]]) -> set
         RETURNING file_id
         """,  # noqa: S608 - the text is ours
         [
-            [file_id for file_id, told in notes.items() for _ in told],
-            [note for told in notes.values() for note in told],
+            [file_id for file_id, of_file in notes.items() for _ in of_file],
+            [note for of_file in notes.values() for note in of_file],
             [*notes],
             _MOST_NOTES,
         ],
@@ -42,7 +42,7 @@ def add_notes(connection: Connection, notes: Mapping[int, Sequence[str]]) -> set
 
 
 def add_absent_columns(connection: Connection, columns: Mapping[int, Sequence[str | None]]) -> None:
-    """Keep for each file_id which columns rows of it lack: names with commas between."""
+    """Add columns that rows lack, by file_id; each row gives names with commas between, or None."""
     names = [
         (file_id, name)
         for file_id, every in columns.items()
@@ -63,18 +63,18 @@ def add_absent_columns(connection: Connection, columns: Mapping[int, Sequence[st
 
 
 def count_repeated_headers(connection: Connection, counts: Mapping[int, int]) -> None:
-    """Add to what is noted of how often the header is repeated in each file_id."""
+    """Add to the note that counts repeated headers, by file_id."""
     for file_id, count in sorted(counts.items()):
         connection.execute(
             """
             WITH before AS (
-                SELECT file_id, n, coalesce(substring(n FROM %(told)s || ': ([0-9]+)')::int, 0) AS k
-                FROM ingest.file LEFT JOIN unnest(notes) AS n ON starts_with(n, %(told)s)
+                SELECT file_id, n, coalesce(substring(n FROM %(text)s || ': ([0-9]+)')::int, 0) AS k
+                FROM ingest.file LEFT JOIN unnest(notes) AS n ON starts_with(n, %(text)s)
                 WHERE file_id = %(file_id)s
             )
             UPDATE ingest.file f
-            SET notes = array_remove(f.notes, b.n) || format('%%s: %%s', %(told)s, b.k + %(count)s)
+            SET notes = array_remove(f.notes, b.n) || format('%%s: %%s', %(text)s, b.k + %(count)s)
             FROM before b WHERE f.file_id = b.file_id
             """,
-            {"file_id": file_id, "count": count, "told": REPEATED_HEADERS},
+            {"file_id": file_id, "count": count, "text": REPEATED_HEADERS},
         )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def quarantine_records(
     connection: Connection, dataset: str, refused: "Sequence[tuple[int, Refused]]"
 ) -> None:
-    """Keep refused records, each with the file_id it came from."""
+    """Keep refused records, each with its file_id; uses COPY."""
     if not refused:
         return
     with (
@@ -27,7 +27,7 @@ def quarantine_records(
 
 
 def first_refused(connection: Connection, file_id: int) -> tuple[int, str] | None:
-    """Line and first reason of the first record of a file that was refused, if one was."""
+    """Line and first reason of the first refused record of a file, or None."""
     query = """
         SELECT line, reasons[1] FROM ingest.quarantine WHERE file_id = %s ORDER BY line LIMIT 1
         """

@@ -20,7 +20,7 @@ UNSETTLED = "waits until nobody writes to it any more"
 
 @dataclass(frozen=True)
 class Member:
-    """A file out of an archive: its path, `a.zip/b.csv`, where its bytes are, what they are."""
+    """A file unpacked from an archive, its path `a.zip/b.csv`; `place` is where its bytes are."""
 
     path: str
     place: Path
@@ -31,7 +31,7 @@ class Member:
 def register(
     connection: Connection, dataset: str, landed: Sequence[Landed], dag_run_id: str | None
 ) -> None:
-    """Write down what has landed; what waits already is left as it is."""
+    """Register files that landed, as new versions; files already registered stay as they are."""
     connection.execute(
         """
         INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, dag_run_id)
@@ -54,7 +54,7 @@ def register(
 
 
 def register_replay(connection: Connection, file_id: int, location: Path) -> int:
-    """A new version of a file's path that reads its kept bytes again; returns the new file_id."""
+    """Register a new version that reads the archived bytes again; returns its file_id."""
     row = connection.execute(
         """
         INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, replay_of,
@@ -75,9 +75,9 @@ def register_replay(connection: Connection, file_id: int, location: Path) -> int
 def register_again(
     connection: Connection, file: File, *, is_claimed: bool, why: str = UNCOVERED
 ) -> int:
-    """A new version that loads `file` from its start, in its place; returns the new file_id.
+    """Register a new version that loads `file` again from its start; returns its file_id.
 
-    What the file has in staging is superseded unseen: it was never sealed.
+    The old version is superseded; no reader saw its rows, as it was never sealed.
     """
     row = connection.execute(
         """
@@ -102,10 +102,9 @@ def register_again(
 
 
 def start_over(connection: Connection, file: File, *, anew: bool) -> None:
-    """A file that grew or changed before its seal: nothing of what was read counts.
+    """Supersede a file that changed before its seal; nothing that was read of it counts.
 
-    It is a new version, if it is to load `anew`, which waits where the file is until nobody writes
-    to it any more.
+    With `anew`, a new version is registered, which waits until nobody writes to the file.
     """
     connection.execute(
         """
@@ -130,9 +129,9 @@ def start_over(connection: Connection, file: File, *, anew: bool) -> None:
 
 
 def late_version(connection: Connection, file: File, place: Path, versions: str) -> str | None:
-    """A new version in the place of a kept file that has grown; it waits at `place`.
+    """Register a new version of an archived file that grew; it waits at `place`.
 
-    Returns why there is none, if so: the file no longer counts. One at a time can be on its way.
+    Returns None, or why no version was registered: only one at a time can be in flight.
     """
     with connection.transaction():
         query = "SELECT state FROM ingest.file WHERE file_id = %s FOR UPDATE"
@@ -153,7 +152,7 @@ def late_version(connection: Connection, file: File, place: Path, versions: str)
 
 
 def register_members(connection: Connection, archive: File, members: Sequence[Member]) -> None:
-    """The files out of an archive, claimed already, as new versions of their paths."""
+    """Register the members of an archive as claimed files, in new versions of their paths."""
     connection.execute(
         """
         INSERT INTO ingest.file (dataset, path, version, size_bytes, etag, state, location,

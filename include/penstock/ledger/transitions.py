@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Claim:
-    """A file that was taken: where it is, what it looks like there, whether a copy is read."""
+    """A file that was taken: where it is now, its etag and size, whether a copy is read."""
 
     file_id: int
     place: Path
@@ -33,12 +33,12 @@ class Claim:
 
 
 def mark_claimed(connection: Connection, claims: Sequence[Claim]) -> None:
-    """These files, or copies of them, can be read."""
+    """Mark files as claimed: they, or copies of them, can be read."""
     _mark_taken(connection, claims, State.CLAIMED)
 
 
 def mark_unsettled(connection: Connection, claims: Sequence[Claim], seconds: float) -> None:
-    """These files were taken, but somebody may still write to them: they are due in `seconds`."""
+    """Keep files registered that somebody may still write to; they are due in `seconds`."""
     _mark_taken(connection, claims, State.REGISTERED, UNSETTLED, seconds)
 
 
@@ -74,9 +74,9 @@ def _mark_taken(
 
 
 def mark_scanned(connection: Connection, scans: "Mapping[int, Scan]") -> None:
-    """Claimed files are ready to load: their hashes, headers and blocks are known.
+    """Mark claimed files as loading, with their hashes, headers and blocks.
 
-    What the blocks must cover is written down beside them, for the seal to compare.
+    The bytes that the blocks must cover are kept too: the seal compares them.
     """
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -101,7 +101,7 @@ def mark_scanned(connection: Connection, scans: "Mapping[int, Scan]") -> None:
 
 
 def forget(connection: Connection, file_ids: Sequence[int]) -> None:
-    """These files were gone, or others, before they could be read: nothing of them has loaded."""
+    """Delete files that vanished, or were replaced, before anything of them was read."""
     connection.execute(
         "DELETE FROM ingest.file WHERE file_id = ANY(%s) AND state IN ('registered', 'claimed')",
         [list(file_ids)],
@@ -109,7 +109,7 @@ def forget(connection: Connection, file_ids: Sequence[int]) -> None:
 
 
 def reject(connection: Connection, reasons: Mapping[int, str]) -> None:
-    """These whole files are rejected, each for its reason."""
+    """Reject whole files in flight, each with its reason, by file_id."""
     connection.execute(
         f"""
         UPDATE ingest.file f SET state = 'rejected', reason = r.reason
@@ -123,7 +123,7 @@ def reject(connection: Connection, reasons: Mapping[int, str]) -> None:
 def supersede(
     connection: Connection, file_id: int, reason: str = "the file changed while it was read"
 ) -> None:
-    """A file that was never sealed, for another version counts or will be planned."""
+    """Supersede a file that was never sealed: another version counts, or will be planned."""
     connection.execute(
         """
         UPDATE ingest.file SET state = 'superseded', built_at = clock_timestamp(), reason = %s
@@ -134,7 +134,7 @@ def supersede(
 
 
 def mark_duplicates(connection: Connection, hashes: Mapping[int, str | None]) -> None:
-    """The same content again: nothing to load."""
+    """Mark files as duplicates: their path already has this content."""
     connection.execute(
         """
         UPDATE ingest.file f
@@ -148,7 +148,7 @@ def mark_duplicates(connection: Connection, hashes: Mapping[int, str | None]) ->
 
 
 def mark_archived(connection: Connection, moved: Sequence[tuple[File, Path]]) -> None:
-    """The bytes of files, and of the versions they replay, have reached their last places."""
+    """Mark files as archived at their new places; files that share the bytes follow."""
     if not moved:
         return
     connection.execute(

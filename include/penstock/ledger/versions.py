@@ -12,7 +12,7 @@ UNCOVERED = "its blocks did not cover it: it is loaded again as the next version
 
 
 def times_uncovered(connection: Connection, file_id: int) -> int:
-    """How many versions of a file's path were loaded again, for their blocks did not cover them."""
+    """How many versions of a file's path had blocks that did not cover them."""
     query = """
         SELECT count(*) FROM ingest.file f JOIN ingest.file v USING (dataset, path)
         WHERE f.file_id = %s AND v.reason = %s
@@ -31,7 +31,7 @@ def newer_states(connection: Connection, file_id: int) -> set[str]:
 
 
 def older_in_flight(connection: Connection, dataset: str) -> dict[int, set[int]]:
-    """Of each file that loads, the older versions of its path that are not done yet, if any."""
+    """The older versions in flight of each file that loads, by file_id."""
     rows = connection.execute(
         f"""
         SELECT n.file_id, array_agg(o.file_id)
@@ -46,7 +46,7 @@ def older_in_flight(connection: Connection, dataset: str) -> dict[int, set[int]]
 
 
 def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
-    """Whether a newer version of the file's path is on its way, or counts in place of the file."""
+    """Whether a newer version of the file's path is in flight, or counts in place of the file."""
     row = connection.execute(
         f"""
         SELECT EXISTS (
@@ -64,7 +64,7 @@ def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
 def same_as_before(
     connection: Connection, dataset: str, hashes: Mapping[File, str | None]
 ) -> set[int]:
-    """Of files and their content, those whose path's newest version that counts has the same."""
+    """The file_ids whose content is that of the newest version of their path that counts."""
     rows = connection.execute(
         """
         SELECT n.file_id
@@ -92,9 +92,9 @@ def same_as_before(
 def earlier_versions(
     connection: Connection, dataset: str, given: Sequence[File]
 ) -> dict[int, File]:
-    """Of each file, the version of its path before that counts; a replay has its original's place.
+    """The previous version that counts, by file_id; a replay has the place of its original.
 
-    Nothing is told of files whose content nobody reads.
+    Versions whose content nobody reads are left out.
     """
     pairs = connection.execute(
         """
@@ -122,7 +122,7 @@ def earlier_versions(
 
 
 def not_continued(connection: Connection, sealing: Sequence[int]) -> set[int]:
-    """Of files to be sealed, those that continue a version which is not, nor a replay of it."""
+    """Files to be sealed that continue a version that is not sealed, and no replay of it is."""
     rows = connection.execute(
         """
         SELECT n.file_id FROM ingest.file n

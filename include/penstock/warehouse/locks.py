@@ -1,9 +1,8 @@
-"""Named locks: of all who would plan, seal or build a dataset, or migrate, one does at a time.
+"""Named locks: only one process at a time plans, seals or builds a dataset, or migrates.
 
-A lock is an empty table in the schema `locks` that only the loader and the transformer may lock;
-an advisory lock could be taken by everybody who can connect. It is held by a transaction that
-writes nothing, and so keeps no dead row from being vacuumed. It ends with its connection, however
-that ends.
+A lock is an empty table in the schema `locks`, which only the loader and the transformer may lock;
+everyone who can connect could take an advisory lock. The transaction that holds it writes nothing,
+so it does not delay vacuum. The lock ends when its connection ends.
 """
 
 import logging
@@ -18,14 +17,14 @@ from psycopg.errors import DuplicateSchema, UniqueViolation
 from penstock.errors import PenstockError
 from penstock.warehouse.connect import Role, connect
 
-Kind = Literal["plan", "seal", "build"]  # a lock a dataset
-Single = Literal["migrate", "verify"]  # a lock for all
+Kind = Literal["plan", "seal", "build"]  # one lock for each dataset
+Single = Literal["migrate", "verify"]  # one lock for all datasets
 
 log = logging.getLogger(__name__)
 _WAIT_SECONDS = {"plan": 1800, "seal": 600, "build": 1800, "migrate": 600, "verify": 600}
-_TELL_SECONDS = 10  # an attempt takes one: between two lines in the log
+_LOG_SECONDS = 10  # between two lines in the log; an attempt takes one second
 
-# What needs a strong lock is attempted for a moment only: all who come later queue behind it.
+# A strong lock is only attempted for a moment: all later requests queue behind it.
 _SCHEMA = """
 CREATE SCHEMA locks;
 CREATE TABLE locks.migrate ();
@@ -70,7 +69,7 @@ waits 0.4 s, so that who comes later does not queue for long. Returns NULL, or w
 
 @contextmanager
 def held(role: Role | None, kind: Kind | Single, dataset: str = "") -> Iterator[None]:
-    """Hold a lock on a connection of its own, apart from the transactions of the work.
+    """Hold a lock on its own connection, apart from the transactions of the work.
 
     Raises:
         PenstockError: see `take`.
@@ -85,7 +84,7 @@ def take(connection: Connection, kind: Kind | Single, dataset: str = "") -> None
     """Wait until nobody else holds the lock, and hold it until the transaction ends.
 
     Raises:
-        PenstockError: somebody holds it for too long; the message names who.
+        PenstockError: another session holds it for too long; the message names it.
     """
     table = sql.Identifier("locks", f"{kind}_{dataset}" if dataset else kind).as_string(connection)
     lock = f"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE"
@@ -95,15 +94,15 @@ def take(connection: Connection, kind: Kind | Single, dataset: str = "") -> None
 def patiently(
     connection: Connection, relation: str, statement: str, purpose: str, seconds: float
 ) -> None:
-    """Run `statement`, which needs a strong lock on `relation`, once nobody is in its way.
+    """Run `statement`, which needs a strong lock on `relation`, once no session blocks it.
 
-    Who comes later queues behind it for 0.4 s at most. `purpose` says in messages what for.
+    Later requests queue behind it for at most 0.4 s. `purpose` appears in messages.
 
     Raises:
-        PenstockError: somebody was in its way for `seconds`; the message names who.
+        PenstockError: a session blocked it for `seconds`; the message names it.
     """
     deadline = time.monotonic() + seconds
-    while holder := attempt(connection, relation, statement, _TELL_SECONDS):
+    while holder := attempt(connection, relation, statement, _LOG_SECONDS):
         if time.monotonic() > deadline:
             raise PenstockError(
                 f"waited {seconds:.0f} s {purpose}: {relation} is held by {holder};"
@@ -113,7 +112,7 @@ def patiently(
 
 
 def attempt(connection: Connection, relation: str, statement: str, seconds: int) -> str | None:
-    """As `patiently`, but for `seconds` at most; None when it ran, or who was in its way."""
+    """As `patiently`, for at most `seconds`; returns None if it ran, or who blocked it."""
     # Literals and not parameters: with these its snapshot would stay until the next statement.
     values = sql.SQL(", ").join(map(sql.Literal, (relation, statement, seconds)))
     row = connection.execute(sql.SQL("SELECT locks.attempt({})").format(values)).fetchone()
@@ -121,7 +120,7 @@ def attempt(connection: Connection, relation: str, statement: str, seconds: int)
 
 
 def prepare(connection: Connection) -> None:
-    """Make the schema `locks` as its owner, with what `held` and `patiently` need; repeatable."""
+    """Create the schema `locks` with its functions, as its owner; safe to repeat."""
     row = connection.execute("SELECT to_regclass('locks.migrate')").fetchone()
     if row == (None,):
         with suppress(UniqueViolation, DuplicateSchema):  # another migration was first
@@ -129,7 +128,7 @@ def prepare(connection: Connection) -> None:
 
 
 def declare(connection: Connection, dataset: str) -> None:
-    """Make the locks of `dataset`; needs the owner of the warehouse."""
+    """Create the locks of `dataset`; needs the owner of the warehouse."""
     for kind in get_args(Kind):
         table = sql.Identifier("locks", f"{kind}_{dataset}")
         connection.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ()").format(table))

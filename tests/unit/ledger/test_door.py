@@ -68,6 +68,14 @@ def test_callers_use_the_package_and_not_its_modules(path: Path) -> None:
     assert [module for module in imported if module.startswith("penstock.ledger")] == []
 
 
+def test_dbt_spells_no_state() -> None:
+    literals = re.compile(rf"'({'|'.join(ledger.State)})'")
+    folders = (ROOT / "dbt_project" / name for name in ("macros", "models", "tests", "analyses"))
+    files = [path for folder in folders for path in folder.rglob("*.sql")]
+    assert files
+    assert [path.name for path in files if literals.search(path.read_text())] == []
+
+
 def test_a_state_is_in_flight_or_final() -> None:
     assert {*ledger.IN_FLIGHT} | {*ledger.FINAL} == {*ledger.State}
     assert not {*ledger.IN_FLIGHT} & {*ledger.FINAL}

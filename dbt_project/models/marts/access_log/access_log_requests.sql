@@ -28,5 +28,5 @@ select
     load_seq
 from {{ ref('stg_access_log') }}
 {% if is_incremental() %}
-where file_id in {{ unbuilt('file_id', 'access_log', ['sealed']) }}
+where file_id in {{ unbuilt('file_id', 'access_log', that='is_sealed') }}
 {% endif %}

@@ -14,5 +14,5 @@ select
     load_seq
 from {{ ref('stg_events') }}
 {% if is_incremental() %}
-where file_id in {{ unbuilt('file_id', 'events', ['sealed']) }}
+where file_id in {{ unbuilt('file_id', 'events', that='is_sealed') }}
 {% endif %}
