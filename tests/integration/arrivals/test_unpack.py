@@ -151,11 +151,11 @@ def test_an_archive_that_cannot_be_trusted_is_refused_as_a_whole(
 STEPS: list[tuple[Any, str]] = [
     (landing, "seen"),
     (landing, "move"),
-    (ledger, "claimed"),
-    (ledger, "scanned"),
+    (ledger, "mark_claimed"),
+    (ledger, "mark_scanned"),
     (ledger, "register_members"),
-    (ledger, "loaded"),
-    (ledger, "archived"),
+    (ledger, "mark_loaded"),
+    (ledger, "mark_archived"),
 ]
 
 

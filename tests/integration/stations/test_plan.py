@@ -154,7 +154,15 @@ def test_parts_hold_ids_only_and_are_bounded(
 
 
 STEPS = {
-    ledger: ("register", "claimed", "scanned", "duplicate", "refuse", "forget", "archived"),
+    ledger: (
+        "register",
+        "mark_claimed",
+        "mark_scanned",
+        "mark_duplicates",
+        "reject",
+        "forget",
+        "mark_archived",
+    ),
     landing: ("move",),
     claim: ("copy",),
 }
