@@ -3,17 +3,21 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from penstock import datasets
+from penstock.declare.dataset import Dataset
 from penstock.schema import migrate
 from penstock.settings import settings
 from penstock.warehouse import embedded
 from tests import schedule
 
+Declare = Callable[..., None]
 DATABASE = "test"
 """The warehouse of every test: for another database dbt would parse the project again."""
 
@@ -64,6 +68,18 @@ def home(cluster: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     settings.cache_clear()
     yield tmp_path / "home"
     settings.cache_clear()
+
+
+@pytest.fixture
+def declare(home: Path) -> Iterator[Declare]:
+    """Makes datasets the only ones for the rest of a test, with staging tables."""
+    with ExitStack() as stack:
+
+        def only(*declared: Dataset) -> None:
+            stack.enter_context(datasets.only(*declared))
+            migrate()
+
+        yield only
 
 
 @pytest.fixture

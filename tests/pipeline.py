@@ -11,9 +11,7 @@ import pytest
 
 from penstock import datasets
 from penstock.arrivals import mirror_folder
-from penstock.declare.dataset import Dataset
 from penstock.files import landing
-from penstock.schema import migrate
 from penstock.settings import settings
 from penstock.stations import seal
 from penstock.stations.load import load
@@ -51,14 +49,6 @@ def land_samples(*names: str) -> None:
         folder = SAMPLES / dataset
         for sample in sorted(path for path in folder.rglob("*") if path.is_file()):
             land(dataset, sample.relative_to(folder).as_posix(), sample.read_bytes())
-
-
-def declare(patch: pytest.MonkeyPatch, *declared: Dataset) -> None:
-    """Let these be all the datasets there are for the rest of a test, with staging tables."""
-    known = {dataset.name: dataset for dataset in declared}
-    patch.setattr(datasets, "all_datasets", lambda: known)
-    patch.setitem(migrate.__globals__, "all_datasets", lambda: known)
-    migrate()
 
 
 def ingest(dataset: str) -> SealReport:

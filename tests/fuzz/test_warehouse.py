@@ -14,16 +14,18 @@ from penstock.validate.refused import refused_records
 from tests.fuzz import oracle
 from tests.fuzz.file import Ugly
 from tests.fuzz.ugly import DATASETS, make
-from tests.pipeline import configure, declare, ingest, land
+from tests.pipeline import configure, ingest, land
 
 FILES = int(os.environ.get("PENSTOCK_FUZZ_FILES", "100")) // 10
 SEED = int(os.environ.get("PENSTOCK_FUZZ_SEED") or random.randrange(10**9))
 
 
 @pytest.mark.timeout(3600 * 6)
-def test_the_warehouse_holds_what_the_files_hold(home, warehouse, tmp_path, monkeypatch) -> None:
+def test_the_warehouse_holds_what_the_files_hold(
+    home, warehouse, tmp_path, monkeypatch, declare
+) -> None:
     print(f"PENSTOCK_FUZZ_SEED={SEED}")  # noqa: T201 - repeats the run
-    declare(monkeypatch, *DATASETS)
+    declare(*DATASETS)
     configure(monkeypatch, block_bytes=random.Random(SEED).choice((50, 300, 2000)))
     files = {}
     for seed in range(SEED, SEED + FILES):

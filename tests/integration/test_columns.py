@@ -21,7 +21,8 @@ from penstock.declare.columns import Decimal as Exact
 from penstock.declare.dataset import Dataset
 from penstock.declare.expectations import expect
 from penstock.declare.formats import Csv, JsonLines
-from tests.pipeline import declare, ingest, land
+from tests.conftest import Declare
+from tests.pipeline import ingest, land
 
 THINGS = Dataset(
     name="things",
@@ -51,9 +52,9 @@ INSTANTS = (
     "big", [0, -(2**64), 10**38 - 1, 10**38, -(3**200), 7**1000], ids=lambda n: f"{len(str(n))}"
 )
 def test_every_type_reaches_the_warehouse_exactly(
-    big: int, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    big: int, warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    declare(monkeypatch, THINGS)
+    declare(THINGS)
     land("things", "a.csv", HEADER + str(big).encode() + FULL + b"007,-,n/a,,,,\n")
     [sealed] = ingest("things").files
     assert (sealed.state, sealed.rows_good, sealed.rows_bad) == ("sealed", 2, 0)
@@ -67,9 +68,9 @@ def test_every_type_reaches_the_warehouse_exactly(
 
 
 def test_each_failed_field_is_told_by_its_type(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    declare(monkeypatch, THINGS)
+    declare(THINGS)
     land("things", "a.csv", HEADER + b"1e3,x,1.0,x,1e3,2017,1999-12-31\n" + b"1,,,,,,\n" * 2)
     ingest("things")
     [(reasons,)] = warehouse.execute("SELECT reasons FROM ingest.quarantine").fetchall()
@@ -84,9 +85,9 @@ def test_each_failed_field_is_told_by_its_type(
 
 
 def test_columns_that_a_file_lacks_are_empty(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    declare(monkeypatch, THINGS)
+    declare(THINGS)
     land("things", "a.csv", b"size,big\n1,2\n")
     land("things", "b.csv", b"NAME,big\nn,3\n")
     assert [(f.state, f.rows_good) for f in ingest("things").files] == [("sealed", 1)] * 2
@@ -95,7 +96,7 @@ def test_columns_that_a_file_lacks_are_empty(
 
 
 def test_numbers_with_fractions_uuids_json_and_arrays_reach_the_warehouse(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, declare: Declare
 ) -> None:
     columns = (
         Exact("price", decimal=",", thousands="."),
@@ -107,7 +108,7 @@ def test_numbers_with_fractions_uuids_json_and_arrays_reach_the_warehouse(
         Array("sizes", of="bigint", required=False),
     )
     files = {"*.csv": Csv(separator=";"), "*.jsonl": JsonLines()}
-    declare(monkeypatch, Dataset("things", "Things.", files, columns))
+    declare(Dataset("things", "Things.", files, columns))
     uid = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
     head = b"price;rate;open;id;doc;tags;sizes\n"
     row = f"""-1.234,50;1.5;Yes;{{{uid}}};"{{""a"": 1.50}}";"{{x,""y,z""}}";"[1, 2]"\n"""

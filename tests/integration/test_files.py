@@ -9,17 +9,17 @@ from tests.files import containers, encodings, fixed, json
 from tests.files.case import Case
 from tests.files.cases import ALL
 from tests.files.datasets import ITEMS
-from tests.pipeline import declare, ingest, land
+from tests.pipeline import ingest, land
 
 
-def test_other_formats_and_encodings_reach_the_warehouse(home, warehouse, monkeypatch) -> None:
+def test_other_formats_and_encodings_reach_the_warehouse(home, warehouse, declare) -> None:
     areas = (encodings, containers, json, fixed)
     cases = [case for area in areas for case in area.CASES if case.dataset is not ITEMS]
     declared: dict[int, Dataset] = {}
     for case in cases:
         name = f"kind_{len(declared)}"
         declared.setdefault(id(case.dataset), replace(case.dataset, name=name, folder=name))
-    declare(monkeypatch, *declared.values())
+    declare(*declared.values())
     for case in cases:
         land(declared[id(case.dataset)].name, case.name, case.content)
 
@@ -31,9 +31,9 @@ def test_other_formats_and_encodings_reach_the_warehouse(home, warehouse, monkey
         _compare(warehouse, case, declared[id(case.dataset)])
 
 
-def test_the_warehouse_holds_what_the_docs_say(home, warehouse, monkeypatch) -> None:
+def test_the_warehouse_holds_what_the_docs_say(home, warehouse, declare) -> None:
     cases = [case for case in ALL if case.dataset is ITEMS]
-    declare(monkeypatch, ITEMS)
+    declare(ITEMS)
     for case in cases:
         land("items", case.name, case.content)
 

@@ -15,7 +15,8 @@ from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv, JsonLines
 from penstock.marts import build
 from penstock.stations.plan import replay
-from tests.pipeline import declare, ingest, land
+from tests.conftest import Declare
+from tests.pipeline import ingest, land
 
 THINGS = Dataset(
     "things",
@@ -49,11 +50,11 @@ def _assert_shown(
 
 def test_columns_and_faults_are_told(
     warehouse: psycopg.Connection,
-    monkeypatch: pytest.MonkeyPatch,
+    declare: Declare,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    declare(monkeypatch, THINGS)
+    declare(THINGS)
     land("things", "whole.csv", b"sku,size,note\na,1,x\n")
     land("things", "misspelled.csv", b"sku,size,nota\na,1,x\n")
     land("things", "keys.jsonl", b'{"sku":"b","size":1,"colour":1,"nots":"x"}\n')
@@ -86,7 +87,7 @@ def test_columns_and_faults_are_told(
 
     _assert_shown(warehouse, capsys, misspelled[0])
 
-    declare(monkeypatch, replace(THINGS, unknown_columns="reject"))
+    declare(replace(THINGS, unknown_columns="reject"))
     land("things", "strict.csv", b"sku,size,nota\na,1,x\n")
     land("things", "strict.jsonl", b'{"sku":"b","size":1,"nots":"x"}\n')
     ingest("things")
@@ -152,9 +153,9 @@ def test_what_a_file_lacks_stays_and_what_is_empty_goes(warehouse: psycopg.Conne
 
 
 def test_each_object_tells_which_keys_it_lacks(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    declare(monkeypatch, THINGS)
+    declare(THINGS)
     land("things", "a.jsonl", b'{"sku":"a","size":1}\n{"sku":"b","size":2,"note":null}\n')
     land("things", "b.csv", b"sku,size,note\nc,3,x\n")
     land("things", "c.csv", b"sku,size\nd,4\n")

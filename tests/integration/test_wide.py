@@ -7,6 +7,7 @@ import pytest
 
 from penstock.datasets import get
 from tests import pipeline
+from tests.conftest import Declare
 from tests.unit.test_wide import read_by_oracle, ugly_file
 
 PRODUCTS = replace(get("products"), reject_when_bad=1.0)  # most rows of an ugly file are blank
@@ -29,10 +30,10 @@ def judged(data: bytes) -> tuple[set, set] | None:
 
 @pytest.mark.usefixtures("home")
 def test_penstock_loads_what_pythons_csv_reads(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, declare: Declare
 ) -> None:
     pipeline.configure(monkeypatch, block_bytes=4096)
-    pipeline.declare(monkeypatch, PRODUCTS)
+    declare(PRODUCTS)
     for path, data in FILES.items():
         pipeline.land("products", path, data)
     pipeline.ingest("products")

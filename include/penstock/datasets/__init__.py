@@ -4,6 +4,8 @@ Others are declared outside the package: see `penstock.declare.outside`.
 """
 
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -13,6 +15,8 @@ from penstock.declare import outside
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.settings import settings
+
+_only: dict[str, Dataset] = {}
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,18 @@ class _Known:
 
 def all_datasets() -> dict[str, Dataset]:
     """Every declared dataset by name, in the order of their names."""
-    return _known(settings().datasets).datasets
+    return _only or _known(settings().datasets).datasets
+
+
+@contextmanager
+def only(*declared: Dataset) -> Iterator[None]:
+    """Make these all the datasets there are, in this process and its forks, for a block."""
+    global _only
+    before, _only = _only, {dataset.name: dataset for dataset in declared}
+    try:
+        yield
+    finally:
+        _only = before
 
 
 def broken() -> dict[str, str]:

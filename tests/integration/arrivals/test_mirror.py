@@ -15,7 +15,8 @@ from penstock.errors import PenstockError
 from penstock.files import content, landing
 from penstock.stations import batch, load
 from penstock.stations.plan import arrived, pending, plan, replay
-from tests.pipeline import configure, declare, ingest, land, settle, states
+from tests.conftest import Declare
+from tests.pipeline import configure, ingest, land, settle, states
 
 PEOPLE = Dataset(
     name="things",
@@ -41,8 +42,8 @@ VISIBLE = """
 
 
 @pytest.fixture(autouse=True)
-def declared(warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    declare(monkeypatch, PEOPLE, IMAGES)
+def declared(warehouse: psycopg.Connection, declare: Declare) -> None:
+    declare(PEOPLE, IMAGES)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from penstock import ledger
+from penstock import datasets, ledger
 from penstock.arrivals import untaken
 from penstock.arrivals.untaken import Kind
 from penstock.datasets import get
@@ -122,14 +122,14 @@ def test_young_unfinished_files_wait_for_nobody(home: Path) -> None:
     assert (one.kind, one.needs_person) == (Kind.UNFINISHED, False)
 
 
-def test_files_and_markers_without_one_another(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_and_markers_without_one_another(home: Path) -> None:
     like = get("products")
     for marker, lone in (("{name}.done", "gone.csv.done"), ("_SUCCESS", "day/_SUCCESS")):
         things = Dataset("things", "Things.", like.files, like.columns, done_marker=marker)
-        monkeypatch.setattr(untaken.datasets, "all_datasets", lambda d=things: {"things": d})
-        put("things/a.csv")
-        put(f"things/{lone}")
-        found = {one.path: one.reason for one in untaken.find(things)}
+        with datasets.only(things):
+            put("things/a.csv")
+            put(f"things/{lone}")
+            found = {one.path: one.reason for one in untaken.find(things)}
         assert found.pop("things/a.csv") == f"waits for its marker {marker.format(name='a.csv')}"
         assert found[f"things/{lone}"].startswith("a marker, but ")
         shutil.rmtree(landing.root() / "things")

@@ -13,7 +13,8 @@ from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv, Lines
 from penstock.stations.plan import plan, replay
 from penstock.stations.verify import verify
-from tests.pipeline import configure, declare, ingest, land, states
+from tests.conftest import Declare
+from tests.pipeline import configure, ingest, land, states
 
 GROWING = Dataset(
     "growing",
@@ -69,10 +70,10 @@ def test_another_content_under_a_known_path_is_told(
 
 
 def test_of_a_file_that_grew_only_what_was_appended_is_loaded(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, declare: Declare
 ) -> None:
     configure(monkeypatch, block_bytes=16, engine="in_process")
-    declare(monkeypatch, GROWING)
+    declare(GROWING)
     head = b"name,size\n"
     many = b"".join(b"r%d,1\n" % n for n in range(30))
     _take_in("a.csv", head + many)
@@ -98,9 +99,9 @@ def test_of_a_file_that_grew_only_what_was_appended_is_loaded(
 
 
 def test_a_record_that_was_not_complete_is_loaded_again_with_its_file(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    declare(monkeypatch, GROWING)
+    declare(GROWING)
     _take_in("a.txt", b"a 1\n")
     _take_in("a.txt", b"a 1\nb 2\nc 3")
     _take_in("a.txt", b"a 1\nb 2\nc 37\nd 4\n")
@@ -125,9 +126,9 @@ def test_a_record_that_was_not_complete_is_loaded_again_with_its_file(
 
 
 def test_what_continues_a_rejected_version_is_loaded_whole(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    declare(monkeypatch, replace(GROWING, reject_when_bad=0.4))
+    declare(replace(GROWING, reject_when_bad=0.4))
     _take_in("a.txt", b"a 1\n")
     land("growing", "b.txt", b"bad\nb 1\n")
     plan("growing")
@@ -139,11 +140,11 @@ def test_what_continues_a_rejected_version_is_loaded_whole(
 
 @pytest.mark.parametrize("seed", range(2))
 def test_of_bursts_at_random_each_record_is_loaded_once(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, seed: int
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, declare: Declare, seed: int
 ) -> None:
     """However a file is cut when it is copied, and whatever is replayed meanwhile."""
     configure(monkeypatch, block_bytes=32, engine="in_process")
-    declare(monkeypatch, GROWING)
+    declare(GROWING)
     luck = random.Random(seed)
     records = [luck.choice([f"r{n}", f'"a\n{n}"', f'"x,{n}"']) + f",{n}" for n in range(40)]
     whole = ("name,size\n" + "".join(f"{record}\n" for record in records)).encode()

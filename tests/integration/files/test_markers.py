@@ -12,14 +12,15 @@ from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv
 from penstock.files import landing
 from penstock.stations.plan import arrived, pending
-from tests.pipeline import declare, ingest, land, states
+from tests.conftest import Declare
+from tests.pipeline import ingest, land, states
 
 DATA = b"name\nAda\n"
 THINGS = Dataset("things", "Things.", {"*": Csv()}, (Text("name"),))
 
 
-def with_marker(patch: pytest.MonkeyPatch, marker: str) -> None:
-    declare(patch, dataclasses.replace(THINGS, done_marker=marker))
+def with_marker(declare: Declare, marker: str) -> None:
+    declare(dataclasses.replace(THINGS, done_marker=marker))
 
 
 @pytest.fixture
@@ -29,9 +30,9 @@ def folder(warehouse: psycopg.Connection) -> Path:
 
 @pytest.mark.parametrize("marker", ["{name}.done", "ok-{name}", "_SUCCESS"])
 def test_a_file_waits_for_its_marker(
-    marker: str, folder: Path, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    marker: str, folder: Path, warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    with_marker(monkeypatch, marker)
+    with_marker(declare, marker)
     place = land("things", "day/a.csv", DATA)
     ingest("things")
     assert states(warehouse) == {}
@@ -46,9 +47,9 @@ def test_a_file_waits_for_its_marker(
 
 
 def test_a_folders_marker_is_for_all_its_files(
-    folder: Path, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    folder: Path, warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    with_marker(monkeypatch, "_SUCCESS")
+    with_marker(declare, "_SUCCESS")
     land("things", "one/a.csv", DATA)
     land("things", "one/b.csv", DATA)
     land("things", "two/c.csv", DATA)
@@ -58,9 +59,9 @@ def test_a_folders_marker_is_for_all_its_files(
 
 
 def test_a_stated_checksum_is_compared_before_anything_loads(
-    folder: Path, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    folder: Path, warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    with_marker(monkeypatch, "{name}.sha256")
+    with_marker(declare, "{name}.sha256")
     right, wrong = hashlib.sha256(DATA).hexdigest(), hashlib.sha256(b"other").hexdigest()
     for name, stated in {"a.csv": right, "b.csv": wrong, "c.csv": right[:40]}.items():
         land("things", name, DATA)
@@ -76,9 +77,9 @@ def test_a_stated_checksum_is_compared_before_anything_loads(
 
 
 def test_a_dataset_may_take_its_own_time(
-    folder: Path, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    folder: Path, warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    declare(monkeypatch, dataclasses.replace(THINGS, settle_seconds=3600.0))
+    declare(dataclasses.replace(THINGS, settle_seconds=3600.0))
     place = land("things", "a.csv", DATA)
     place.touch()
     assert not pending("things")

@@ -9,7 +9,8 @@ from penstock import ledger
 from penstock.declare.columns import Integer, Text
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv
-from tests.pipeline import configure, declare, ingest, land
+from tests.conftest import Declare
+from tests.pipeline import configure, ingest, land
 
 THINGS = Dataset(
     "things",
@@ -25,10 +26,10 @@ def _rows(lines: range, separator: str = ",", end: str = "\n") -> bytes:
 
 
 def test_files_of_any_dialect_load_in_blocks_of_any_size(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, declare: Declare
 ) -> None:
     configure(monkeypatch, block_bytes=200, max_record_bytes=500)
-    declare(monkeypatch, THINGS)
+    declare(THINGS)
     head, many = b"id,name,note\n", range(1, 101)
     land("things", "semicolons.csv", b"Things\n\nid;name;note\n" + _rows(many, ";"))
     land("things", "mac.csv", b"id,name,note\r" + _rows(many, end="\r"))

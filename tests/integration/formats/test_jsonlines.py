@@ -8,7 +8,8 @@ import pytest
 from penstock.declare.columns import BigInteger, Integer, Text
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv, JsonLines
-from tests.pipeline import configure, declare, ingest, land
+from tests.conftest import Declare
+from tests.pipeline import configure, ingest, land
 
 CHAINS = Dataset(
     name="chains",
@@ -20,9 +21,9 @@ CHAINS = Dataset(
 
 
 def test_two_formats_of_one_dataset_share_a_batch(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    declare(monkeypatch, CHAINS)
+    declare(CHAINS)
     land(
         "chains",
         "a/1.jsonl",
@@ -62,10 +63,10 @@ def test_two_formats_of_one_dataset_share_a_batch(
 
 
 def test_unknown_keys_are_told_once_however_many_blocks_have_them(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, declare: Declare
 ) -> None:
     configure(monkeypatch, block_bytes=200, engine="in_process")
-    declare(monkeypatch, CHAINS)
+    declare(CHAINS)
     land("chains", "1.jsonl", b'{"step":0,"value":1}\n' * 9 + b'{"step":0,"value":1,"x":1}\n' * 50)
     [sealed] = ingest("chains").files
     assert sealed.rows_good == 59
@@ -76,12 +77,10 @@ def test_unknown_keys_are_told_once_however_many_blocks_have_them(
     assert blocks > 5
 
 
-def test_what_has_no_column_is_kept(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    declare(monkeypatch, CHAINS)
+def test_what_has_no_column_is_kept(warehouse: psycopg.Connection, declare: Declare) -> None:
+    declare(CHAINS)
     keeping = dataclasses.replace(CHAINS, unknown_columns="keep")
-    declare(monkeypatch, keeping)  # the table is there already
+    declare(keeping)  # the table is there already
     land("chains", "1.jsonl", b'{"step":0,"value":1,"x":{"y":[1.50]},"z":%d}\n' % 10**40)
     land("chains", "a/2.csv", 'step,,value,part of,"q""\n"\n1,é,%d,b,\\\n'.encode() % 10**50)
     land("chains", "3.csv", b"step,value\n2,3\n")

@@ -75,7 +75,7 @@ def test_two_migrations_at_once(cluster: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_new_column_of_a_declaration_joins_the_rows_that_are_there(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection,
 ) -> None:
     land("events", "x.txt", events(2))
     ingest("events")
@@ -83,9 +83,9 @@ def test_a_new_column_of_a_declaration_joins_the_rows_that_are_there(
     wider = dataclasses.replace(
         old, columns=(*old.columns, Text("device", required=False), Integer("size"))
     )
-    monkeypatch.setitem(migrate.__globals__, "all_datasets", lambda: {"events": wider})
-    migrate()
-    migrate()
+    with datasets.only(wider):
+        migrate()
+        migrate()
     found = warehouse.execute("SELECT device, size FROM staging.events").fetchall()
     assert found == [("", None), ("", None)]
 

@@ -29,15 +29,13 @@ def test_a_replay_takes_the_place_of_what_it_replays(warehouse: psycopg.Connecti
     assert all(Path(place).is_file() for (place,) in places)
 
 
-def test_a_rejected_file_is_replayed_under_todays_rules(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rejected_file_is_replayed_under_todays_rules(warehouse: psycopg.Connection) -> None:
     land("events", "x.txt", events(2, 3))
     ingest("events")
     lenient = dataclasses.replace(datasets.get("events"), reject_when_bad=0.9)
-    monkeypatch.setattr(datasets, "get", lambda _: lenient)
-    replay(1)
-    ingest("events")
+    with datasets.only(lenient):
+        replay(1)
+        ingest("events")
     assert states(warehouse) == {("x.txt", 1): "rejected", ("x.txt", 2): "sealed"}
     assert counts(warehouse, "events") == (2, 2, 3)
 

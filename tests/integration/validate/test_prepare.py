@@ -13,7 +13,8 @@ from penstock.declare.expectations import expect
 from penstock.declare.formats import Csv, JsonLines, Lines
 from penstock.errors import BadRows
 from penstock.stations.load import load
-from tests.pipeline import configure, declare, ingest, land, states, the_part
+from tests.conftest import Declare
+from tests.pipeline import configure, ingest, land, states, the_part
 
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
@@ -91,10 +92,13 @@ def refused(warehouse: psycopg.Connection, path: str) -> list[tuple]:
 
 @pytest.mark.parametrize("block_bytes", [20, 1 << 20], ids=["blocks", "one batch"])
 def test_every_row_of_every_format_ends_somewhere(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, block_bytes: int
+    warehouse: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    declare: Declare,
+    block_bytes: int,
 ) -> None:
     configure(monkeypatch, block_bytes=block_bytes, engine="in_process")
-    declare(monkeypatch, replace(THINGS, reject_when_bad=1.0))
+    declare(replace(THINGS, reject_when_bad=1.0))
     for path, data in FILES.items():
         land("things", path, data)
     ingest("things")
@@ -108,10 +112,8 @@ def test_every_row_of_every_format_ends_somewhere(
     assert records - checked == sum(len(told) for told in REFUSED.values()) - 2  # 11 is checked
 
 
-def test_its_time_is_told_by_itself(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    declare(monkeypatch, THINGS)
+def test_its_time_is_told_by_itself(warehouse: psycopg.Connection, declare: Declare) -> None:
+    declare(THINGS)
     land("things", "y/1.txt", b"F;1;\n")
     report = load("things", the_part("things"))
     assert report.rows_good == 1
@@ -119,15 +121,15 @@ def test_its_time_is_told_by_itself(
 
 
 def test_files_wait_until_a_broken_prepare_is_mended(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    warehouse: psycopg.Connection, declare: Declare
 ) -> None:
-    declare(monkeypatch, replace(THINGS, prepare=lambda frame: frame.reset_index(drop=True)))
+    declare(replace(THINGS, prepare=lambda frame: frame.reset_index(drop=True)))
     land("things", "y/1.txt", b"F;1;\nG;2;\n")
     ingest("things")
     [(told,)] = warehouse.execute("SELECT waits_for FROM ingest.file").fetchall()
     assert "prepare gives lines that repeat or that it was not given" in told
     assert staged(warehouse, "y/1.txt") == []
-    declare(monkeypatch, THINGS)
+    declare(THINGS)
     warehouse.execute("UPDATE ingest.file SET retry_at = clock_timestamp()")
     ingest("things")
     assert staged(warehouse, "y/1.txt") == [("f", 100, "y", "y", 1), ("g", 200, "y", "y", 2)]

@@ -141,9 +141,12 @@ def test_a_migration_that_alters_a_table_waits_for_its_readers(
 ) -> None:
     events = datasets.get("events")
     wider = dataclasses.replace(events, columns=(*events.columns, Integer("size")))
-    monkeypatch.setitem(migrate.__globals__, "all_datasets", lambda: {"events": wider})
     monkeypatch.setattr(locks, "_TELL_SECONDS", 1)
-    with caplog.at_level(logging.INFO), psycopg.connect(warehouse.info.dsn) as reader:
+    with (
+        caplog.at_level(logging.INFO),
+        datasets.only(wider),
+        psycopg.connect(warehouse.info.dsn) as reader,
+    ):
         reader.execute("SELECT FROM staging.events")
         migrating = threading.Thread(target=migrate)
         migrating.start()
