@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.integration.conftest import SmallDisk
+from tests.integration.conftest import Penstock, SmallDisk
 from tests.pipeline import events, land
 from tests.programs import PENSTOCK, Done, run
 
@@ -103,20 +103,20 @@ def test_a_full_standard_output_and_a_closed_one(home: Path) -> None:
 
 
 def test_a_file_that_waits_is_shown_and_is_no_success(
-    home: Path, warehouse: psycopg.Connection
+    penstock: Penstock, home: Path, warehouse: psycopg.Connection
 ) -> None:
     """Its spool is no folder: a fault of the machine that no test needs root for."""
     (home / "spool").parent.mkdir(parents=True, exist_ok=True)
     (home / "spool").write_text("in the way")
     land("events", "a.txt", events(3))
     land("events", "b.txt.gz", gzip.compress(events(4)))
-    done = run(PENSTOCK, "load", "events")
+    done = penstock("load", "events")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "b.txt.gz waits: " in done.stderr
-    assert "waits until 20" in run(PENSTOCK, "files").stdout
+    assert "waits until 20" in penstock("files").stdout
     (home / "spool").unlink()
     warehouse.execute("UPDATE ingest.file SET retry_at = now() WHERE retry_at IS NOT NULL")
-    done = run(PENSTOCK, "load", "events")
+    done = penstock("load", "events")
     assert done.returncode == 0, done.stderr
     assert warehouse.execute("SELECT count(*) FROM marts.events").fetchone() == (7,)

@@ -29,23 +29,24 @@ READ_STAGING = "SELECT * FROM staging.events"
 READ_KEYS = "SELECT secret_hash FROM api.key"
 
 
-@pytest.fixture(params=["embedded", "debian"])
-def server(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[dict[str, str]]:
+@pytest.fixture(scope="module", params=["embedded", "debian"])
+def server(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """A warehouse with an event in it, on a server with its logins; the URL of each login."""
-    monkeypatch.delenv("PENSTOCK_WAREHOUSE_URL", raising=False)
-    with tempfile.TemporaryDirectory(prefix="penstock-logins-") as place:
-        configure(monkeypatch, home=Path(place) / "home", settle_seconds=0.001)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        tempfile.TemporaryDirectory(prefix="penstock-logins-") as place,
+    ):
+        patch.delenv("PENSTOCK_WAREHOUSE_URL", raising=False)
+        configure(patch, home=Path(place) / "home", settle_seconds=0.001)
         if request.param == "embedded":
             yield _filled(_embedded_urls())
             embedded.stop(settings().home)
         else:
             with debian_postgres() as admin:
                 urls = _debian_urls(admin)
-                configure(monkeypatch, warehouse_url=urls[logins.OWNER])
+                configure(patch, warehouse_url=urls[logins.OWNER])
                 migrate()
-                configure(monkeypatch, warehouse_url=urls[logins.APP])
+                configure(patch, warehouse_url=urls[logins.APP])
                 yield _filled(urls)
     settings.cache_clear()
 
