@@ -27,11 +27,13 @@ SECONDS = 240  # for whatever is waited for: Airflow on a machine three times sl
 class System:
     """`home` and what is started for it. Small blocks: a small file is then many transactions.
 
-    `external` is environment that names servers of somebody else's.
+    `external` is environment that names servers of somebody else's. `is_well` is False from a kill
+    until all is healthy again.
     """
 
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="penstock-e2e-")))
     external: dict[str, str] = field(default_factory=dict)
+    is_well: bool = True
 
     def __post_init__(self) -> None:
         inherited = {

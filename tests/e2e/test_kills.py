@@ -26,6 +26,7 @@ def test_killed_in_the_middle_of_a_file(system: System, victim: str) -> None:
     system.land(name, events(name, ROWS, BAD))
     wait_until(lambda: _is_half_loaded(system, name), "some blocks loaded, some not")
     wait_until(lambda: bool(system.running_tasks()), "a task runs")
+    system.is_well = False
     kill(VICTIMS[victim](system))
     system.land(next_name, events(next_name, 3))
     if victim == "supervisor":
@@ -33,6 +34,7 @@ def test_killed_in_the_middle_of_a_file(system: System, victim: str) -> None:
     system.wait_built([name, next_name])
     system.assert_exact({name: ROWS, next_name: 3}, {name: list(BAD)})
     wait_until(lambda: all(part["healthy"] for part in system.status()), "all is healthy again")
+    system.is_well = True
     assert len(system.doubled()) == 0
 
 
