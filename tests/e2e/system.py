@@ -66,6 +66,10 @@ class System:
         """What `penstock status` says of each part, whether all is well or not."""
         return list(json.loads(self._run("status", "--json").stdout))
 
+    def is_healthy(self) -> bool:
+        """Whether every part is, now."""
+        return all(part["healthy"] for part in self.status())
+
     def _run(self, *arguments: str) -> Done:
         command = [PENSTOCK, *arguments]
         return subprocess.run(command, env=self.env, capture_output=True, text=True, check=False)

@@ -1,6 +1,5 @@
 """Files on their way to the mart through a real Airflow."""
 
-import json
 import threading
 import time
 from itertools import pairwise
@@ -11,7 +10,7 @@ from tests.e2e.system import System, events, wait_until
 
 def test_up_again_changes_nothing(system: System) -> None:
     def pids() -> dict[str, int]:
-        return {c["name"]: c["pid"] for c in json.loads(system.penstock("status", "--json"))}
+        return {part["name"]: part["pid"] for part in system.status()}
 
     before = pids()
     system.penstock("up")

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from tests.e2e.system import System, events
+from tests.e2e.system import System, events, wait_until
 from tests.servers import debian_postgres
 
 
@@ -24,7 +24,7 @@ def test_a_second_home_on_an_external_postgres(system: System) -> None:
             second.wait_built(["outside.txt"])
             second.assert_exact({"outside.txt": 50}, {"outside.txt": [3]})
             assert not (second.home / "postgres").exists()
-            assert system.penstock("status")
+            wait_until(system.is_healthy, "the first home is well beside it")
         finally:
             second.penstock("down")
             second.remove()

@@ -33,7 +33,7 @@ def test_killed_in_the_middle_of_a_file(system: System, victim: str) -> None:
         system.penstock("up")
     system.wait_built([name, next_name])
     system.assert_exact({name: ROWS, next_name: 3}, {name: list(BAD)})
-    wait_until(lambda: all(part["healthy"] for part in system.status()), "all is healthy again")
+    wait_until(system.is_healthy, "all is healthy again")
     system.is_well = True
     assert len(system.doubled()) == 0
 
