@@ -1,4 +1,4 @@
-"""The country of a host, told offline: by its country-code domain, or by who holds its address.
+"""The country of a host, found offline: by its country-code domain, or by the owner of its address.
 
 An address counts for the country to which its regional internet registry assigned it, which need
 not be where it is used. The assignments come with the package `iptocc`, whose version pins their
