@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 
@@ -70,9 +70,9 @@ class Api:
         """Ask until the answer is one of `accepted`; `kind` is the content's type."""
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": kind}
         while True:
-            with contextlib.suppress(httpx.TransportError):
+            with contextlib.suppress(httpx2.TransportError):
                 url = f"{self.url}{path}"
-                answer = httpx.request(method, url, content=content, headers=headers, timeout=60)
+                answer = httpx2.request(method, url, content=content, headers=headers, timeout=60)
                 if answer.status_code in accepted:
                     return
                 assert answer.status_code in {408, 409, 429, 503, 507}, answer.text

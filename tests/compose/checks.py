@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 from tests.programs import ROOT
@@ -224,7 +224,7 @@ def test_the_api_takes_a_file_of_who_has_a_key_and_answers_from_the_mart(stack: 
     create = ["penstock", "keys", "create", "me", "--scope", "read", "--scope", "upload"]
     made = stack.compose("run", "--rm", "-T", "migrate", *create)
     headers = {"Authorization": f"Bearer {made.split()[-1]}"}
-    with httpx.Client(base_url=f"http://127.0.0.1:{stack.env['API_PORT']}", timeout=30) as api:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{stack.env['API_PORT']}", timeout=30) as api:
         assert api.get("/files").status_code == 401
         api.headers.update(headers)
         answer = api.post("/uploads/events?filename=posted.txt", content=_events("posted", 30))
@@ -238,8 +238,8 @@ def test_the_api_takes_a_file_of_who_has_a_key_and_answers_from_the_mart(stack: 
 def test_the_web_ui_lets_in_only_who_knows_the_password(stack: Stack) -> None:
     login = f"http://127.0.0.1:{stack.env['WEB_PORT']}/auth/token"
     right = {"username": "admin", "password": stack.env["WEB_PASSWORD"]}
-    assert httpx.post(login, json=right).status_code == 201
-    assert httpx.post(login, json=right | {"password": "guess"}).status_code == 401
+    assert httpx2.post(login, json=right).status_code == 201
+    assert httpx2.post(login, json=right | {"password": "guess"}).status_code == 401
 
 
 def test_secrets_are_written_once_and_for_their_owner_alone(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -290,13 +290,16 @@ class Spooling:
         target = spool(source.file_id)
         target.parent.mkdir(parents=True, exist_ok=True)
         self._target, self._partial = target, aside.name(target)
-        self._file = source.place.open("rb", buffering=0)
-        unpacked, self._unpacked = _unpack(self._file)
-        self._hashing = _Hashing(unpacked)
-        self._notes = compression.misnamed(source.place.name, compression.of(_head(source.place)))
-        text = self._decoded(self._hashing, source.encoding)
-        self._plain = convert(text) if convert else text
-        self._out = self._partial.open("wb")
+        with ExitStack() as opened:  # closes the file unless all of this succeeds
+            self._file = opened.enter_context(source.place.open("rb", buffering=0))
+            unpacked, self._unpacked = _unpack(self._file)
+            self._hashing = _Hashing(unpacked)
+            kind = compression.of(_head(source.place))
+            self._notes = compression.misnamed(source.place.name, kind)
+            text = self._decoded(self._hashing, source.encoding)
+            self._plain = convert(text) if convert else text
+            self._out = self._partial.open("wb")
+            opened.pop_all()
         self._size = 0
 
     def _decoded(self, stream: Any, declared: str | None) -> io.RawIOBase:

