@@ -1,14 +1,14 @@
 """Votes: what was cast at a kiosk, as JSON lines or CSV."""
 
 import csv
-from pathlib import Path
 
 from penstock.declare.columns import Integer, Text, Timestamp
 from penstock.declare.dataset import Dataset
 from penstock.declare.expectations import expect
 from penstock.declare.formats import Csv, JsonLines
+from penstock.settings.checkout import ROOT
 
-_SEED = Path(__file__).parents[3] / "dbt_project" / "seeds" / "candidates.csv"
+_SEED = ROOT / "dbt_project" / "seeds" / "candidates.csv"
 
 
 def candidates() -> dict[str, str]:

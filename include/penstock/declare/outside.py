@@ -14,9 +14,10 @@ from pathlib import Path
 
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
+from penstock.settings.checkout import ROOT
 
 GROUP = "penstock.datasets"
-PROJECT = Path(__file__).parents[3] / "dbt_project"
+PROJECT = ROOT / "dbt_project"
 
 
 def find(own: str | None, broken: dict[str, str]) -> list[Path]:

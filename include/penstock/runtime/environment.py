@@ -9,6 +9,7 @@ from penstock.errors import PenstockError
 from penstock.runtime import keys
 from penstock.runtime.web_port import web_port
 from penstock.settings import Settings, settings
+from penstock.settings.checkout import ROOT
 from penstock.warehouse import embedded, logins
 
 PARALLELISM = 4
@@ -83,14 +84,13 @@ def _places(config: Settings) -> dict[str, str]:
 
 
 def _repository() -> Path:
-    """The checkout this package lives in: <root>/include/penstock/runtime/environment.py."""
-    root = Path(__file__).resolve().parents[3]
-    if "AIRFLOW__CORE__DAGS_FOLDER" not in os.environ and not (root / "dags").is_dir():
+    """The checkout this package lives in."""
+    if "AIRFLOW__CORE__DAGS_FOLDER" not in os.environ and not (ROOT / "dags").is_dir():
         raise PenstockError(
-            f"no dags/ folder in {root}: run from a checkout, or set AIRFLOW__CORE__DAGS_FOLDER "
+            f"no dags/ folder in {ROOT}: run from a checkout, or set AIRFLOW__CORE__DAGS_FOLDER "
             "and AIRFLOW__CORE__PLUGINS_FOLDER to the folders of one"
         )
-    return root
+    return ROOT
 
 
 def _security(home: Path) -> dict[str, str]:

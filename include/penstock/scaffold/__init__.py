@@ -11,10 +11,9 @@ from penstock.errors import PenstockError
 from penstock.scaffold.sample import Sample, read
 from penstock.scaffold.skeleton import Skeleton
 from penstock.settings import settings
+from penstock.settings.checkout import ROOT
 
 __all__ = ["Sample", "new_dataset", "read", "skeleton"]
-
-_CHECKOUT = Path(__file__).parents[3]
 
 
 def skeleton(name: str, sample: Sample, root: Path | None = None) -> Skeleton:
@@ -29,9 +28,9 @@ def skeleton(name: str, sample: Sample, root: Path | None = None) -> Skeleton:
     own = settings().datasets
     if root is None and own:
         return Skeleton(name, sample, Path(own.split(":")[0]), outside=True)
-    if root is None and not (_CHECKOUT / "tests").is_dir():
+    if root is None and not (ROOT / "tests").is_dir():
         raise PenstockError("set PENSTOCK_DATASETS to a folder for datasets of your own")
-    return Skeleton(name, sample, (root or _CHECKOUT).absolute())
+    return Skeleton(name, sample, (root or ROOT).absolute())
 
 
 def new_dataset(name: str, samples: Sequence[Path], root: Path | None = None) -> list[Path]:

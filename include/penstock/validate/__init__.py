@@ -7,6 +7,6 @@ from penstock.validate.late import put_off
 
 put_off("scipy.stats", "altair")
 
-from penstock.validate.verdict import Outcome, Verdict, validate, warm  # noqa: E402 - now GX can come
+from penstock.validate.verdict import Verdict, validate, warm  # noqa: E402 - now GX can come
 
-__all__ = ["Outcome", "Verdict", "validate", "warm"]
+__all__ = ["Verdict", "validate", "warm"]

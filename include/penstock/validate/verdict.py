@@ -22,21 +22,6 @@ from penstock.validate.engine import Judge
 from penstock.validate.suite import CAST, checks_of, expectations_of, suite_of
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one expectation found in one block, as Great Expectations counted it.
-
-    `evaluated` is its element count: all rows. `missing` of them are null and were passed over.
-    """
-
-    type: str
-    column: str
-    kwargs: dict[str, Any]
-    evaluated: int
-    missing: int
-    unexpected: int
-
-
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """Every row of a block, typed, and what is wrong with the bad ones.
@@ -49,7 +34,6 @@ class Verdict:
     frame: pd.DataFrame
     good: np.ndarray
     reasons: dict[int, list[str]]
-    outcomes: tuple[Outcome, ...]
     failing: tuple[np.ndarray, ...]
 
 
@@ -72,7 +56,6 @@ def validate(dataset: Dataset, frame: pd.DataFrame) -> Verdict:
         typed,
         ~bad,
         _reasons(dataset, failing, text),
-        tuple(_outcome(*pair) for pair in judged.items()),
         tuple(np.flatnonzero(rows) for rows in failing.values()),
     )
 
@@ -136,14 +119,3 @@ def _reason(column: Column, check: Expectation, found: str) -> str:
     if check.type == CAST:
         return f"{check.column}: {excerpt(found)}, expected {column.expected(found)}"
     return f"{check.column}: {check.reason}" + f", found {excerpt(found)}" * bool(found)
-
-
-def _outcome(expectation: Expectation, counts: dict[str, Any]) -> Outcome:
-    return Outcome(
-        type=expectation.type,
-        column=expectation.column,
-        kwargs=expectation.arguments,
-        evaluated=counts["element_count"],
-        missing=counts.get("missing_count", 0),
-        unexpected=counts["unexpected_count"],
-    )
