@@ -62,13 +62,13 @@ class LandingTrigger(BaseEventTrigger):
         return pause
 
     def _look(self) -> float | None:
-        from penstock.stations import plan
+        from penstock.stations import sense
 
         warehouse_connection.use_in_trigger()
         try:
-            if plan.arrived(self.dataset):
+            if sense.arrived(self.dataset):
                 return _ARRIVED_SECONDS
         except OSError:  # a part of the folder cannot be seen: that holds up nothing else
-            if not plan.unfinished(self.dataset):
+            if not sense.unfinished(self.dataset):
                 raise
-        return _UNFINISHED_SECONDS if plan.unfinished(self.dataset) else None
+        return _UNFINISHED_SECONDS if sense.unfinished(self.dataset) else None

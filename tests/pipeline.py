@@ -13,9 +13,9 @@ from penstock import datasets
 from penstock.arrivals import mirror_folder
 from penstock.files import landing
 from penstock.settings import settings
-from penstock.stations import seal
-from penstock.stations.load import load
+from penstock.stations import sense
 from penstock.stations.plan import Part, plan
+from penstock.stations.run import stage
 from penstock.stations.seal import SealReport
 
 SAMPLES = Path(datasets.__file__).parents[1] / "samples"
@@ -53,9 +53,12 @@ def land_samples(*names: str) -> None:
 
 def ingest(dataset: str) -> SealReport:
     """Plan, load and seal once."""
-    for part in plan(dataset):
-        load(dataset, part)
-    return seal.seal(dataset)
+    return stage(dataset)
+
+
+def pending(dataset: str) -> bool:
+    """Whether a file waits in the landing zone, or is not in the marts yet."""
+    return sense.arrived(dataset) or sense.unfinished(dataset)
 
 
 def settle(dataset: str, warehouse: psycopg.Connection) -> None:

@@ -23,7 +23,7 @@ from penstock.schema import migrate
 from penstock.settings import settings
 from penstock.stations import seal
 from penstock.stations.load import load
-from penstock.stations.plan import pending, plan
+from penstock.stations.plan import plan
 from penstock.validate import warm
 from penstock.warehouse import connect, embedded
 from tests.chaos import faults, oracle
@@ -32,7 +32,7 @@ from tests.chaos.delivery import Sender
 from tests.chaos.faults import FAULTS, Scene
 from tests.chaos.inject import sitecustomize
 from tests.chaos.relay import Relay
-from tests.pipeline import configure, exit_code, fork, retry_now
+from tests.pipeline import configure, exit_code, fork, pending, retry_now
 
 COUNT = int(os.environ.get("PENSTOCK_CHAOS_FAULTS", "25"))
 LONGEST = 0.6  # seconds a fault lasts

@@ -19,7 +19,6 @@ from penstock.arrivals import archive
 from penstock.errors import HostFault, faults
 from penstock.files import content, landing
 from penstock.marts import build
-from penstock.stations.plan import pending
 from penstock.warehouse import connect
 from tests.integration.conftest import SmallDisk
 from tests.pipeline import (
@@ -28,6 +27,7 @@ from tests.pipeline import (
     events,
     ingest,
     land,
+    pending,
     retry_now,
     states,
 )

@@ -55,12 +55,12 @@ class Loads:
 
 def _main(dataset: str) -> None:
     # Not `penstock load`: that migrates too, for which the API's login lacks the rights.
-    from penstock.cli.ingest import check, ingest_waiting
+    from penstock.stations.run import check, run_waiting
 
     with faults.told():
-        of = datasets.get(dataset)
-        ingest_waiting(of, quiet=True)
-        check(of)
+        together = datasets.landing_with(datasets.get(dataset))
+        run_waiting(together)
+        check(together)
 
 
 if __name__ == "__main__":

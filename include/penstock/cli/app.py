@@ -179,14 +179,14 @@ def load(
     of = datasets.get(dataset)
     left: list[str] = []
     if paths:
-        files = ingest.ingest(of, paths, as_json, left.append)
+        files = ingest.load_files(of, paths, as_json, left.append)
     else:
-        files = ingest.ingest_waiting(of, quiet=as_json)
+        files = ingest.load_waiting(of, quiet=as_json)
     show.loaded(files, as_json)
     for line in left:
         show.line(line, err=True)
     somebody_waits = show.untaken(untaken.find(of)) and not paths
-    ingest.check(of)
+    ingest.check_nothing_waits(of)
     was_rejected = any(f["state"] == ledger.State.REJECTED for f in files)
     raise typer.Exit(1 if was_rejected or left or somebody_waits else 0)
 
@@ -276,7 +276,7 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Load a kept file again under the rules of today; its rows replace those it gave before."""
-    from penstock.cli.ingest import check, finish
+    from penstock.cli.ingest import check_nothing_waits, finish
     from penstock.stations import plan
 
     migrate_if_owner()
@@ -290,7 +290,7 @@ def replay(
     with connect("reader") as connection:
         done = ledger.find(connection, new_id) or {}
     show.files([done], as_json)
-    check(of)
+    check_nothing_waits(of)
     raise typer.Exit(1 if done.get("state") == ledger.State.REJECTED else 0)
 
 

@@ -19,6 +19,7 @@ from penstock.errors import PenstockError
 from penstock.files import aside, landing
 from penstock.runtime import Endpoints
 from penstock.settings import settings
+from penstock.stations import sense
 from penstock.warehouse import connect
 
 _PATIENCE = 300  # seconds until a dataset's sample files must be in the marts
@@ -71,7 +72,7 @@ def _entries(name: str, paths: list[str]) -> list[dict[str, Any]]:
 def _wait(console: Console, dataset: Dataset, paths: list[str]) -> None:
     deadline = time.monotonic() + _PATIENCE
     with console.status(f"{dataset.name}: waiting for Airflow") as status:
-        while waiting := _waiting(dataset, paths):
+        while waiting := sorted(sense.unfinished_paths(dataset, paths)):
             if time.monotonic() > deadline:
                 raise PenstockError(
                     f"{dataset.name}: {', '.join(waiting)} did not reach the marts; "
@@ -79,17 +80,6 @@ def _wait(console: Console, dataset: Dataset, paths: list[str]) -> None:
                 )
             status.update(f"{dataset.name}: {len(waiting)} of {len(paths)} files on their way")
             time.sleep(0.5)
-
-
-def _waiting(dataset: Dataset, paths: list[str]) -> list[str]:
-    """Those of `paths` that were not taken yet, or whose newest version is on its way."""
-    folder = landing.folder(dataset)
-    entries = _entries(dataset.name, paths)
-    known = {e["path"] for e in entries}
-    todo = {e["path"] for e in entries if ledger.is_unfinished(e)}
-    # A mirror's files stay where they are; of the others, what is there was not taken yet.
-    untaken = {p for p in paths if p not in known or (not dataset.mirror and (folder / p).exists())}
-    return sorted(todo | untaken)
 
 
 def _show_quarantine(console: Console) -> None:

@@ -1,57 +1,76 @@
-"""`penstock load`: land files, then take every station in this process, showing progress."""
+"""`penstock load`: land files or take what waits, and run it in this process with progress."""
 
 import os
 import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-
-from psycopg import Connection
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
 from penstock import datasets, ledger
 from penstock.arrivals import mirror_folder
+from penstock.cli.progress import Screen
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import aside, landing
-from penstock.settings import settings
 from penstock.warehouse import connect
 
 if TYPE_CHECKING:
-    from penstock.stations.batch import LoadReport
-    from penstock.stations.batches import OnBatch
-    from penstock.stations.plan import Part
+    from penstock.stations.run import Paths
 
-_ALL = 10_000_000
-Landed = Mapping[str, Sequence[str]]
-"""Paths below the landing folder, by the name of the dataset."""
+_ALL = 10_000_000  # files of the ledger
 OnLeft = Callable[[str], object]
-"""Told of each thing in a folder that does not load, and why."""
+"""Called with each thing in a folder that does not load, and why."""
 
 
-def ingest(
+def load_files(
     dataset: Dataset, paths: Sequence[Path], quiet: bool, on_left: OnLeft
 ) -> list[dict[str, Any]]:
     """Land copies of `paths`, load and build them; returns the newest ledger entry of each.
 
-    What lands in the same folder (people and their images) is one thing: all of it is taken.
+    Files of datasets that share the folder (people and their images) land together.
 
     Raises:
-        PenstockError: a path is not there, or two would land under one name.
-        OSError: one cannot be read; then none lands.
+        PenstockError: a path does not exist, or two files would land under one name.
+        OSError: a file cannot be read; then none lands.
     """
-    landed = _land(datasets.landing_with(dataset), paths, on_left)
-    finish(dataset, quiet, landed)
+    together = datasets.landing_with(dataset)
+    landed = _land(together, paths, on_left)
+    _run(together, quiet, landed)
+    return _newest(landed)
+
+
+def load_waiting(dataset: Dataset, quiet: bool) -> list[dict[str, Any]]:
+    """Load and build what waits in the landing zone; returns its ledger entries."""
+    from penstock.stations.run import run_waiting
+
+    with Screen(quiet=quiet) as screen:
+        return run_waiting(datasets.landing_with(dataset), screen)
+
+
+def finish(dataset: Dataset, quiet: bool) -> None:
+    """Load and build what lands with `dataset`, until nothing is left to do."""
+    _run(datasets.landing_with(dataset), quiet, {})
+
+
+def check_nothing_waits(dataset: Dataset) -> None:
+    """Return when nothing that lands with `dataset` waits for a fault to be mended.
+
+    Raises:
+        HostFault: a file waits; says for what, and what mends it.
+    """
+    from penstock.stations.run import check
+
+    check(datasets.landing_with(dataset))
+
+
+def _run(together: Sequence[Dataset], quiet: bool, landed: "Paths") -> None:
+    from penstock.stations.run import run
+
+    with Screen(quiet=quiet) as screen:
+        run(together, screen, landed)
+
+
+def _newest(landed: "Paths") -> list[dict[str, Any]]:
     with connect("reader") as connection:
         entries = [
             entry
@@ -60,72 +79,6 @@ def ingest(
         ]
     newest = {(entry["dataset"], entry["path"]): entry for entry in reversed(entries)}
     return [newest[name, path] for name, of_dataset in landed.items() for path in of_dataset]
-
-
-def ingest_waiting(dataset: Dataset, quiet: bool) -> list[dict[str, Any]]:
-    """Load and build what waits in the landing zone; returns the ledger entries of that."""
-    time.sleep(settings().settle_seconds)  # what was put there a moment ago waits too
-    together = datasets.landing_with(dataset)
-    with connect("reader") as connection:
-        begun = {f.file_id for d in together for f in _unfinished(connection, d)}
-        newest = max((f["file_id"] for f in ledger.list_files(connection, limit=1)), default=0)
-    finish(dataset, quiet)
-    before = min(begun | {newest + 1}) - 1
-    with connect("reader") as connection:
-        entries = [
-            entry
-            for d in together
-            for entry in ledger.list_files(connection, d.name, _ALL, after=before)
-        ]
-    return [e for e in entries if e["file_id"] > newest or e["file_id"] in begun]
-
-
-def finish(dataset: Dataset, quiet: bool, landed: Landed = MappingProxyType({})) -> None:
-    """Load, seal and build until nothing that lands with `dataset` is on its way, or due.
-
-    Another process (Airflow, say) may work on the same files: what it holds is waited for.
-    """
-    from penstock.marts.build import build
-
-    console = Console(stderr=True, quiet=quiet)
-    together = datasets.landing_with(dataset)
-    for each in together:
-        while True:
-            _load(each, console)
-            if not _on_the_way(each, landed.get(each.name, ())):
-                break
-            time.sleep(0.2)
-    with console.status("building the marts"):
-        for each in together:
-            build(each.name)
-
-
-def check(dataset: Dataset) -> None:
-    """Be silent when nothing that lands with `dataset` waits for a fault to pass.
-
-    Raises:
-        HostFault: something does; says what, and what mends it.
-    """
-    with connect("reader") as connection:
-        for each in datasets.landing_with(dataset):
-            ledger.check_nothing_waits(connection, each.name)
-
-
-def _load(dataset: Dataset, console: Console) -> None:
-    from penstock.stations.load import load
-    from penstock.stations.plan import plan
-    from penstock.stations.seal import seal
-
-    with console.status(f"{dataset.name}: looking for files") as status:
-
-        def scanned(done: int, files: int) -> None:
-            status.update(f"{dataset.name}: scanned {done:,} of {files:,} files")
-
-        parts = plan(dataset.name, on_progress=scanned)
-    with _progress(console) as progress:
-        for n, part in enumerate(parts, 1):
-            load(dataset.name, part, _bar(progress, f"part {n} of {len(parts)}", part))
-    seal(dataset.name)
 
 
 def _land(
@@ -192,41 +145,3 @@ def _found(path: Path) -> Iterator[tuple[str, Path]]:
 
 def _raise(error: OSError) -> None:
     raise error
-
-
-def _on_the_way(dataset: Dataset, paths: Sequence[str]) -> bool:
-    from penstock.stations.plan import arrived
-
-    if dataset.mirror and arrived(dataset.name):
-        return True
-    with connect("reader") as connection:
-        held = ledger.held_paths(connection, dataset.name)
-        if any(file.is_due for file in _unfinished(connection, dataset)):
-            return True
-    there = landing.folder(dataset)
-    return not dataset.mirror and any((there / path).exists() for path in {*paths} - held)
-
-
-def _unfinished(connection: Connection, dataset: Dataset) -> list[ledger.File]:
-    return ledger.files_in(connection, dataset.name, *ledger.IN_FLIGHT)
-
-
-def _bar(progress: Progress, name: str, part: "Part") -> "OnBatch":
-    bar = progress.add_task(name, total=part["bytes"], rows="0 rows")
-
-    def update(report: "LoadReport") -> None:
-        progress.update(bar, completed=report.bytes, rows=f"{report.rows_good:,} rows")
-
-    return update
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TextColumn("{task.fields[rows]}"),
-        TimeRemainingColumn(),
-        console=console,
-    )

@@ -36,6 +36,7 @@ from penstock.ledger.files import (
     files_in,
     files_to_archive,
     find,
+    finished_paths,
     has_unfinished,
 )
 from penstock.ledger.incidents import (
@@ -100,7 +101,6 @@ from penstock.ledger.states import (
     IN_FLIGHT,
     UNBUILT,
     State,
-    is_unfinished,
 )
 from penstock.ledger.transitions import (
     Claim,
@@ -190,6 +190,7 @@ __all__ = [
     "files_in",
     "files_to_archive",
     "find",
+    "finished_paths",
     "first_refused",
     "forget",
     "forget_approvals",
@@ -200,7 +201,6 @@ __all__ = [
     "held_paths",
     "hold_files",
     "is_fresh",
-    "is_unfinished",
     "keep_results",
     "keep_suite",
     "known_etags",

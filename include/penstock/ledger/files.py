@@ -124,3 +124,16 @@ def has_unfinished(connection: Connection, dataset: str) -> bool:
         {"dataset": dataset},
     ).fetchone()
     return bool(row and row[0])
+
+
+def finished_paths(connection: Connection, dataset: str, paths: Sequence[str]) -> set[str]:
+    """Those of `paths` that the ledger has, and of which no version is unfinished."""
+    rows = connection.execute(
+        f"""
+        SELECT path FROM ingest.file WHERE dataset = %s AND path = ANY(%s)
+        GROUP BY path HAVING NOT bool_or(state IN {sql_list(IN_FLIGHT)}
+                                         OR state IN {sql_list(UNBUILT)} AND built_at IS NULL)
+        """,  # noqa: S608 - the text is ours
+        [dataset, list(paths)],
+    ).fetchall()
+    return {path for (path,) in rows}

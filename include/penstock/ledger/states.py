@@ -29,8 +29,3 @@ UNBUILT = (State.SEALED, State.SUPERSEDED)
 def sql_list(states: Iterable[State]) -> str:
     """The states as literals for SQL's IN: a partial index is only used with literals."""
     return "('{}')".format("', '".join(states))
-
-
-def is_unfinished(file: dict[str, object]) -> bool:
-    """Whether a row of `ingest.file` is in flight, or not in the marts yet."""
-    return file["state"] in IN_FLIGHT or (file["state"] in UNBUILT and file["built_at"] is None)

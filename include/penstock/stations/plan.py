@@ -35,7 +35,7 @@ _MOST_TOLD = 20  # files in the log, one by one
 Found = Scan | Unpacked | str | ledger.Trouble | None
 """What a file is made of, or why it is rejected or waits; None: it changed while it was read."""
 OnFiles = Callable[[int, int], None]
-"""Told how many files of how many are scanned."""
+"""Called with how many files are scanned, of how many."""
 
 
 class Part(TypedDict):
@@ -48,52 +48,22 @@ class Part(TypedDict):
 
 
 def plan(
-    dataset: str, dag_run_id: str | None = None, on_progress: OnFiles | None = None
+    dataset: str, dag_run_id: str | None = None, on_progress: OnFiles = lambda *_: None
 ) -> list[Part]:
-    """Claim and scan what waits in the landing zone; return the parts that are to be loaded.
+    """Claim and scan what waits in the landing zone; return the parts to load.
 
-    Blocks that an earlier, broken run left unloaded are among them.
+    They include the blocks that an earlier run left unloaded.
     """
     declared = datasets.get(dataset)
     with locks.held("loader", "plan", dataset), connect("loader", autocommit=True) as connection:
         mend(connection, declared)
         ledger.register(connection, dataset, _arrived(connection, declared), dag_run_id)
         (mirror if declared.mirror else claim).claim(connection, declared)
-        _scan_all(connection, declared, on_progress or _log_progress)
+        _scan_all(connection, declared, on_progress)
         archive.move_on(connection, declared)
         _tell_untaken(connection, declared)
         aside.sweep_daily()
         return _parts(ledger.unloaded_blocks(connection, dataset))
-
-
-def pending(dataset: str) -> bool:
-    """Whether anything waits: a file in the landing zone (or gone from it), or unfinished work."""
-    return arrived(dataset) or unfinished(dataset)
-
-
-def arrived(dataset: str) -> bool:
-    """Whether the landing zone holds a complete file to plan, or a mirror has changed.
-
-    Raises:
-        PenstockError: the folder of a mirror cannot be read.
-        OSError: nothing was found, but a part of the landing zone cannot be seen.
-    """
-    declared = datasets.get(dataset)
-    if not declared.mirror:
-        return landing.anything_settled(declared, lambda: _held_paths(dataset))
-    with connect("reader", autocommit=True) as connection:
-        return bool(mirror.changes(connection, declared))
-
-
-def _held_paths(dataset: str) -> set[str]:
-    with connect("reader", autocommit=True) as connection:
-        return ledger.held_paths(connection, dataset)
-
-
-def unfinished(dataset: str) -> bool:
-    """Whether files are on their way, or not in the marts yet."""
-    with connect("reader", autocommit=True) as connection:
-        return ledger.has_unfinished(connection, dataset)
 
 
 def replay(file_id: int) -> int:
@@ -195,6 +165,7 @@ def _scan_files(
         is_next = dataset.versions == "append"
         if is_next or n == len(files) or time.monotonic() - written_at > _WRITE_SECONDS:
             _write_down(connection, dataset, found)
+            _log_progress(n, len(files))
             on_progress(n, len(files))
             found, written_at = {}, time.monotonic()
 

@@ -10,9 +10,7 @@ from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import landing
 from penstock.marts import build
-from penstock.stations.load import load
-from penstock.stations.plan import plan
-from penstock.stations.seal import seal
+from penstock.stations.run import stage
 from penstock.warehouse.connect import connect
 
 OnFiles = Callable[[str, int], None]
@@ -74,9 +72,7 @@ def _load(dataset: Dataset, together: dict[str, Path]) -> None:
         landed.append(landing.seen(path, target))
     with connect("loader") as connection:
         ledger.register(connection, dataset.name, landed, None)  # the plan finds them in this order
-    for part in plan(dataset.name):
-        load(dataset.name, part)
-    seal(dataset.name)
+    stage(dataset.name)
     with connect("reader") as connection:
         if left := ledger.files_in(connection, dataset.name, *ledger.IN_FLIGHT):
             raise PenstockError(

@@ -14,8 +14,8 @@ from penstock.files import landing
 from penstock.files.writers import Look, Writers
 from penstock.stations import seal
 from penstock.stations.load import load
-from penstock.stations.plan import pending, plan
-from tests.pipeline import configure, counts, events, land, settle, states
+from penstock.stations.plan import plan
+from tests.pipeline import configure, counts, events, land, pending, settle, states
 from tests.writers import FOREIGN, Writer, as_a_service
 
 FIRST, REST = events(1000, tag="first"), events(1000, 5, tag="rest")

@@ -13,10 +13,11 @@ from penstock.datasets import get
 from penstock.errors import HostFault, PenstockError
 from penstock.files import landing
 from penstock.files.landing import MIRROR_MARKER
-from penstock.stations.plan import arrived, pending, plan
+from penstock.stations.plan import plan
+from penstock.stations.sense import arrived
 from penstock.warehouse import connect
 from tests.integration.api.conftest import client, make_key  # noqa: F401 - fixtures
-from tests.pipeline import ingest, land
+from tests.pipeline import ingest, land, pending
 
 PEOPLE = get("people")
 CSV = b"first_name,last_name,birthts\nAda,Bell,0\n"

@@ -211,7 +211,7 @@ def test_the_command_line_tells_what_is_not_taken(
 def test_a_folder_with_a_file_that_cannot_be_read_lands_nothing(
     home: Path, cluster: Path, tmp_path: Path
 ) -> None:
-    from penstock.cli.ingest import ingest as load
+    from penstock.cli.ingest import load_files as load
 
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_bytes(products(1))

@@ -11,9 +11,9 @@ from penstock.declare.columns import Text
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv
 from penstock.files import landing
-from penstock.stations.plan import arrived, pending
+from penstock.stations.sense import arrived
 from tests.conftest import Declare
-from tests.pipeline import ingest, land, states
+from tests.pipeline import ingest, land, pending, states
 
 DATA = b"name\nAda\n"
 THINGS = Dataset("things", "Things.", {"*": Csv()}, (Text("name"),))

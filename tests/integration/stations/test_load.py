@@ -9,7 +9,7 @@ import pytest
 from penstock import datasets, ledger
 from penstock.errors import PenstockError
 from penstock.stations import batch, batches, load
-from penstock.stations.plan import pending, plan
+from penstock.stations.plan import plan
 from penstock.warehouse import connect
 from tests.pipeline import (
     configure,
@@ -19,6 +19,7 @@ from tests.pipeline import (
     fork,
     ingest,
     land,
+    pending,
     products,
     retry_now,
     settle,

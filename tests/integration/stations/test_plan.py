@@ -13,7 +13,7 @@ import pytest
 from penstock import ledger
 from penstock.arrivals import claim
 from penstock.files import content, landing
-from penstock.stations.plan import pending, plan
+from penstock.stations.plan import plan
 from tests.pipeline import (
     configure,
     counts,
@@ -22,6 +22,7 @@ from tests.pipeline import (
     fork,
     ingest,
     land,
+    pending,
     retry_now,
     settle,
     states,

@@ -10,7 +10,7 @@ from penstock.errors import PenstockError
 from penstock.files import content
 from penstock.stations import load, seal
 from penstock.stations.engines import in_process
-from penstock.stations.plan import pending, plan, replay
+from penstock.stations.plan import plan, replay
 from tests.pipeline import (
     configure,
     counts,
@@ -19,6 +19,7 @@ from tests.pipeline import (
     fork,
     ingest,
     land,
+    pending,
     products,
     retry_now,
     settle,
