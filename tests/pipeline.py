@@ -34,13 +34,10 @@ def land(dataset: str, path: str, data: bytes) -> Path:
     declared = datasets.get(dataset)
     if declared.mirror and not (landing.root() / declared.folder).exists():
         mirror_folder.set_up(declared)
-    target = landing.folder(declared) / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.part")
-    partial.write_bytes(data)
-    os.utime(partial, (1, 1))
-    partial.rename(target)
-    return target
+    with landing.draft(declared, path) as draft:
+        draft.write_bytes(data)
+        os.utime(draft, (1, 1))
+    return landing.folder(declared) / path
 
 
 def land_samples(*names: str) -> None:

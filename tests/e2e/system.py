@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import psycopg
 
+from penstock.files.atomic import atomic_write
 from penstock.runtime import processes, supervisor
 from penstock.warehouse import embedded
 from tests.programs import PENSTOCK, Done, command_line, free_port
@@ -76,11 +77,8 @@ class System:
 
     def land(self, name: str, text: str) -> None:
         """Put a file into the landing zone the proper way: written aside, then renamed."""
-        folder = self.home / "landing" / "events"
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f"{name}.part"
-        draft.write_text(text)
-        draft.rename(folder / name)
+        with atomic_write(self.home / "landing" / "events" / name) as draft:
+            draft.write_text(text)
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of the warehouse."""

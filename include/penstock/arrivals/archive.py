@@ -17,7 +17,7 @@ from penstock import datasets, ledger
 from penstock.arrivals import claim, unpack
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
-from penstock.files import aside, content, landing, markers
+from penstock.files import atomic, content, landing
 
 log = logging.getLogger(__name__)
 KIND = "archive_differs"
@@ -90,8 +90,7 @@ def _move(dataset: Dataset, file: ledger.File) -> Path | None:
         return file.place  # what a replay reads stays in the order in which it came
     area: landing.Area = "rejected" if file.state == ledger.State.REJECTED else "archive"
     target = landing.place(area, dataset.name, file.file_id, file.path)
-    markers.move(dataset, file.place, target)
-    if not landing.move(file.place, target) and not target.exists():
+    if not landing.archive(dataset, file.place, target):
         return None
     if file.copied:
         file.source.unlink(missing_ok=True)
@@ -212,7 +211,7 @@ def _grown(connection: Connection, file: ledger.File) -> Finding:
 
 
 def _old_bytes(place: Path) -> Path:
-    return aside.beside(place, "kept")
+    return atomic.beside(place, "kept")
 
 
 def _finish_putting_back(place: Path) -> None:

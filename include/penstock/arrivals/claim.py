@@ -17,7 +17,8 @@ from psycopg import Connection
 
 from penstock import ledger
 from penstock.declare.dataset import Dataset
-from penstock.files import aside, content, landing, markers
+from penstock.files import content, landing, markers, settling
+from penstock.files.atomic import atomic_write
 from penstock.files.writers import Look, Writers
 from penstock.settings import settings
 
@@ -100,11 +101,7 @@ def _take(dataset: Dataset, file: ledger.File) -> bool:
     target = _taken_to(file)
     if os.path.lexists(target):
         return True
-    source = landing.source(dataset, file.path)
-    if file.location or landing.has_changed(source, file.etag):
-        return False
-    markers.move(dataset, source, target)
-    return landing.move(source, target)
+    return not file.location and landing.claim(dataset, file.path, file.etag, target)
 
 
 def _write_down(connection: Connection, dataset: Dataset, files: Iterable[ledger.File]) -> None:
@@ -127,9 +124,9 @@ def _write_down(connection: Connection, dataset: Dataset, files: Iterable[ledger
 def _claim(dataset: Dataset, file: ledger.File, look: Look) -> ledger.Claim | None:
     """What a file that was taken looks like now, as we may read it; None while it is written."""
     place = _taken_to(file)
-    before = landing.seen(file.path, place)
+    before = landing.stat_file(file.path, place)
     age = abs(time.time() - before.modified_ns / 1e9)  # it stood still before it was taken
-    if landing.why_written(dataset, age, place, look):
+    if settling.why_written(dataset, age, place, look):
         return None
     is_ours = _is_ours_alone(place, look)
     if not is_ours:
@@ -151,7 +148,7 @@ def _is_ours_alone(place: Path, look: Look) -> bool:
 
 def copy(source: Path, target: Path, size: int | None = None) -> None:
     """Copy a file, or its first `size` bytes; `target` appears whole, with the time of `source`."""
-    with aside.draft(target) as draft:
+    with atomic_write(target, sync=True) as draft:
         with source.open("rb") as old, draft.open("wb") as new:
             try:
                 fcntl.ioctl(new, _FICLONE, old.fileno())
@@ -159,7 +156,5 @@ def copy(source: Path, target: Path, size: int | None = None) -> None:
                 shutil.copyfileobj(old, new, 1 << 20)
             if size is not None:
                 new.truncate(size)
-            new.flush()
-            os.fsync(new.fileno())
         info = source.stat()
         os.utime(draft, ns=(info.st_atime_ns, info.st_mtime_ns))

@@ -15,8 +15,9 @@ from penstock import ledger
 from penstock.arrivals import mirror_folder
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
-from penstock.files import landing
-from penstock.files.landing import Landed
+from penstock.files import landing, settling
+from penstock.files.landing import LandedFile
+from penstock.files.names import ESCAPE, readable
 from penstock.files.writers import Look
 from penstock.warehouse.connect import connect
 
@@ -36,7 +37,7 @@ class Changes:
     `known` counts the files there were. `is_told` says whether the hold is an open incident.
     """
 
-    arrived: list[Landed]
+    arrived: list[LandedFile]
     gone: list[str]
     held: list[str]
     known: int
@@ -56,12 +57,12 @@ def changes(connection: Connection, dataset: Dataset) -> Changes:
     folder = landing.root() / dataset.folder
     mirror_folder.check(connection, dataset)
     try:
-        there = list(landing.listing(dataset))
+        there = list(landing.list_files(dataset))
     except OSError as error:
         raise PenstockError(f"{folder} cannot be read: {error.strerror}") from error
     look = Look()
-    arrived = [f for f in _unknown(there, known) if landing.is_settled(dataset, f, look)]
-    names = {landing.readable(file.path) for file in there}
+    arrived = [f for f in _unknown(there, known) if settling.is_settled(dataset, f, look)]
+    names = {readable(file.path) for file in there}
     gone = [path for path in known if path not in names]
     is_great = len(known) >= _FEW and len(gone) > dataset.hold_when_gone * len(known)
     is_held = is_great and not ledger.approved_loss(connection, dataset.name).issuperset(gone)
@@ -110,7 +111,7 @@ def claim(connection: Connection, dataset: Dataset) -> None:
     refused = {
         file.file_id: "the name is not UTF-8, and a mirror's files are not renamed"
         for file in waiting
-        if landing.ESCAPE in file.path and not os.path.lexists(folder / file.path)
+        if ESCAPE in file.path and not os.path.lexists(folder / file.path)
     }
     ledger.reject(connection, refused)
     ledger.forget(connection, list(changed - refused.keys()))
@@ -118,5 +119,5 @@ def claim(connection: Connection, dataset: Dataset) -> None:
     ledger.mark_claimed(connection, there)
 
 
-def _unknown(there: list[Landed], known: Mapping[str, str]) -> Iterator[Landed]:
-    return (file for file in there if known.get(landing.readable(file.path)) != file.etag)
+def _unknown(there: list[LandedFile], known: Mapping[str, str]) -> Iterator[LandedFile]:
+    return (file for file in there if known.get(readable(file.path)) != file.etag)

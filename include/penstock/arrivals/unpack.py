@@ -145,5 +145,5 @@ def _written(
                     out.write(chunk)
                 out.flush()
                 os.fsync(out.fileno())
-        there = landing.seen(name, target)
+        there = landing.stat_file(name, target)
         yield ledger.Member(name, target, there.size_bytes, there.etag)

@@ -19,8 +19,9 @@ from penstock import datasets, ledger
 from penstock.declare.dataset import UNFINISHED, Dataset
 from penstock.errors import faults
 from penstock.errors.display import visible
-from penstock.files import landing, markers
-from penstock.files.landing import Landed
+from penstock.files import landing, markers, settling
+from penstock.files.landing import LandedFile
+from penstock.files.names import readable
 from penstock.files.writers import Look
 
 _HOUR = 3600.0
@@ -201,7 +202,7 @@ class _Folder:
         name = place.name
         for dataset in self._together:
             if dataset.accepts(path):
-                return self._accepted(dataset, landing.seen(path, place), place)
+                return self._accepted(dataset, landing.stat_file(path, place), place)
             if dataset.is_marker(name):
                 why = markers.why_alone(dataset, place)
                 return self._old(path, info, Kind.MARKER, why) if why else None
@@ -220,23 +221,23 @@ class _Folder:
         why = f"{takes}; rename it, or move it away"
         return self._untaken(f"{self._top.name}/{path}", Kind.NAME, why, info)
 
-    def _accepted(self, dataset: Dataset, file: Landed, place: Path) -> Untaken | None:
+    def _accepted(self, dataset: Dataset, file: LandedFile, place: Path) -> Untaken | None:
         if dataset.mirror and self._is_known(dataset, file):
             return None
         path, info = f"{dataset.folder}/{file.path}", place.lstat()
         if why := markers.why_it_waits(dataset, place):
             return self._untaken(path, Kind.MARKER, f"waits {why}", info, file.age > _HOUR)
-        if why := landing.why_written(dataset, file.age, place, self._look):
+        if why := settling.why_written(dataset, file.age, place, self._look):
             who = self._look.writer(place)
             told = f"waits {why}" + f": {who}" * bool(who)
             return self._untaken(path, Kind.WRITTEN, told, info, file.age > _HOUR)
         why = f"complete; the next run takes it, or `penstock load {dataset.name}`"
         return self._untaken(path, Kind.READY, why, info, False)
 
-    def _is_known(self, dataset: Dataset, file: Landed) -> bool:
+    def _is_known(self, dataset: Dataset, file: LandedFile) -> bool:
         if self._known is None:
             return True
-        return self._known[dataset.name].get(landing.readable(file.path)) == file.etag
+        return self._known[dataset.name].get(readable(file.path)) == file.etag
 
     def _old(self, path: str, info: os.stat_result, kind: Kind, why: str) -> Untaken:
         """What is usual for a while; after an hour a person should look."""

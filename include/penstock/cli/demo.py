@@ -16,7 +16,7 @@ from penstock.cli import show
 from penstock.cli.answers import QUESTIONS
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
-from penstock.files import aside, landing
+from penstock.files import landing
 from penstock.runtime import Endpoints
 from penstock.settings import settings
 from penstock.stations import sense
@@ -55,7 +55,7 @@ def _land_samples(dataset: Dataset) -> list[str]:
         for sample in samples:
             if _is_there(sample, target / sample.name):
                 continue
-            with aside.draft(target / sample.name) as draft:
+            with landing.draft(dataset, sample.name) as draft:
                 shutil.copyfile(sample, draft)
     return [sample.name for sample in samples]
 

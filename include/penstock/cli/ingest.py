@@ -11,7 +11,8 @@ from penstock.arrivals import mirror_folder
 from penstock.cli.progress import Screen
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
-from penstock.files import aside, landing
+from penstock.files import landing
+from penstock.files.names import readable
 from penstock.warehouse import connect
 
 if TYPE_CHECKING:
@@ -93,11 +94,8 @@ def _land(
     for _, _, source in sources:  # all or nothing: one that cannot be read lets none land
         source.open("rb").close()
     for dataset, name, source in sources:
-        target = landing.folder(dataset) / name
-        with aside.draft(target) as draft:
+        with landing.draft(dataset, name, settled=True) as draft:
             shutil.copyfile(source, draft)
-            since = landing.whole_since(dataset)
-            os.utime(draft, (since, since))
         landed.setdefault(dataset.name, []).append(name)
     return landed
 
@@ -121,7 +119,7 @@ def _sources(
             if name in seen:
                 raise PenstockError(f"{source}: two files would land as {name}; load them in turn")
             seen.add(name)
-            yield dataset, landing.readable(name), source
+            yield dataset, readable(name), source
 
 
 def _found(path: Path) -> Iterator[tuple[str, Path]]:

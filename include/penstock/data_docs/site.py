@@ -9,7 +9,7 @@ from psycopg import Connection
 from penstock import ledger
 from penstock.data_docs import pages
 from penstock.datasets import all_datasets
-from penstock.files import aside
+from penstock.files.atomic import atomic_write
 from penstock.warehouse.connect import connect
 
 _BATCH = 100  # files whose results are held at once
@@ -56,5 +56,5 @@ def _forget(site: Path, wanted: set[Path]) -> None:
 
 def _write(page: Path, html: str) -> None:
     """Readers see the page as it was or as it is to be."""
-    with aside.draft(page) as draft:
+    with atomic_write(page) as draft:
         draft.write_text(html)

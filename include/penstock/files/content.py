@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from penstock.errors import RejectFile, faults
-from penstock.files import aside, compression, encodings
+from penstock.files import compression, encodings
+from penstock.files.atomic import draft_of
 from penstock.files.compression import TooLarge, Unpacked
 from penstock.files.encodings import BOM, Decoded
 from penstock.settings import settings
@@ -171,7 +172,7 @@ def unpacked_file(source: Source) -> Iterator[tuple[Path, list[str]]]:
     if kind is None:
         yield source.place, notes
         return
-    beside = aside.name(spool(source.file_id).with_suffix(".unpacked"))
+    beside = draft_of(spool(source.file_id).with_suffix(".unpacked"))
     beside.parent.mkdir(parents=True, exist_ok=True)
     try:
         with source.place.open("rb", buffering=0) as file, faults.at(beside):
@@ -289,7 +290,7 @@ class Spooling:
     def __init__(self, source: Source, convert: Convert | None = None) -> None:
         target = spool(source.file_id)
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._target, self._partial = target, aside.name(target)
+        self._target, self._partial = target, draft_of(target)
         with ExitStack() as opened:  # closes the file unless all of this succeeds
             self._file = opened.enter_context(source.place.open("rb", buffering=0))
             unpacked, self._unpacked = _unpack(self._file)

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 
 from penstock.declare.columns import Column
 from penstock.errors import RejectFile
-from penstock.files import aside, content
+from penstock.files import content
+from penstock.files.atomic import atomic_write
 from penstock.files.blocks import Block
 from penstock.files.content import Source
 from penstock.formats import header
@@ -66,7 +67,7 @@ class TableReader(Reader, ABC):
         with content.unpacked_file(source) as (place, notes):
             table = self.table(place)
             table.notes[:0] = notes
-            with aside.draft(content.spool(source.file_id)) as draft, draft.open("wb") as out:
+            with atomic_write(content.spool(source.file_id)) as draft, draft.open("wb") as out:
                 return table, write(table, out)
 
     def scan(self, source: Source) -> Scan:

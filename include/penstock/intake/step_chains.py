@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from penstock import datasets
-from penstock.files import aside, landing
+from penstock.files import landing
 
 LARGEST = 99_999_999_999_999
 """Numbers are drawn from 1 to this one."""
@@ -41,12 +41,12 @@ def produce(run: str, producer: int, numbers: int) -> Path:
     `run` and `producer` name the file and choose the numbers, so a repeat lands the same again.
     """
     name = re.sub(r"[^\w.-]", "_", run)[:200]
-    target = landing.folder(datasets.get("step_chains")) / f"chains-{name}-{producer}.jsonl"
+    dataset, path = datasets.get("step_chains"), f"chains-{name}-{producer}.jsonl"
     dice = random.Random(f"{run}/{producer}")  # noqa: S311 - nothing here is a secret
-    with aside.draft(target) as draft, draft.open("w") as file:
+    with landing.draft(dataset, path) as draft, draft.open("w") as file:
         for _ in range(numbers):
             file.writelines(messages(dice.randint(1, LARGEST)))
-    return target
+    return landing.folder(dataset) / path
 
 
 def shares(numbers: int, producers: int) -> list[int]:

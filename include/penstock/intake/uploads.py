@@ -24,7 +24,7 @@ from blake3 import blake3
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import landing
-from penstock.intake.disk import sync_folder
+from penstock.files.atomic import atomic_write, sync_folder
 from penstock.settings import settings
 
 Bytes = bytes | memoryview
@@ -125,9 +125,7 @@ class Incoming:
             Waiting: other content is there; to overwrite it would lose it.
             MirrorLost: the folder of a mirror is not there.
         """
-        target = landing.folder(dataset) / path
-        since = landing.whole_since(dataset)
-        os.utime(self._file, (since, since))
+        landing.settle(dataset, self._file)
         upload = Upload(
             upload_id=identify(dataset, path, self.blake3),
             dataset=dataset.name,
@@ -138,9 +136,7 @@ class Incoming:
             received_at=datetime.now(UTC).isoformat(timespec="microseconds"),
         )
         self.close()  # an open file does not count as landed
-        # Files of a mirror stay, and what is there is what counts.
-        _put(self._path, target, replace=dataset.mirror)
-        sync_folder(target.parent)
+        _put(dataset, path, self._path)
         _note(upload)
         return upload
 
@@ -210,25 +206,17 @@ def _folder() -> Path:
 
 
 def _note(upload: Upload) -> None:
-    partial = _folder() / f"{uuid.uuid4().hex}.part"
-    with partial.open("w") as out:
-        json.dump(asdict(upload), out)
-        out.flush()
-        os.fsync(out.fileno())
-    partial.rename(_folder() / f"{upload.upload_id}.json")
+    with atomic_write(_folder() / f"{upload.upload_id}.json", sync=True) as draft:
+        draft.write_text(json.dumps(asdict(upload)))
     sync_folder(_folder())
 
 
-def _put(source: Path, target: Path, *, replace: bool) -> None:
+def _put(dataset: Dataset, path: str, draft: Path) -> None:
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):
-            target.rmdir()  # a folder whose files are all claimed
-        if replace:
-            source.rename(target)
-        else:
-            target.hardlink_to(source)
+        # Files of a mirror stay in the landing zone, so a new version replaces the old one.
+        landing.put(dataset, path, draft, replace=dataset.mirror, sync=True)
     except (FileExistsError, IsADirectoryError, NotADirectoryError):
+        target = landing.folder(dataset) / path
         if target.is_file():
             text = f"other content of {target.name} waits to be loaded; try again soon"
         else:

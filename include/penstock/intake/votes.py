@@ -22,7 +22,7 @@ from typing import TypeVar, TypeVarTuple
 from penstock.datasets.votes import votes
 from penstock.errors import PenstockError
 from penstock.files import landing
-from penstock.intake.disk import sync, sync_folder
+from penstock.files.atomic import atomic_write, sync_file, sync_folder
 from penstock.settings import settings
 
 T = TypeVar("T")
@@ -99,12 +99,9 @@ class Slot:
         os.close(self._lock)
 
     def _land(self) -> None:
-        since = landing.whole_since(votes)
-        os.utime(self._path, (since, since))
+        landing.settle(votes, self._path)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{self.number}-{secrets.token_hex(4)}.jsonl"
-        landed = self._folder.parent / name
-        self._path.rename(landed)
-        sync_folder(landed.parent)
+        landing.put(votes, name, self._path, sync=True)
 
     def _recover(self) -> None:
         """Land what the slot's last holder did not."""
@@ -113,10 +110,9 @@ class Slot:
             whole = [line for line in lines if _is_whole(line)]
             if whole != lines:
                 log.warning("%s: %d lines cut short", self._path, len(lines) - len(whole))
-                mended = self._path.with_suffix(".part")
-                mended.write_bytes(b"".join(whole))
-                mended.rename(self._path)
-            sync(self._path)
+                with atomic_write(self._path) as draft:
+                    draft.write_bytes(b"".join(whole))
+            sync_file(self._path)
             if whole:
                 self._land()
             else:

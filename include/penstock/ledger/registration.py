@@ -9,7 +9,7 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from penstock.files.landing import Landed
+from penstock.files.landing import LandedFile
 from penstock.ledger.files import File
 from penstock.ledger.states import State
 from penstock.ledger.versions import UNCOVERED, has_newer
@@ -29,7 +29,7 @@ class Member:
 
 
 def register(
-    connection: Connection, dataset: str, landed: Sequence[Landed], dag_run_id: str | None
+    connection: Connection, dataset: str, landed: Sequence[LandedFile], dag_run_id: str | None
 ) -> None:
     """Register files that landed, as new versions; files already registered stay as they are."""
     connection.execute(

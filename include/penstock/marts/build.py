@@ -16,7 +16,7 @@ from psycopg import Connection
 
 from penstock import datasets, ledger
 from penstock.errors import PenstockError
-from penstock.files import aside
+from penstock.files.atomic import atomic_write
 from penstock.marts import contracts, dbt, exports, replaced
 from penstock.marts.lineage import built_with, marts, models
 from penstock.settings import settings
@@ -79,7 +79,7 @@ def docs() -> Path:
     dbt.run("docs", ["docs", "generate", "--static"])
     site = settings().home / "docs" / "dbt"
     shutil.copytree(dbt.work_folder("docs") / "assets", site / "assets", dirs_exist_ok=True)
-    with aside.draft(site / "index.html") as draft:
+    with atomic_write(site / "index.html") as draft:
         shutil.copyfile(dbt.work_folder("docs") / "static_index.html", draft)
     return site / "index.html"
 

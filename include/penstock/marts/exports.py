@@ -1,13 +1,12 @@
 """Marts that are files too: a model whose `meta` says `export: <path>` is written there as CSV."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from psycopg import Connection, sql
 
-from penstock.files import aside
+from penstock.files.atomic import atomic_write
 from penstock.settings import settings
 from penstock.settings.home import share
 
@@ -31,12 +30,13 @@ def _write(connection: Connection, relation: sql.Identifier, name: str) -> Path:
     for folder in (settings().home / "exports", target.parent):
         share(folder)
     query = sql.SQL("COPY (TABLE {}) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')")
-    with aside.draft(target) as draft:
-        with draft.open("wb") as file:
-            with connection.cursor() as cursor, cursor.copy(query.format(relation)) as copy:
-                for chunk in copy:
-                    file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
+    with atomic_write(target, sync=True) as draft:
+        with (
+            draft.open("wb") as file,
+            connection.cursor() as cursor,
+            cursor.copy(query.format(relation)) as copy,
+        ):
+            for chunk in copy:
+                file.write(chunk)
         share(draft)
     return target

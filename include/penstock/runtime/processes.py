@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from penstock.errors import PenstockError
+from penstock.files.atomic import atomic_write
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,8 @@ def start(
 def register(name: str, home: Path) -> None:
     """Make this process the component `name` of `home`."""
     record = Record(os.getpid(), _after_boot(psutil.Process()), time.time())
-    draft = _record_path(name, home).with_suffix(".part")
-    draft.write_text(json.dumps(vars(record)))
-    draft.replace(_record_path(name, home))
+    with atomic_write(_record_path(name, home)) as draft:
+        draft.write_text(json.dumps(vars(record)))
 
 
 def run(name: str, command: list[str], env: dict[str, str], home: Path) -> None:

@@ -19,8 +19,10 @@ from penstock.arrivals.unpack import Unpacked, unpack
 from penstock.arrivals.untaken import Kind
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError, RejectFile
-from penstock.files import aside, landing, markers
-from penstock.files.landing import Landed
+from penstock.files import landing, markers, settling
+from penstock.files.landing import LandedFile
+from penstock.files.names import readable
+from penstock.files.sweep import sweep_daily
 from penstock.formats.scan import scan
 from penstock.formats.scanned import Scan
 from penstock.settings import settings
@@ -62,7 +64,7 @@ def plan(
         _scan_all(connection, declared, on_progress)
         archive.move_on(connection, declared)
         _tell_untaken(connection, declared)
-        aside.sweep_daily()
+        sweep_daily()
         return _parts(ledger.unloaded_blocks(connection, dataset))
 
 
@@ -114,17 +116,17 @@ def _due(connection: Connection, dataset: Dataset, state: ledger.State) -> list[
     return [file for file in ledger.files_in(connection, dataset.name, state) if file.is_due]
 
 
-def _arrived(connection: Connection, dataset: Dataset) -> list[Landed]:
+def _arrived(connection: Connection, dataset: Dataset) -> list[LandedFile]:
     """What is to be registered; of a mirror, what is gone is retired."""
     if not dataset.mirror:
         errors: list[OSError] = []
-        settled = landing.settled(dataset, errors.append)
+        settled = settling.settled(dataset, errors.append)
         ledger.report_listing(connection, dataset.name, errors)
         return [landing.with_readable_name(dataset, file) for file in settled]
     mirror_folder.set_up(dataset)
     changes = mirror.changes(connection, dataset)
     mirror.retire(connection, dataset, changes)
-    return [replace(file, path=landing.readable(file.path)) for file in changes.arrived]
+    return [replace(file, path=readable(file.path)) for file in changes.arrived]
 
 
 def _tell_untaken(connection: Connection, dataset: Dataset) -> None:

@@ -69,7 +69,7 @@ def _load(dataset: Dataset, together: dict[str, Path]) -> None:
     for path, place in together.items():
         target = landing.folder(dataset) / path
         claim.copy(place, target)
-        landed.append(landing.seen(path, target))
+        landed.append(landing.stat_file(path, target))
     with connect("loader") as connection:
         ledger.register(connection, dataset.name, landed, None)  # the plan finds them in this order
     stage(dataset.name)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from penstock import datasets, ledger
 from penstock.arrivals import mirror
 from penstock.declare.dataset import Dataset
-from penstock.files import landing
+from penstock.files import landing, settling
 from penstock.warehouse.connect import connect
 
 
@@ -18,7 +18,7 @@ def arrived(dataset: str) -> bool:
     """
     declared = datasets.get(dataset)
     if not declared.mirror:
-        return landing.anything_settled(declared, lambda: _held_paths(dataset))
+        return settling.anything_settled(declared, lambda: _held_paths(dataset))
     with connect("reader", autocommit=True) as connection:
         return bool(mirror.changes(connection, declared))
 

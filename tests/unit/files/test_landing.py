@@ -13,7 +13,7 @@ import pytest
 
 from penstock.datasets import get
 from penstock.errors import PenstockError
-from penstock.files import landing
+from penstock.files import landing, settling
 from penstock.settings import settings
 
 PRODUCTS = get("products")
@@ -36,8 +36,8 @@ def land(folder: Path, name: str, age: float = 60) -> Path:
 
 
 def settled() -> list[str]:
-    paths = [landed.path for landed in landing.settled(PRODUCTS)]
-    assert landing.anything_settled(PRODUCTS) == bool(paths)
+    paths = [landed.path for landed in settling.settled(PRODUCTS)]
+    assert settling.anything_settled(PRODUCTS) == bool(paths)
     return paths
 
 
@@ -129,7 +129,7 @@ def test_a_file_that_may_not_be_read_counts(folder: Path) -> None:
 
 def test_a_name_that_is_not_utf8_is_made_readable(folder: Path) -> None:
     land(folder, os.fsdecode(b"caf\xe9/\xff.csv"))
-    [found] = landing.settled(PRODUCTS)
+    [found] = settling.settled(PRODUCTS)
     assert landing.with_readable_name(PRODUCTS, found).path == "caf\\xe9/\\xff.csv"
     assert settled() == ["caf\\xe9/\\xff.csv"]
     assert (folder / "caf\\xe9/\\xff.csv").read_text() == "x"
@@ -137,9 +137,9 @@ def test_a_name_that_is_not_utf8_is_made_readable(folder: Path) -> None:
 
 def test_the_etag_changes_with_size_and_time(folder: Path) -> None:
     path = land(folder, "a.csv")
-    [first] = landing.settled(PRODUCTS)
+    [first] = settling.settled(PRODUCTS)
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
-    [second] = landing.settled(PRODUCTS)
+    [second] = settling.settled(PRODUCTS)
     assert first.etag != second.etag
     assert first.size_bytes == 1
 
@@ -208,4 +208,4 @@ def test_a_file_of_before_the_clock_was_set_back_counts(
     monkeypatch.setattr(time, "time_ns", lambda: int((real() - 7200) * 1e9))
     assert settled() == ["ahead.csv"]
     monkeypatch.setattr(time, "sleep", lambda _: place.write_text("more"))
-    assert landing.settled(PRODUCTS) == [], "it grew while it was looked at"
+    assert settling.settled(PRODUCTS) == [], "it grew while it was looked at"

@@ -9,7 +9,7 @@ import pytest
 
 from penstock.datasets.votes import votes
 from penstock.errors import PenstockError
-from penstock.files import landing
+from penstock.files import landing, settling
 from penstock.intake import votes as intake
 from penstock.intake.votes import Slot, Spool
 from tests.pipeline import configure
@@ -117,9 +117,9 @@ def test_what_has_landed_counts_at_once_and_is_a_file_of_the_dataset(folder: Pat
     slot = Slot.take(folder, 0)
     assert slot
     slot.append(_line(1))
-    assert landing.settled(votes) == [], "what is in the spool has not landed"
+    assert settling.settled(votes) == [], "what is in the spool has not landed"
     slot.release()
-    assert len(landing.settled(votes)) == 1
+    assert len(settling.settled(votes)) == 1
 
 
 def test_a_file_is_landed_when_it_is_a_block_long(folder: Path, monkeypatch) -> None:

@@ -20,7 +20,7 @@ _STATE = re.compile(r"\bstate\s*(=|<>|!=|(not\s+)?in\b)\s*\(?\s*'", re.I)
 # Words that are states, too, but stand for something else.
 _OTHER_MEANINGS = {
     "files/landing.py": {"claimed", "rejected"},  # areas beside the landing zone
-    "files/aside.py": {"claimed"},
+    "files/sweep.py": {"claimed"},
     "arrivals/unpack.py": {"claimed"},
     "arrivals/claim.py": {"claimed"},
     "arrivals/archive.py": {"claimed", "rejected"},
