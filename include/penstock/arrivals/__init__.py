@@ -1,1 +1,1 @@
-"""What becomes of a file between the landing zone and the archive."""
+"""Files between the landing zone and the archive: claims, mirrors, zip archives, versions."""

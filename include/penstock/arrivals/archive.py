@@ -1,7 +1,7 @@
-"""What becomes of files whose way is over: moved to archive/ or rejected/, and watched there.
+"""Move finished files to archive/ or rejected/, and check there that they do not change.
 
-Bytes that reach a file after its seal must not go unseen. What was appended becomes a new version
-that takes the place of the old one; anything else becomes an incident, `archive_differs`.
+Bytes that were appended to a file after its seal become a new version, which replaces the old one.
+Any other change is reported as an incident, `archive_differs`.
 """
 
 import logging
@@ -26,11 +26,11 @@ _AT_ONCE = 1000  # files of the ledger in memory
 
 @dataclass(frozen=True)
 class Finding:
-    """A kept file that is not as the ledger says.
+    """A kept file that differs from the ledger.
 
-    `kind` is "missing" (nothing is at `place`), "grown" (bytes were appended: they are in a new
-    version now, and `place` has the old bytes again), "differs" (other bytes), or "unreadable".
-    `message` says what is wrong and what mends it. All but "grown" are open incidents.
+    `kind` is "missing" (nothing is at `place`), "grown" (bytes were appended: a new version has
+    them now, and `place` has the old bytes again), "differs" (other bytes), or "unreadable".
+    `message` says what is wrong and how to mend it. All but "grown" are open incidents.
     """
 
     dataset: str
@@ -42,11 +42,11 @@ class Finding:
 
 
 def check_archive(connection: Connection, dataset: str | None = None) -> list[Finding]:
-    """Compare every file in archive/ and rejected/ with the hash that the ledger has of it.
+    """Compare every file in archive/ and rejected/ with its hash in the ledger.
 
-    `connection` is of the role `loader` and in autocommit mode. Reads every byte of every kept
-    file, of one dataset or of all but mirrors, whose files are not kept. Incidents of files that
-    are as they should be again are resolved.
+    `connection` has the role `loader` and is in autocommit mode. Reads every byte of every kept
+    file of one dataset, or of all except mirrors, whose files are not kept. Resolves the incidents
+    of files that are correct again.
     """
     names = [dataset] if dataset else list(datasets.all_datasets())
     kept = [name for name in names if not datasets.get(name).mirror]
@@ -55,9 +55,9 @@ def check_archive(connection: Connection, dataset: str | None = None) -> list[Fi
 
 
 def move_on(connection: Connection, dataset: Dataset) -> None:
-    """Move files that are done from `claimed/` to `archive/` or `rejected/`; a mirror's stay.
+    """Move finished files from `claimed/` to `archive/` or `rejected/`; files of a mirror stay.
 
-    `connection` is in autocommit mode. Bytes that came since the seal are noticed.
+    `connection` is in autocommit mode. Detects bytes that were written since the seal.
     """
     moved: list[tuple[ledger.File, Path]] = []
     troubles: dict[int, ledger.Trouble] = {}
@@ -81,13 +81,13 @@ def move_on(connection: Connection, dataset: Dataset) -> None:
 
 
 def _move(dataset: Dataset, file: ledger.File) -> Path | None:
-    """Where the file is now; None when it is gone."""
+    """Where the file is now; None if it is gone."""
     if dataset.mirror:
         return file.place
     was_rejected = file.place.is_relative_to(landing.area_folder("rejected"))
     is_let_in = was_rejected and file.state == ledger.State.SEALED
     if file.replay_of and not claim.is_claimed(file) and not is_let_in:
-        return file.place  # what a replay reads stays in the order in which it came
+        return file.place  # what a replay reads keeps its place in the archive
     area: landing.Area = "rejected" if file.state == ledger.State.REJECTED else "archive"
     target = landing.place(area, dataset.name, file.file_id, file.path)
     if not landing.archive(dataset, file.place, target):
@@ -104,9 +104,9 @@ def _notice_late_bytes(connection: Connection, moved: Sequence[tuple[ledger.File
 
 
 def changed_since_read(file: ledger.File) -> bool:
-    """Whether a file that is to be sealed is another than the one that was read.
+    """Whether a file that is about to be sealed differs from the one that was read.
 
-    One that was ours alone tells by its size and time; others are read again.
+    Compares size and mtime of a file that only we could write, and the hash of all others.
     """
     is_kept = not claim.is_claimed(file)  # a replay's: its time may be that of a restored backup
     if not is_kept and landing.has_changed(file.place, file.etag):
@@ -120,7 +120,7 @@ def changed_since_read(file: ledger.File) -> bool:
 
 
 def why_not_as_kept(file: ledger.File) -> str | None:
-    """How the bytes of a kept file differ from what the ledger knows of them, if they do.
+    """How the bytes of a kept file differ from the ledger; None if they do not.
 
     Raises:
         OSError: they cannot be read.
@@ -142,7 +142,7 @@ def check_before_replay(connection: Connection, file: ledger.File) -> None:
     """Compare a kept file with the ledger; `connection` is in autocommit mode.
 
     Raises:
-        PenstockError: they differ, or it cannot be read; it is an incident too.
+        PenstockError: they differ, or the file cannot be read; it is reported as an incident, too.
     """
     if datasets.get(file.dataset).mirror:
         difference = why_not_as_kept(file)
@@ -161,7 +161,7 @@ def _each_kept(connection: Connection, names: Sequence[str]) -> Iterator[ledger.
 
 
 def _check(connection: Connection, file: ledger.File) -> Finding | None:
-    """Compare one kept file, take in what was appended to it, and tell of the rest."""
+    """Compare one kept file; register what was appended to it, report anything else."""
     _finish_putting_back(file.place)
     try:
         difference = why_not_as_kept(file)
@@ -172,7 +172,7 @@ def _check(connection: Connection, file: ledger.File) -> Finding | None:
             return _grown(connection, file)
     except FileNotFoundError:
         if [f.place for f in ledger.files_by_id(connection, [file.file_id])] != [file.place]:
-            return None  # it has moved on meanwhile
+            return None  # it was moved meanwhile
         return _tell(connection, file, "missing", "nothing is there")
     except OSError as error:
         return _tell(connection, file, "unreadable", f"it cannot be read: {error.strerror}")
@@ -180,7 +180,7 @@ def _check(connection: Connection, file: ledger.File) -> Finding | None:
 
 
 def _has_grown(file: ledger.File) -> bool:
-    """Whether the bytes that the ledger knows are there, and others after them."""
+    """Whether the file begins with the bytes that the ledger knows, and has more."""
     if file.place.lstat().st_size <= file.size_bytes:
         return False
     if file.content_hash is None:
@@ -192,7 +192,7 @@ def _has_grown(file: ledger.File) -> bool:
 
 
 def _grown(connection: Connection, file: ledger.File) -> Finding:
-    """Let the file with the bytes that came late be a new version, and put the old bytes back."""
+    """Register the file with the appended bytes as a new version, and restore the old bytes."""
     more = file.place.lstat().st_size - file.size_bytes
     told = f"{more:,} bytes were appended to it after it was {file.state}"
     old = _old_bytes(file.place)
@@ -215,7 +215,7 @@ def _old_bytes(place: Path) -> Path:
 
 
 def _finish_putting_back(place: Path) -> None:
-    """A crash may have come between the two renames of `_grown`."""
+    """Complete what a crash between the two renames of `_grown` left."""
     if not os.path.lexists(place) and (old := _old_bytes(place)).exists():
         old.rename(place)
 

@@ -1,8 +1,8 @@
-"""Claims: files leave the landing zone, so that what is read is what was registered.
+"""Claims: move files out of the landing zone, so that what is read is what was registered.
 
-A file is renamed to `claimed/` and looked at again. One that somebody may still write to waits
-there. One that another name (a hard link) or another user can still reach is read from a copy of
-ours, and kept itself, so that bytes that come late are seen.
+A file is renamed to `claimed/` and checked again. It waits there while somebody may still write to
+it. If another name (a hard link) or another user can still reach it, a copy is read instead; the
+file itself is kept, so that later writes to it are detected.
 """
 
 import fcntl
@@ -26,7 +26,7 @@ _FICLONE = 0x40049409  # ioctl: share the blocks of another file, where the file
 
 
 def claim(connection: Connection, dataset: Dataset) -> None:
-    """Take what is registered out of the landing zone; what changed meanwhile is forgotten."""
+    """Move registered files out of the landing zone; forget those that changed meanwhile."""
     gone: list[int] = []
     taken: list[ledger.File] = []
     troubles: dict[int, ledger.Trouble] = {}
@@ -44,7 +44,7 @@ def claim(connection: Connection, dataset: Dataset) -> None:
 
 
 def complete(connection: Connection, dataset: Dataset) -> None:
-    """Complete what a crash left: files that were taken, but are registered only; lost copies."""
+    """Complete what a crash left: files that were moved but not marked as claimed; lost copies."""
     found = [f for f in _registered(connection, dataset) if os.path.lexists(_taken_to(f))]
     _write_down(connection, dataset, found)
     for file in ledger.files_in(
@@ -55,10 +55,10 @@ def complete(connection: Connection, dataset: Dataset) -> None:
 
 
 def start_over(connection: Connection, file: ledger.File) -> None:
-    """A file that changed before its seal is a new version, and nothing of what was read counts.
+    """Register a file that changed before its seal as a new version; discard what was read of it.
 
-    The new version waits where the file is. What a replay reads stays where it is kept, and then is
-    for `archive.check_archive` to tell.
+    The new version waits where the file is. A replayed file stays where it is kept;
+    `archive.check_archive` reports that it changed.
     """
     ledger.start_over(connection, file, anew=is_claimed(file))
     content.spool(file.file_id).unlink(missing_ok=True)
@@ -67,9 +67,9 @@ def start_over(connection: Connection, file: ledger.File) -> None:
 
 
 def load_again(connection: Connection, file_id: int, why: str = ledger.UNCOVERED) -> int:
-    """Load a file from its start, though it has not changed: `why` what was read does not do.
+    """Load an unchanged file again from its start; `why` says what is wrong with the first load.
 
-    Returns the file_id of the new version. What is in `claimed/` is looked at again first.
+    Returns the file_id of the new version. A file in `claimed/` is checked again first.
     """
     (file,) = ledger.files_by_id(connection, [file_id])
     new_id = ledger.register_again(connection, file, is_claimed=is_claimed(file), why=why)
@@ -80,12 +80,12 @@ def load_again(connection: Connection, file_id: int, why: str = ledger.UNCOVERED
 
 
 def is_claimed(file: ledger.File) -> bool:
-    """Whether the file itself is in `claimed/`; else a replay reads it where it is kept."""
+    """Whether the file itself is in `claimed/`; otherwise a replay reads it where it is kept."""
     return file.place.is_relative_to(landing.area_folder("claimed"))
 
 
 def _registered(connection: Connection, dataset: Dataset) -> list[ledger.File]:
-    """Those that are due."""
+    """The registered files that are due."""
     files = ledger.files_in(connection, dataset.name, ledger.State.REGISTERED)
     return [file for file in files if file.is_due]
 
@@ -97,7 +97,7 @@ def _taken_to(file: ledger.File) -> Path:
 
 
 def _take(dataset: Dataset, file: ledger.File) -> bool:
-    """Move a file to `claimed/`, unless it is there; False when it is gone or has changed."""
+    """Move a file to `claimed/`, unless it is there; False if it is gone or has changed."""
     target = _taken_to(file)
     if os.path.lexists(target):
         return True
@@ -105,7 +105,7 @@ def _take(dataset: Dataset, file: ledger.File) -> bool:
 
 
 def _write_down(connection: Connection, dataset: Dataset, files: Iterable[ledger.File]) -> None:
-    """Whether each file that was taken can be read yet."""
+    """Mark each file that was moved as claimed, or as still being written."""
     look = Look()
     ready: list[ledger.Claim] = []
     written: list[ledger.Claim] = []
@@ -122,7 +122,7 @@ def _write_down(connection: Connection, dataset: Dataset, files: Iterable[ledger
 
 
 def _claim(dataset: Dataset, file: ledger.File, look: Look) -> ledger.Claim | None:
-    """What a file that was taken looks like now, as we may read it; None while it is written."""
+    """The claim of a file that was moved, or of our copy; None while somebody writes to it."""
     place = _taken_to(file)
     before = landing.stat_file(file.path, place)
     age = abs(time.time() - before.modified_ns / 1e9)  # it stood still before it was taken
@@ -138,10 +138,10 @@ def _claim(dataset: Dataset, file: ledger.File, look: Look) -> ledger.Claim | No
 
 
 def _is_ours_alone(place: Path, look: Look) -> bool:
-    """Whether nobody can reach the file by another name, as its owner, or through an open one."""
+    """Whether nobody else can write to it: by a hard link, as its owner, or with it open."""
     info = place.lstat()
     if not stat.S_ISREG(info.st_mode):
-        return True  # which is not read, but rejected
+        return True  # it is rejected unread
     is_mine = info.st_uid == os.geteuid() and info.st_nlink == 1
     return is_mine and look.at(place) is Writers.NOBODY
 

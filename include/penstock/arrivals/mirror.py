@@ -1,7 +1,8 @@
-"""Mirrors: datasets whose files stay in the landing folder, so that rows follow what is there.
+"""Mirrors: datasets whose files stay in the landing folder, and whose rows follow the files.
 
-A file is known by its path and etag. A new etag is a new version; a file that is gone takes its
-rows with it. So nothing may pass for an empty folder that is none, and a great loss is held.
+A file is identified by path and etag. A new etag is a new version; if a file is deleted, its rows
+are retracted. Never mistake an unreadable or unmounted folder for an empty one; if many files are
+gone at once, a person has to approve it.
 """
 
 import logging
@@ -25,33 +26,33 @@ log = logging.getLogger(__name__)
 
 
 HOLD = "mirror_hold"
-"""The kind of the incident that is open while a loss waits to be approved."""
-_FEW = 10  # files: fewer may all go at once
+"""The kind of the incident that is open while deletions wait for approval."""
+_FEW = 10  # files: of fewer than these, all may be deleted at once
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a folder holds that the ledger does not know, and the paths it holds no longer.
+    """How a folder differs from the ledger: new files, and paths that are gone.
 
-    `held` are paths that are gone, too many at once to be retired before a person approves it.
-    `known` counts the files there were. `is_told` says whether the hold is an open incident.
+    `held` are the paths that are gone if a person has to approve that. `known` is the number of
+    files in the ledger. `is_reported` says whether there is an open incident for the hold.
     """
 
     arrived: list[LandedFile]
     gone: list[str]
     held: list[str]
     known: int
-    is_told: bool
+    is_reported: bool
 
     def __bool__(self) -> bool:
-        return bool(self.arrived or self.gone) or bool(self.held) != self.is_told
+        return bool(self.arrived or self.gone) or bool(self.held) != self.is_reported
 
 
 def changes(connection: Connection, dataset: Dataset) -> Changes:
     """Compare the folder of `dataset` with the ledger.
 
     Raises:
-        PenstockError: the folder cannot be read, or is another than it was.
+        PenstockError: the folder cannot be read, or is not the one that was set up.
     """
     known = ledger.known_etags(connection, dataset.name)
     folder = landing.root() / dataset.folder
@@ -66,13 +67,13 @@ def changes(connection: Connection, dataset: Dataset) -> Changes:
     gone = [path for path in known if path not in names]
     is_great = len(known) >= _FEW and len(gone) > dataset.hold_when_gone * len(known)
     is_held = is_great and not ledger.approved_loss(connection, dataset.name).issuperset(gone)
-    is_told = any(i["kind"] == HOLD for i in ledger.open_incidents(connection, dataset.name))
+    is_reported = any(i["kind"] == HOLD for i in ledger.open_incidents(connection, dataset.name))
     now, later = ([], gone) if is_held else (gone, [])
-    return Changes(arrived, now, later, len(known), is_told)
+    return Changes(arrived, now, later, len(known), is_reported)
 
 
 def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
-    """Retire what is gone, or tell why not: too much is gone at once."""
+    """Retire the files that are gone, or report that too many are gone at once."""
     with connection.transaction():
         if found.gone:
             ledger.retire(connection, dataset.name, found.gone)
@@ -90,10 +91,10 @@ def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
 
 
 def approve(dataset: Dataset) -> int:
-    """Let the next plan retire the files that are gone; returns how many those are.
+    """Let the next plan retire the files that are gone; returns how many.
 
     Raises:
-        PenstockError: no loss is held, or the folder itself is lost.
+        PenstockError: no deletions wait for approval, or the folder itself is missing.
     """
     with connect("api", autocommit=True) as connection:
         held = changes(connection, dataset).held if dataset.mirror else []
@@ -104,7 +105,7 @@ def approve(dataset: Dataset) -> int:
 
 
 def claim(connection: Connection, dataset: Dataset) -> None:
-    """Claim what is registered, where it is; what has changed since is registered anew later."""
+    """Claim registered files in place; forget those that changed, to register them again later."""
     waiting = ledger.files_in(connection, dataset.name, ledger.State.REGISTERED)
     folder = landing.root() / dataset.folder
     changed = {f.file_id for f in waiting if landing.has_changed(folder / f.path, f.etag)}

@@ -1,7 +1,7 @@
-"""How a mirror's folder is known: by a hidden file with an identity that the warehouse keeps.
+"""Identify the folder of a mirror by a hidden file whose content the warehouse knows, too.
 
-Only the first set-up writes it. A folder without it was lost, was replaced or is not mounted; to
-take it for the mirror would retract the rows of all files that it does not hold.
+Only the first set-up writes that file. A folder without it was deleted, replaced or is not mounted.
+If it were taken for the mirror, the rows of all files that it lacks would be retracted.
 """
 
 import uuid
@@ -18,7 +18,7 @@ from penstock.warehouse.connect import connect
 
 
 def set_up_all() -> list[str]:
-    """Make every landing folder, set up those of mirrors; says in a line each which are lost."""
+    """Create all landing folders and set up those of mirrors; returns a line for each lost one."""
     lost = []
     for dataset in {each.folder: each for each in datasets.all_datasets().values()}.values():
         try:
@@ -32,10 +32,10 @@ def set_up_all() -> list[str]:
 
 
 def set_up(dataset: Dataset) -> None:
-    """Make the folder of a mirror and mark it, the first time; afterwards only `check` it.
+    """Create and mark the folder of a mirror the first time; afterwards only `check` it.
 
     Raises:
-        HostFault: the folder is lost, or cannot be read.
+        HostFault: the folder is missing, or cannot be read.
     """
     with connect("loader", autocommit=True) as connection:
         if check(connection, dataset):
@@ -52,8 +52,8 @@ def check(connection: Connection, dataset: Dataset) -> bool:
     """Whether the folder of a mirror was set up; False before its first set-up.
 
     Raises:
-        HostFault: it is another folder than the one that was set up, or holds none of the files
-            that it held before folders were marked.
+        HostFault: it is not the folder that was set up, or it was never marked and has none of
+            the files in the ledger.
     """
     place = landing.root() / dataset.folder
     identity = ledger.mirror_identity(connection, dataset.folder)
@@ -76,7 +76,7 @@ def check(connection: Connection, dataset: Dataset) -> bool:
 
 
 def _check_holds_known(connection: Connection, dataset: Dataset, place: Path) -> None:
-    """A folder from before folders were marked is known by the files in it."""
+    """Identify a folder that was never marked by the files in it."""
     together = datasets.landing_with(dataset)
     known = [path for each in together for path in ledger.known_etags(connection, each.name)]
     if known and not any((place / path).exists() for path in known):
@@ -87,7 +87,7 @@ def _check_holds_known(connection: Connection, dataset: Dataset, place: Path) ->
 
 
 def _read(marker: Path) -> str | None:
-    """The identity in a folder: empty in one that a person has marked; None where none is."""
+    """The identity in a marker: empty if a person created it; None if there is no marker."""
     try:
         return marker.read_text().strip()
     except (FileNotFoundError, NotADirectoryError):

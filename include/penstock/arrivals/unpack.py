@@ -1,10 +1,10 @@
 """Zip archives: each member becomes a file of its own, `a.zip/b.csv` of `a.zip`.
 
-Members are written beside the archive while it is planned, and registered in the transaction that
-says that the archive is unpacked; from then on they are files like any others. A crash before it
-leaves nothing but bytes, which the next plan writes anew. The archive itself has no rows.
+The plan writes the members beside the archive, and registers them in the transaction that marks the
+archive as unpacked. From then on they are files like any other. After a crash before that, the next
+plan writes them again. The archive itself has no rows.
 
-An archive is refused as a whole: its members load only if all of it can be trusted.
+Members load only if the whole archive is safe; otherwise all of it is rejected.
 """
 
 import os
@@ -35,7 +35,7 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError)
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What an archive holds: the members that the dataset takes, and what its ledger row says."""
+    """The members of an archive that the dataset takes, and the scan for its row in the ledger."""
 
     scan: Scan
     members: list[ledger.Member]
@@ -45,8 +45,8 @@ def unpack(dataset: Dataset, file: ledger.File) -> Unpacked:
     """Write the members that `dataset` takes beside the archive, each whole or not at all.
 
     Raises:
-        RejectFile: the archive cannot be trusted, or holds nothing that the dataset takes.
-        OSError: the machine cannot read or write.
+        RejectFile: the archive is not safe, or has no file that the dataset takes.
+        OSError: it cannot be read or written.
     """
     discard(file)
     return unpack_into(_folder(file), dataset, file.path, file.source)
@@ -56,8 +56,8 @@ def unpack_into(folder: Path, dataset: Dataset, path: str, place: Path) -> Unpac
     """Write the members that `dataset` takes of the archive `path`, now at `place`, to `folder`.
 
     Raises:
-        RejectFile: the archive cannot be trusted, or holds nothing that the dataset takes.
-        OSError: the machine cannot read or write.
+        RejectFile: the archive is not safe, or has no file that the dataset takes.
+        OSError: it cannot be read or written.
     """
     try:
         with place.open("rb") as packed, zipfile.ZipFile(packed) as archive:
@@ -79,7 +79,7 @@ def unpack_into(folder: Path, dataset: Dataset, path: str, place: Path) -> Unpac
 
 
 def discard(file: ledger.File) -> None:
-    """Delete what was written of an archive whose members are not registered."""
+    """Delete the written members of an archive; they are not registered."""
     shutil.rmtree(_folder(file), ignore_errors=True)
 
 
@@ -88,7 +88,7 @@ def _folder(file: ledger.File) -> Path:
 
 
 def _files(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-    """The members that are files, all of which can be trusted by what the archive says of them."""
+    """The members that are files, by name; raises `RejectFile` if one of them is not safe."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > _MOST_MEMBERS:
         raise RejectFile(f"the zip holds more than {_MOST_MEMBERS:,} files")
@@ -100,7 +100,7 @@ def _files(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
 
 
 def _check_names(names: Sequence[str]) -> None:
-    """No two members may be one file, nor one the folder of another."""
+    """Check that no two members have one name, and that no file is the folder of another."""
     known = set(names)
     twice = {name for name in names if names.count(name) > 1} if len(known) < len(names) else set()
     inside = {f"{above}" for name in names for above in PurePosixPath(name).parents}
@@ -129,7 +129,7 @@ def _why_not(member: zipfile.ZipInfo) -> str | None:
 def _written(
     archive: zipfile.ZipFile, folder: Path, names: Sequence[str], packed_bytes: int
 ) -> Iterator[ledger.Member]:
-    """The members of these names, written below `folder`; their paths are those in the archive."""
+    """Write the members with these names below `folder`; their paths are those in the archive."""
     most = max(_ALWAYS_ALLOWED, settings().max_unpack_ratio * packed_bytes)
     most = min(most, settings().max_file_bytes)
     size = 0

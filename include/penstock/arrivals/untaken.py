@@ -26,7 +26,7 @@ from penstock.files.writers import Look
 
 _HOUR = 3600.0
 _OURS = (landing.MIRROR_MARKER, ".spool", ".uploads")  # hidden names that Penstock itself makes
-_MOST_TOLD = 20
+_MOST_LINES = 20
 
 
 class Kind(StrEnum):
@@ -65,10 +65,10 @@ class Untaken:
 
 
 def find(dataset: Dataset | None = None, connection: Connection | None = None) -> list[Untaken]:
-    """What is not taken, by path: of the folder of `dataset`, or of all, and outside of them.
+    """What is not taken, by path: in the folder of `dataset` or of all, and outside of them.
 
-    Without a connection the ledger's part is missing: files that wait for a fault to pass, and
-    which files of a mirror are new.
+    Without a connection, files that wait for a fault to be mended and new files of mirrors are
+    missing, because only the ledger knows them.
     """
     found = list(_outside())
     look = Look()
@@ -82,19 +82,19 @@ def find(dataset: Dataset | None = None, connection: Connection | None = None) -
 
 
 def counts(found: Iterable[Untaken]) -> dict[tuple[str, str], int]:
-    """How many there are by dataset ("" outside of all) and kind."""
+    """How many there are, by dataset ("" outside of all) and kind."""
     return Counter((one.dataset or "", one.kind.value) for one in found)
 
 
 def lines(found: Sequence[Untaken]) -> list[str]:
-    """The first of them, a line each, and how many more there are."""
-    more = len(found) - _MOST_TOLD
-    told = [one.line() for one in found[:_MOST_TOLD]]
-    return [*told, f"and {more:,} more: `penstock files --waiting`"] if more > 0 else told
+    """A line for each of the first, and one with the number of the others."""
+    more = len(found) - _MOST_LINES
+    first = [one.line() for one in found[:_MOST_LINES]]
+    return [*first, f"and {more:,} more: `penstock files --waiting`"] if more > 0 else first
 
 
 def _held(connection: Connection | None, dataset: Dataset) -> Iterator[Untaken]:
-    """Files that the ledger knows, and that wait."""
+    """Files in the ledger that wait."""
     if connection is None:
         return
     for one in ledger.waiting_files(connection, dataset.name):
@@ -108,7 +108,7 @@ def _held(connection: Connection | None, dataset: Dataset) -> Iterator[Untaken]:
 
 
 def _outside() -> Iterator[Untaken]:
-    """What lies in no dataset's folder."""
+    """What is in no dataset's folder."""
     folders = {d.folder for d in datasets.all_datasets().values()}
     try:
         entries = sorted(os.scandir(landing.root()), key=lambda entry: entry.name)
@@ -152,7 +152,7 @@ def _time(info: os.stat_result) -> datetime:
 
 
 class _Folder:
-    """The landing folder of datasets that land together."""
+    """The landing folder that some datasets share."""
 
     def __init__(
         self, together: Sequence[Dataset], connection: Connection | None, look: Look
@@ -229,8 +229,8 @@ class _Folder:
             return self._untaken(path, Kind.MARKER, f"waits {why}", info, file.age > _HOUR)
         if why := settling.why_written(dataset, file.age, place, self._look):
             who = self._look.writer(place)
-            told = f"waits {why}" + f": {who}" * bool(who)
-            return self._untaken(path, Kind.WRITTEN, told, info, file.age > _HOUR)
+            reason = f"waits {why}" + f": {who}" * bool(who)
+            return self._untaken(path, Kind.WRITTEN, reason, info, file.age > _HOUR)
         why = f"complete; the next run takes it, or `penstock load {dataset.name}`"
         return self._untaken(path, Kind.READY, why, info, False)
 
@@ -240,7 +240,7 @@ class _Folder:
         return self._known[dataset.name].get(readable(file.path)) == file.etag
 
     def _old(self, path: str, info: os.stat_result, kind: Kind, why: str) -> Untaken:
-        """What is usual for a while; after an hour a person should look."""
+        """What is usual for a while; after an hour a person has to act."""
         is_old = abs(time.time() - info.st_mtime) > _HOUR
         return self._untaken(f"{self._top.name}/{path}", kind, why, info, is_old)
 

@@ -1,8 +1,8 @@
-"""What a new version of a file has to do with the one before it: the same with more, or another.
+"""Compare a new version of a file with the version before it.
 
-A version that takes the place of another of which it holds nothing may come from a producer who
-appends to a file that was taken away, so it is told. Where a dataset says `versions="append"`, only
-what was appended to the version before is loaded, once the bytes of that are found to be the same.
+If a version replaces another and shares no bytes with it, a note says so: the producer may append
+to a file that was already claimed. For a dataset with `versions="append"`, only the appended bytes
+are loaded, provided that the file begins with the bytes of the version before.
 """
 
 import hashlib
@@ -25,10 +25,10 @@ Read = Callable[[int, int], bytes]
 
 
 def follow(dataset: Dataset, file: ledger.File, found: Scan, before: ledger.File) -> Scan:
-    """The `found` of a new version, in the light of the one before, of those that count.
+    """The scan of a new version, adjusted to the version `before` it that still counts.
 
     Raises:
-        RejectFile: what was appended to has come again, cut short.
+        RejectFile: a dataset with `versions="append"` got only the beginning of that version.
         OSError: the file cannot be read.
     """
     if found.content_hash == before.content_hash and not _appends(dataset):
@@ -50,12 +50,12 @@ def _appends(dataset: Dataset) -> bool:
 
 
 def _continued(found: Scan, before: ledger.File, read: Read) -> Scan:
-    """What was appended; all of it where the version before ends inside a record."""
+    """The scan of what was appended; of all of it if the version before ends inside a record."""
     found = replace(found, continues=before.file_id)
     start = before.content_bytes or 0
     grammar = grammar_of(found.dialect, len(found.columns or ())) if found.dialect else None
     first = next((b for b in found.blocks if b.last_byte > start), None)
-    if first is None:  # nothing was
+    if first is None:  # nothing was appended
         return replace(found, blocks=[], first_data_byte=start)
     since = read(first.first_byte, start)
     after = read(start, min(start + 2, found.content_bytes))
@@ -69,14 +69,14 @@ def _continued(found: Scan, before: ledger.File, read: Read) -> Scan:
 
 
 def _ends_a_record(before: bytes, after: bytes, grammar: Grammar | None) -> bool:
-    """Whether a record ends between what begins with a record and what comes `after`."""
+    """Whether a record ends between `before`, which begins with a record, and `after`."""
     if not before.endswith(b"\n") and after.startswith((b"\n", b"\r\n")):
         before += b"\n"
     return blocks.ends_a_record(before, grammar)
 
 
 def _difference(read: Read, found: Scan, before: ledger.File, same: int | None) -> str:
-    """How content differs from the version before, with which its first `same` bytes are alike."""
+    """How content differs from the version before, if the first `same` bytes are equal."""
     if same is None:
         return f"does not begin with what version {before.version} held"
     if b"\n" not in read(found.first_data_byte, max(same, found.first_data_byte)):
@@ -85,7 +85,7 @@ def _difference(read: Read, found: Scan, before: ledger.File, same: int | None) 
 
 
 def _same_bytes(dataset: Dataset, read: Read, found: Scan, before: ledger.File) -> int | None:
-    """How many bytes content and the version before begin with alike; None where nobody can say."""
+    """How many bytes at the start equal those of the version before; None if it cannot be read."""
     held = before.content_bytes or 0
     if found.content_bytes >= held and _digest(read, held) == before.content_hash:
         return held
@@ -96,7 +96,7 @@ def _same_bytes(dataset: Dataset, read: Read, found: Scan, before: ledger.File) 
             if ours != theirs:
                 pairs = zip(ours, theirs, strict=True)
                 return start + next(i for i, (a, b) in enumerate(pairs) if a != b)
-    except (OSError, RejectFile):  # the old one is gone, or others than it was
+    except (OSError, RejectFile):  # the old file is gone, or has changed
         return None
     finally:
         content.spool(before.file_id).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""`penstock demo`: the whole way, with sample files, and what came of it."""
+"""`penstock demo`: load the sample files through Airflow, and show the results."""
 
 import filecmp
 import shutil
@@ -28,7 +28,7 @@ _STATIONS = ("registered_at", "claimed_at", "loaded_at", "sealed_at", "built_at"
 
 
 def demo(console: Console) -> None:
-    """Start everything, land the samples, wait for the marts, show what there is.
+    """Start everything, land the samples, wait for the marts, show the results.
 
     Raises:
         PenstockError: a sample file did not reach the marts.
@@ -48,7 +48,7 @@ def demo(console: Console) -> None:
 
 
 def _land_samples(dataset: Dataset) -> list[str]:
-    """Drop the dataset's samples; one that is still there stays, for a mirror would reload it."""
+    """Land the dataset's samples, except those that are still there: a mirror would reload them."""
     target = landing.folder(dataset)
     with as_file(files("penstock") / "samples" / dataset.name) as folder:
         samples = sorted(folder.iterdir()) if folder.is_dir() else []

@@ -1,4 +1,4 @@
-"""Rows for people (tables, thousands separators, UTC) and for scripts (JSON)."""
+"""Print rows for people (tables, thousands separators, UTC) or scripts (JSON)."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ _MANY = 100
 
 
 def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Files of the ledger: all they hold as JSON, the essentials as a table."""
+    """Print files of the ledger: all columns as JSON, or the essential ones as a table."""
     if as_json:
         rows(found, True)
         return
@@ -44,7 +44,7 @@ def _why(file: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """What became of files just loaded; of very many only those that were rejected or wait."""
+    """Print the outcome of a load; of many files, only those that were rejected or wait."""
     if not as_json and len(found) > _MANY:
         line(f"{len(found):,} files: {_counted(found)}")
         found = [f for f in found if _is_odd(f)][:_MANY]
@@ -55,14 +55,14 @@ def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
 
 
 def untaken(found: Sequence[Untaken]) -> bool:
-    """What is not taken from the landing zone; whether a person has to act.
+    """Print what is not taken from the landing zone; returns whether a person has to act.
 
-    What cannot be read is told with what waits.
+    What cannot be read is printed with the files that wait.
     """
-    told = [one for one in found if one.kind not in (Kind.READY, Kind.UNREADABLE)]
-    for text in lines(told):
+    shown = [one for one in found if one.kind not in (Kind.READY, Kind.UNREADABLE)]
+    for text in lines(shown):
         line(f"not taken: {text}", err=True)
-    return any(one.needs_person for one in told)
+    return any(one.needs_person for one in shown)
 
 
 def _is_odd(file: Mapping[str, Any]) -> bool:

@@ -1,8 +1,8 @@
-"""Done-markers: small files with which a producer says that a file, or a folder, is complete.
+"""Done-markers: small files by which a producer marks a file, or a folder, as complete.
 
-A dataset declares the name of its marker: `_SUCCESS` is one for all files of a folder,
-`{name}.done` one beside each file. `{name}.sha256` also states the file's checksum, as `sha256sum`
-writes it. A file's own marker goes where the file goes; a folder's goes with its last file.
+A dataset declares the name of its marker: `_SUCCESS` marks all files of a folder, `{name}.done` one
+file. `{name}.sha256` also has the checksum of the file, as `sha256sum` writes it. The marker of a
+file moves with it; the marker of a folder is deleted with its last file.
 """
 
 import os
@@ -19,7 +19,7 @@ _MOST_BYTES = 10_000  # of a marker that are read
 
 
 def why_it_waits(dataset: Dataset, place: Path) -> str | None:
-    """What the file at `place` lacks to count as complete, if its dataset has markers."""
+    """What the file at `place` waits for, if its dataset has markers; None if it is complete."""
     marker = _beside(dataset, place)
     if marker is None:
         return None
@@ -34,7 +34,7 @@ def why_it_waits(dataset: Dataset, place: Path) -> str | None:
 
 
 def why_alone(dataset: Dataset, place: Path) -> str | None:
-    """Why the marker at `place` serves nothing, if so: no file is there that it is for."""
+    """Why the marker at `place` is useless: its file is missing; None if it is not."""
     before, found, after = (dataset.done_marker or "").partition(NAME)
     if found:
         file = place.with_name(place.name[len(before) : len(place.name) - len(after)])
@@ -45,10 +45,10 @@ def why_alone(dataset: Dataset, place: Path) -> str | None:
 
 
 def check(dataset: Dataset, place: Path, source: Path) -> None:
-    """Compare a file that is at `place`, its bytes at `source`, with the checksum stated beside it.
+    """Compare the bytes at `source` with the checksum in the marker beside `place`.
 
     Raises:
-        RejectFile: it is another.
+        RejectFile: they differ.
     """
     marker = _beside(dataset, place)
     if marker is None or not _states_checksum(dataset) or not marker.is_file():
@@ -61,7 +61,7 @@ def check(dataset: Dataset, place: Path, source: Path) -> None:
 
 
 def move(dataset: Dataset, source: Path, target: Path) -> None:
-    """A file goes from `source` to `target`: its own marker goes first."""
+    """Move the own marker of a file that is about to move from `source` to `target`."""
     if NAME not in (dataset.done_marker or ""):
         return
     old, new = _beside(dataset, source), _beside(dataset, target)
@@ -72,10 +72,10 @@ def move(dataset: Dataset, source: Path, target: Path) -> None:
 
 
 def tidy(dataset: Dataset, folder: Path) -> None:
-    """Delete the marker of `folder` once no file of `dataset` is left there."""
+    """Delete the marker of `folder` if no file of `dataset` is left there."""
     if dataset.done_marker is None or NAME in dataset.done_marker:
         return
-    with suppress(OSError):  # a folder that cannot be written: whoever looks at it is told
+    with suppress(OSError):  # a folder that cannot be written; `untaken` reports it
         if not any(dataset.accepts(path.name) for path in folder.iterdir()):
             (folder / dataset.done_marker).unlink()
 

@@ -1,8 +1,8 @@
-"""Who writes to a file: nobody, somebody, or no way to tell.
+"""Find out whether somebody has a file open for writing.
 
-Linux refuses a read lease on a file that is open for writing, whoever has it open. Only its owner
-may ask, and not on every file system. Where the lease gives no answer, `/proc` may show a writer;
-that it shows none proves nothing, for it lacks other users' processes, containers and machines.
+Linux refuses a read lease on a file that any process has open for writing. Only the owner of the
+file may ask for a lease, and not on every file system. Otherwise `/proc` may show a writer; if it
+shows none, there may still be one of another user, container or machine.
 """
 
 import fcntl
@@ -26,10 +26,10 @@ class Writers(Enum):
 
 
 class Look:
-    """One look at who writes what; `/proc` is read once, for all files that need it."""
+    """Finds out who writes to files; reads `/proc` at most once, for all files that need it."""
 
     def at(self, path: Path) -> Writers:
-        """Who writes to the file at `path`; nobody writes to what is no regular file."""
+        """Who writes to the file at `path`; nobody, if it is not a regular file."""
         try:
             info = path.lstat()
             if not stat.S_ISREG(info.st_mode):
@@ -42,7 +42,7 @@ class Look:
         return answer
 
     def writer(self, path: Path) -> str | None:
-        """The process that has the file at `path` open for writing, where we can see it."""
+        """The process that has the file at `path` open for writing, if we can see it."""
         with suppress(OSError, KeyError):
             info = path.lstat()
             process = self._open_for_writing[info.st_dev, info.st_ino]
@@ -51,7 +51,7 @@ class Look:
 
     @cached_property
     def _open_for_writing(self) -> dict[tuple[int, int], Path]:
-        """By device and inode, each file that a process we can see has open for writing."""
+        """The files that visible processes have open for writing: device and inode, process."""
         return dict(_written_files())
 
 
@@ -74,7 +74,7 @@ def _ask_for_lease(path: Path) -> Writers:
 
 def _written_files() -> Iterator[tuple[tuple[int, int], Path]]:
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended, or is another user's
+        with suppress(OSError):  # the process has ended, or is another user's
             for entry in os.scandir(process / "fd"):
                 with suppress(OSError):
                     if entry.stat(follow_symlinks=False).st_mode & _FOR_WRITING:

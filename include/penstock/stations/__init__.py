@@ -1,1 +1,1 @@
-"""The way of a file: plan, load, seal, build."""
+"""The four stations of a file: plan, load, seal, build; `run` takes all of them."""

@@ -1,4 +1,4 @@
-"""Where the time of a load goes."""
+"""Measure how long each step of a load takes."""
 
 import time
 from collections.abc import Iterator
@@ -8,20 +8,20 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Seconds by station."""
+    """Seconds by step."""
 
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
         self._last = time.perf_counter()
 
     def lap(self, station: str) -> None:
-        """All since the last lap was the station's."""
+        """Add the time since the last lap to `station`."""
         now = time.perf_counter()
         self.laps[station] = self.laps.get(station, 0.0) + now - self._last
         self._last = now
 
     def each(self, station: str, items: Iterator[T]) -> Iterator[T]:
-        """Pass `items` on; the time to make them is the station's, and not of the lap around it."""
+        """Pass `items` on; the time to make them counts for `station`, not for the lap."""
         while True:
             start = time.perf_counter()
             item = next(items, None)

@@ -1,4 +1,4 @@
-"""A frame to COPY: typed rows into a staging table, in Postgres' binary format where it can be."""
+"""COPY the rows of a frame into a staging table, in Postgres' binary format where possible."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,10 +15,10 @@ _SLICE = 16_384  # rows encoded at a time: bounds the memory the encoded bytes t
 
 
 def encode(frame: pd.DataFrame, *, as_text: bool = False) -> Iterator[bytes | memoryview]:
-    """`frame` without its index as the server reads it, slice by slice.
+    """Encode `frame`, without its index, for COPY, slice by slice.
 
-    `as_text` lets the server read each value from text: slower, but there the text of a number too
-    long for Arrow, or of JSON, becomes what the target's column is.
+    `as_text` sends text and lets the server parse it: slower, but it takes JSON and numbers that
+    are too long for Arrow.
     """
     table = table_of(frame)
     return _as_csv(table) if as_text else _as_binary(table)
@@ -32,7 +32,7 @@ def copy_rows(
     *,
     as_text: bool = False,
 ) -> None:
-    """Append what `encode` gave, of a frame with `columns`, to the table `target`."""
+    """Append the output of `encode`, of a frame with `columns`, to the table `target`."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT {})").format(
         target,
         sql.SQL(", ").join(map(sql.Identifier, columns)),
@@ -52,7 +52,7 @@ def _as_binary(table: pa.Table) -> Iterator[bytes]:
 
 
 def _as_csv(table: pa.Table) -> Iterator[memoryview]:
-    """Null is an unquoted nothing, and empty text a quoted one, to Arrow and Postgres alike."""
+    """For Arrow and Postgres, an unquoted empty field is null, and a quoted one is empty text."""
     options = csv.WriteOptions(include_header=False)
     for batch in table.to_batches(max_chunksize=_SLICE):
         out = io.BytesIO()

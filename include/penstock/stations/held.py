@@ -1,7 +1,7 @@
-"""What each loading process holds, noted on disk, so that a death is counted for the right files.
+"""Notes on disk of which files each loading process holds, in case it is killed.
 
-A process that the kernel kills for want of memory tells nobody. Were nothing known of it, the next
-process would take the same blocks, and die too, for ever.
+If the kernel kills a process because memory ran out, nothing else records it: the next process
+would take the same blocks and be killed, too, again and again.
 """
 
 import fcntl
@@ -23,13 +23,13 @@ from penstock.warehouse.connect import connect
 
 
 class Note:
-    """The files of the batch that one process loads. An orderly end removes it, a death does not.
+    """The files of the batch that a process loads. An orderly end removes it, a kill does not.
 
-    It is locked as long as the process lives. Without room on the disk there is none.
+    It is locked while the process lives. If the disk is full, no note is written.
     """
 
     def __init__(self) -> None:
-        """May be made before a fork, by who wants to remove it after."""
+        """May be created before a fork, so that the parent can remove it."""
         self._path = _folder() / f"{uuid.uuid4().hex}.json"
         self._file: int | None = None
 
@@ -46,14 +46,14 @@ class Note:
             self.remove()
 
     def write(self, dataset: str, file_ids: Sequence[int]) -> None:
-        """These files are loaded next."""
+        """Write which files are loaded next."""
         if self._file is not None:
             with suppress(OSError):
                 os.ftruncate(self._file, 0)
                 os.pwrite(self._file, json.dumps([dataset, *file_ids]).encode(), 0)
 
     def remove(self) -> None:
-        """Whoever held something is through with it, or was ended on purpose."""
+        """Remove the note: the process is done, or was ended on purpose."""
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
         if self._file is not None:
@@ -62,7 +62,7 @@ class Note:
 
 
 def count_deaths() -> None:
-    """Count what processes held when they died; a file that killed one twice, alone, waits."""
+    """Count attempts for the files of killed processes; hold a file that killed two on its own."""
     for path in _folder().glob("*.json"):
         with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as note:
             fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -74,7 +74,7 @@ def count_deaths() -> None:
 
 
 def killed(exit_code: int) -> str:
-    """How the end of a loading process is told, in a line."""
+    """A line about the end of a loading process."""
     name = signal.Signals(-exit_code).name if exit_code < 0 else "without a reason"
     why = f": most likely memory ran out (dmesg tells); {faults.MEMORY}" if exit_code == -9 else ""
     return f"a loading process ended with code {exit_code} ({name}){why}"

@@ -1,6 +1,6 @@
-"""The first station: claim what has landed, scan it, and say which blocks there are to load.
+"""The first station: claim landed files, scan them, and return the blocks to load.
 
-Safe to stop at any point: what a crashed plan left half done, the next one completes first.
+Safe to stop at any point: the next plan first completes what a killed one left.
 """
 
 import logging
@@ -31,11 +31,11 @@ from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
 _WRITE_SECONDS = 1.0  # between two writes of what was scanned: a crash costs that much
-_MOST_TOLD = 20  # files in the log, one by one
+_MOST_LINES = 20  # files in the log, one by one
 
 
 Found = Scan | Unpacked | str | ledger.Trouble | None
-"""What a file is made of, or why it is rejected or waits; None: it changed while it was read."""
+"""The scan of a file, or why it is rejected or waits; None: it changed while it was read."""
 OnFiles = Callable[[int, int], None]
 """Called with how many files are scanned, of how many."""
 
@@ -63,7 +63,7 @@ def plan(
         (mirror if declared.mirror else claim).claim(connection, declared)
         _scan_all(connection, declared, on_progress)
         archive.move_on(connection, declared)
-        _tell_untaken(connection, declared)
+        _report_untaken(connection, declared)
         sweep_daily()
         return _parts(ledger.unloaded_blocks(connection, dataset))
 
@@ -105,19 +105,19 @@ def replay(file_id: int) -> int:
 
 
 def mend(connection: Connection, dataset: Dataset) -> None:
-    """Complete what a crash left between a move of a file and its line in the ledger."""
+    """Complete what a crash left between the move of a file and its row in the ledger."""
     if not dataset.mirror:
         claim.complete(connection, dataset)
     archive.move_on(connection, dataset)
 
 
 def _due(connection: Connection, dataset: Dataset, state: ledger.State) -> list[ledger.File]:
-    """The files in `state`, less those that wait for a later attempt."""
+    """The files in `state`, without those that wait for a later attempt."""
     return [file for file in ledger.files_in(connection, dataset.name, state) if file.is_due]
 
 
 def _arrived(connection: Connection, dataset: Dataset) -> list[LandedFile]:
-    """What is to be registered; of a mirror, what is gone is retired."""
+    """The files to register; for a mirror, retire the files that are gone."""
     if not dataset.mirror:
         errors: list[OSError] = []
         settled = settling.settled(dataset, errors.append)
@@ -129,12 +129,12 @@ def _arrived(connection: Connection, dataset: Dataset) -> list[LandedFile]:
     return [replace(file, path=readable(file.path)) for file in changes.arrived]
 
 
-def _tell_untaken(connection: Connection, dataset: Dataset) -> None:
-    """What a person has to move or rename goes to the log, and is an incident until it is gone."""
+def _report_untaken(connection: Connection, dataset: Dataset) -> None:
+    """Log what a person has to move or rename, and keep an incident open until it is gone."""
     if dataset != datasets.landing_with(dataset)[0]:
-        return  # another dataset of this folder tells it
+        return  # another dataset of this folder reports it
     found = [one for one in untaken.find(dataset, connection) if one.needs_person]
-    odd = [one for one in found if one.kind not in (Kind.HELD, Kind.UNREADABLE)]  # told already
+    odd = [one for one in found if one.kind not in (Kind.HELD, Kind.UNREADABLE)]  # reported already
     for line in untaken.lines(odd):
         log.warning("not taken: %s", line)
     if own := [one for one in odd if one.dataset]:
@@ -144,7 +144,7 @@ def _tell_untaken(connection: Connection, dataset: Dataset) -> None:
 
 
 def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) -> None:
-    """Scan what is claimed, and then what was unpacked of it."""
+    """Scan the claimed files, and then the files that were unpacked from them."""
     files = _due(connection, dataset, ledger.State.CLAIMED)
     _scan_files(connection, dataset, files, on_progress)
     if any(dataset.unpacks(file.path) for file in files):
@@ -155,7 +155,7 @@ def _scan_all(connection: Connection, dataset: Dataset, on_progress: OnFiles) ->
 def _scan_files(
     connection: Connection, dataset: Dataset, files: Sequence[ledger.File], on_progress: OnFiles
 ) -> None:
-    """Scan files; what comes of it is written down for many at once."""
+    """Scan files; write the results to the ledger for many files at once."""
     found: dict[ledger.File, Found] = {}
     earlier: dict[int, ledger.File] = {}
     written_at = time.monotonic()
@@ -163,7 +163,7 @@ def _scan_files(
         if not found and not dataset.mirror and dataset.versions != "add":
             earlier = ledger.earlier_versions(connection, dataset.name, files[n - 1 :])
         found[file] = _scan(dataset, file, earlier.get(file.file_id))
-        # What is appended to a version needs to know that one first.
+        # A version that appends needs the version before it in the ledger.
         is_next = dataset.versions == "append"
         if is_next or n == len(files) or time.monotonic() - written_at > _WRITE_SECONDS:
             _write_down(connection, dataset, found)
@@ -204,7 +204,7 @@ def _open(dataset: Dataset, file: ledger.File) -> Scan | Unpacked:
 
 
 def _is_news(dataset: Dataset, file: ledger.File) -> bool:
-    """Whether a file says what its dataset has not heard: of the same bytes a replay says none."""
+    """Whether to compare it with the version before: not for a replay, which has the same bytes."""
     return file.replay_of is None or dataset.versions == "append"
 
 
@@ -215,7 +215,10 @@ def _has_changed(dataset: Dataset, file: ledger.File) -> bool:
 def _write_down(
     connection: Connection, dataset: Dataset, found: Mapping[ledger.File, Found]
 ) -> None:
-    """Two versions of a path one after the other: the second may say what the first did."""
+    """Write results to the ledger.
+
+    If there are two versions of a path, write the first before comparing the second.
+    """
     first = {file.path: file for file in reversed([*found])}
     now = {file: found[file] for file in found if first[file.path] is file}
     unpacked = {file: out for file, out in now.items() if isinstance(out, Unpacked)}
@@ -236,13 +239,13 @@ def _write_down(
         ledger.reject(connection, refused)
         ledger.hold_files(connection, dataset.name, held)
         ledger.forget(connection, [file.file_id for file, scan in now.items() if scan is None])
-    _tell(now, again)
+    _log_outcomes(now, again)
     if later := {file: found[file] for file in found if file not in now}:
         _write_down(connection, dataset, later)
 
 
-def _tell(found: Mapping[ledger.File, Found], again: Collection[int]) -> None:
-    for file, outcome in islice(found.items(), _MOST_TOLD):
+def _log_outcomes(found: Mapping[ledger.File, Found], again: Collection[int]) -> None:
+    for file, outcome in islice(found.items(), _MOST_LINES):
         match outcome:
             case str():
                 log.warning("%s: rejected: %s", file.path, outcome)
@@ -256,8 +259,8 @@ def _tell(found: Mapping[ledger.File, Found], again: Collection[int]) -> None:
                     log.warning("%s: %s", file.path, note)
             case None:
                 log.info("%s: changed while it was read", file.path)
-    if len(found) > _MOST_TOLD:
-        log.info("and %s files more", f"{len(found) - _MOST_TOLD:,}")
+    if len(found) > _MOST_LINES:
+        log.info("and %s files more", f"{len(found) - _MOST_LINES:,}")
 
 
 def _log_progress(done: int, files: int) -> None:

@@ -1,4 +1,4 @@
-"""How far a load is, for a log: a line now and then, not one a batch."""
+"""Log the progress of a load: a line every few seconds, not one per batch."""
 
 import logging
 import time
@@ -15,7 +15,7 @@ def logged(part: Part, every_seconds: float = 5.0) -> OnBatch:
     """A progress callback that logs rows, MiB, MiB/s and the time left, and always the end."""
     start = last = time.monotonic()
 
-    def tell(done: LoadReport) -> None:
+    def log_progress(done: LoadReport) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last < every_seconds and done.bytes < part["bytes"]:
@@ -32,4 +32,4 @@ def logged(part: Part, every_seconds: float = 5.0) -> OnBatch:
             (part["bytes"] - done.bytes) / speed if speed else 0,
         )
 
-    return tell
+    return log_progress

@@ -1,4 +1,4 @@
-"""Builds a warehouse anew from the kept files alone, where there is no backup of the database."""
+"""Rebuild a warehouse from the archived files alone, if there is no backup of the database."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -14,15 +14,15 @@ from penstock.stations.run import stage
 from penstock.warehouse.connect import connect
 
 OnFiles = Callable[[str, int], None]
-"""Told the dataset and how many of its files are loaded."""
+"""Called with a dataset and how many of its files are loaded."""
 _AT_ONCE = 1000  # files that load together
 
 
 def rebuild(archive: Path, on_files: OnFiles = lambda *_: None) -> None:
-    """Load every file of an `archive/` folder in the order in which they came, and build the marts.
+    """Load every file of an `archive/` folder in the order of arrival, and build the marts.
 
-    For a fresh warehouse, while nothing else runs. Mirrors keep their files in the landing zone and
-    load from there by themselves. Where it broke off, begin with a fresh warehouse again.
+    For a fresh warehouse, while nothing else runs. The files of mirrors are in the landing zone and
+    load from there. If it is interrupted, begin again with a fresh warehouse.
 
     Raises:
         PenstockError: the warehouse is not empty, or a file cannot be loaded.
@@ -44,7 +44,7 @@ def rebuild(archive: Path, on_files: OnFiles = lambda *_: None) -> None:
 
 
 def _together(dataset: Dataset, folder: Path) -> Iterator[dict[str, Path]]:
-    """Path and place of files in the order of their ids, of a path one version at a time."""
+    """Path and place of files in the order of their ids, one version of a path at a time."""
     together: dict[str, Path] = {}
     for path, place in _files(dataset, folder):
         if path in together or len(together) == _AT_ONCE:

@@ -1,7 +1,7 @@
-"""The third station: a file whose blocks are all in becomes visible at once, or is rejected.
+"""The third station: make a file with all blocks loaded visible at once, or reject it.
 
-The blocks must cover the file as it was scanned, and their records add up. Where they do not, the
-ledger has lost something, which is no fault of the file's: it is loaded again.
+Its blocks must cover the file as it was scanned, and their records must add up. If they do not, the
+ledger is damaged, not the file: it is loaded again.
 """
 
 import logging
@@ -16,7 +16,7 @@ from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
-_MOST_TOLD = 20  # files in the log, one by one
+_MOST_LINES = 20  # files in the log, one by one
 _ALONE = "it continues a version that does not count: all of it is loaded, as the next version"
 _MOST_TIMES = 3  # that a path is loaded again, for blocks that do not cover it
 
@@ -52,7 +52,7 @@ class SealReport:
     files: list[Sealed]
 
     def lines(self) -> list[str]:
-        """A line a person can read for each file."""
+        """A readable line for each file."""
         return [file.line() for file in self.files]
 
     @property
@@ -85,10 +85,10 @@ def seal(dataset: str) -> SealReport:
         connection.autocommit = True
         archive.move_on(connection, declared)
     report = SealReport(outcomes)
-    for line in report.lines()[:_MOST_TOLD]:
+    for line in report.lines()[:_MOST_LINES]:
         log.info("%s", line)
-    if len(outcomes) > _MOST_TOLD:
-        log.info("and %s files more", f"{len(outcomes) - _MOST_TOLD:,}")
+    if len(outcomes) > _MOST_LINES:
+        log.info("and %s files more", f"{len(outcomes) - _MOST_LINES:,}")
     return report
 
 
@@ -118,7 +118,7 @@ def _without_changed(
 def _in_order(
     connection: Connection, dataset: Dataset, complete: list[ledger.CompleteFile]
 ) -> list[ledger.CompleteFile]:
-    """Where versions add up, none is sealed before the older ones of its path: later rows win."""
+    """If versions add up, seal none before the older ones of its path: later rows win."""
     if dataset.versions == "replace":
         return complete
     older = ledger.older_in_flight(connection, dataset.name)
@@ -132,7 +132,7 @@ def _in_order(
 
 
 def _alone(connection: Connection, outcomes: list[Sealed]) -> set[int]:
-    """Files that would be sealed, but continue a version that will not count: all of them loads."""
+    """Files that continue a version that will not count: all of their bytes must be loaded."""
     sealing = {o.file_id for o in outcomes if o.state == ledger.State.SEALED}
     alone: set[int] = set()
     while more := ledger.not_continued(connection, sorted(sealing - alone)) - alone:

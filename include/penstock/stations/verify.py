@@ -1,7 +1,7 @@
-"""Whether ledger, blocks, staging, quarantine, marts and archive agree.
+"""Check that ledger, blocks, staging, quarantine, marts and archive agree.
 
-All of the warehouse is read in one snapshot, so that a load that runs meanwhile makes no false
-alarm. Each difference names the command that mends it.
+The warehouse is read in one snapshot, so that a load at the same time causes no false alarm. Each
+difference names the command that mends it.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,12 +16,12 @@ from penstock.warehouse.connect import connect
 
 _MOST_DIFFERENCES = 100  # differences of a kind
 OnStep = Callable[[str], None]
-"""Told what is compared now."""
+"""Called with what is compared next."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What does not agree: `found` says it in words, `mend` is the command that mends it."""
+    """What does not agree: `found` describes it, `mend` is the command that mends it."""
 
     dataset: str
     kind: str

@@ -1,4 +1,4 @@
-"""Loads in the calling process."""
+"""The engine that loads in the calling process."""
 
 from penstock.stations.batches import OnBatch, drain
 from penstock.stations.engines.memory import keep_freed_memory

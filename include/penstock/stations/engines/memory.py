@@ -1,4 +1,4 @@
-"""Keeps the allocator from giving every block's memory back to the kernel and asking for it again.
+"""Keep the allocator from returning the memory of every block to the kernel and asking again.
 
 Page faults of freshly mapped buffers were a third of a loader's CPU time; glibc's two thresholds
 stop that, and the memory a loader keeps is that of one block.

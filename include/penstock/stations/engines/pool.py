@@ -1,4 +1,4 @@
-"""Loads in as many forked processes as the settings say; each takes blocks from the ledger."""
+"""The engine that loads in `workers` forked processes; each claims blocks from the ledger."""
 
 import gc
 import logging
@@ -26,7 +26,7 @@ _FORK = multiprocessing.get_context("fork")
 
 @dataclass(frozen=True)
 class Worker:
-    """A loading process, what it says, and what it holds."""
+    """A loading process, its reports, and the note of what it holds."""
 
     process: BaseProcess
     pipe: Pipe
@@ -71,7 +71,7 @@ def _end(worker: Worker) -> None:
 
 
 def _work(dataset: str, part: Part, note: Note, pipe: Pipe) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handlers are not ours
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handlers
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_freed_memory()
     gc.freeze()  # a collection would touch, and so copy, every page shared with the parent
@@ -85,7 +85,7 @@ def _work(dataset: str, part: Part, note: Note, pipe: Pipe) -> None:
 
 
 def _listen(workers: list[Worker], on_batch: OnBatch) -> Iterator[int]:
-    """Pass reports on until all workers are done; yields the exit codes of those killed.
+    """Pass reports on until all workers are done; yield the exit codes of those killed.
 
     Raises:
         HostFault: a worker failed.
@@ -95,7 +95,7 @@ def _listen(workers: list[Worker], on_batch: OnBatch) -> Iterator[int]:
         for pipe in wait(list(open_pipes)):
             assert isinstance(pipe, Pipe)  # noqa: S101 - only pipes were waited for
             try:
-                said = pipe.recv()
+                message = pipe.recv()
             except EOFError:  # the kernel closes a dead worker's end: a kill is seen at once
                 process = open_pipes.pop(pipe)
                 process.join()
@@ -103,6 +103,6 @@ def _listen(workers: list[Worker], on_batch: OnBatch) -> Iterator[int]:
                     count_deaths()  # before another worker takes what it held
                     yield process.exitcode
                 continue
-            if not isinstance(said, LoadReport):
-                raise HostFault(f"a loading process failed: {said}")
-            on_batch(said)
+            if not isinstance(message, LoadReport):
+                raise HostFault(f"a loading process failed: {message}")
+            on_batch(message)
