@@ -16,7 +16,7 @@ from starlette.responses import Response
 from penstock.errors import HostFault
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = 5  # what a client is told to wait for a warehouse that is away
+RETRY_SECONDS = 5  # how long a client should wait for a warehouse that does not answer
 
 
 class Fault(BaseModel):
@@ -118,7 +118,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(psycopg.DataError)
     async def _unfit(request: Request, error: psycopg.Error) -> Response:
-        return answer(request, ApiError(422, f"a value that no row can have: {error}"))
+        return answer(request, ApiError(422, f"value out of range for the column: {error}"))
 
     @app.exception_handler(psycopg.errors.QueryCanceled)
     async def _slow(request: Request, _: psycopg.Error) -> Response:

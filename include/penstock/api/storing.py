@@ -1,4 +1,4 @@
-"""Files that the API stores: what can go wrong with one, as an answer."""
+"""Turns the errors of storing a file into answers of the API."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +9,11 @@ from penstock.intake.uploads import TooLarge, Waiting
 
 @contextmanager
 def storing() -> Iterator[None]:
-    """Around whatever takes a file in and lands it.
+    """Use this around code that receives a file and lands it.
 
     Raises:
-        ApiError: 409, something else is where it is to land; 413, it is too large; 507, the disk
-            does not take it.
+        ApiError: 409, other content waits at its place; 413, it is too large; 507, the disk
+            cannot store it.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The home is ours alone: what every process of Penstock begins with, and who else is let in."""
+"""Keeps the home private: each process calls `enter` first; PENSTOCK_GROUP may be let in."""
 
 import grp
 import os
