@@ -159,9 +159,11 @@ def _write_down(
 
 
 def _parse(dataset: Dataset, block: ledger.BlockToLoad) -> Parsed:
-    reader = reader_of(dataset, block.path)
-    source = reader.open(block.source(dataset.name), block.file_id)
-    data = content.read_range(source, block.first_byte, block.last_byte)
+    data = b""
+    if block.last_byte:  # a file whose block has no bytes is not opened
+        reader = reader_of(dataset, block.path)
+        source = reader.open(block.source(dataset.name), block.file_id)
+        data = content.read_range(source, block.first_byte, block.last_byte)
     if dataset.mirror and landing.has_changed(Path(block.location), block.etag):
         raise RejectFile("the file changed while it was read")
     dialect = from_json(block.dialect) if block.dialect else None
