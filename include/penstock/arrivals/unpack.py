@@ -21,7 +21,7 @@ from penstock.declare.dataset import Dataset
 from penstock.errors import RejectFile, faults
 from penstock.errors.display import excerpt
 from penstock.files import content, landing
-from penstock.files.compression import TooLarge
+from penstock.files.compression import FileTooLarge
 from penstock.formats.scanned import Scan
 from penstock.settings import settings
 
@@ -141,7 +141,7 @@ def _written(
                 while chunk := member.read(_CHUNK):
                     size += len(chunk)
                     if size > most:
-                        raise TooLarge(f"the zip unpacks to more than {most:,} bytes: a bomb?")
+                        raise FileTooLarge(f"the zip unpacks to more than {most:,} bytes: a bomb?")
                     out.write(chunk)
                 out.flush()
                 os.fsync(out.fileno())

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 Versions = Literal["replace", "add", "append"]
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+LONGEST_NAME = 48
+_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 NAME = "{name}"
 """What stands for a file's name in a `done_marker`."""
 UNFINISHED = (".part", ".tmp")
@@ -69,10 +70,7 @@ class Dataset:
     expected_every: timedelta | None = None
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise PenstockError(
-                f"dataset name {self.name!r}: expected lower case letters, digits and _, at most 48"
-            )
+        check_name(self.name)
         if not self.folder:
             object.__setattr__(self, "folder", self.name)
         if self.encoding is not None:
@@ -215,6 +213,19 @@ class Dataset:
         paths = {path, plain_name(path)} if self.files[pattern].has_content else {path}
         names = paths | {path.rpartition("/")[2] for path in paths}
         return any(fnmatchcase(name, pattern.lower()) for name in names)
+
+
+def check_name(name: str) -> None:
+    """Check that a dataset can have this name.
+
+    Raises:
+        PenstockError: it cannot.
+    """
+    if not _NAME.fullmatch(name):
+        raise PenstockError(
+            f"dataset name {name!r}: expected lower case letters, digits and _, at most "
+            f"{LONGEST_NAME}"
+        )
 
 
 def _check_encoding(encoding: str) -> None:

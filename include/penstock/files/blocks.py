@@ -7,8 +7,8 @@ import numpy as np
 
 from penstock.errors import RejectFile
 from penstock.files import exact, records
-from penstock.files.content import Readable
 from penstock.files.exact import Grammar
+from penstock.files.streams import Readable
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,12 @@ import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from penstock.declare.suffixes import SUFFIXES
 from penstock.errors import RejectFile
+from penstock.files.streams import Readable
 from penstock.settings import settings
-
-if TYPE_CHECKING:
-    from penstock.files.content import Readable
 
 _CHUNK = 1 << 16
 _HEAD = 10  # bytes by which the kinds are known
@@ -25,7 +23,7 @@ _XZ_MEMORY = 256 << 20
 _NO_MEMORY = "Error -4 "  # zlib's Z_MEM_ERROR
 
 
-class TooLarge(RejectFile):
+class FileTooLarge(RejectFile):
     """The file passes the limit on its size, packed or unpacked."""
 
 
@@ -128,10 +126,10 @@ def misnamed(name: str, kind: Compression | None) -> list[str]:
 class Unpacked(io.RawIOBase):
     """What a compressed stream unpacks to.
 
-    Reading raises `RejectFile` where it is damaged, and `TooLarge` where it unpacks to too much.
+    Reading raises `RejectFile` where it is damaged, and `FileTooLarge` where it unpacks to too much.
     """
 
-    def __init__(self, packed: "Readable", kind: Compression) -> None:
+    def __init__(self, packed: Readable, kind: Compression) -> None:
         self._packed, self._kind = packed, kind
         self._member = kind.member()
         self._buffer = memoryview(bytearray(_CHUNK))
@@ -195,9 +193,9 @@ class Unpacked(io.RawIOBase):
     def _check_size(self) -> None:
         most, ratio = settings().max_file_bytes, settings().max_unpack_ratio
         if self._size > most:
-            raise TooLarge(f"unpacked, the file is larger than {most:,} bytes")
+            raise FileTooLarge(f"unpacked, the file is larger than {most:,} bytes")
         if self._size > _ALWAYS_ALLOWED and self._size > ratio * self._read:
-            raise TooLarge(f"the file unpacks to more than {ratio:,} times its size")
+            raise FileTooLarge(f"the file unpacks to more than {ratio:,} times its size")
 
     def _damaged(self, why: str) -> RejectFile:
         return RejectFile(f"the {self._kind.name} is damaged: {why}")

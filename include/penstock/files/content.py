@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from penstock.errors import RejectFile, faults
 from penstock.files import compression, encodings
 from penstock.files.atomic import draft_of
-from penstock.files.compression import TooLarge, Unpacked
+from penstock.files.compression import FileTooLarge, Unpacked
 from penstock.files.encodings import BOM, Decoded
+from penstock.files.streams import Hashing, Head, Readable, Rest
 from penstock.settings import settings
 
 _MAGIC = {
@@ -50,13 +51,6 @@ class Source:
     file_id: int
     encoding: str | None = None
     convert: "Callable[[Source], object] | None" = None
-
-
-class Readable(Protocol):
-    """What fills a buffer with bytes: a raw file, `Rest`, `BytesIO`."""
-
-    def readinto(self, target: memoryview, /) -> int | None:
-        """Fill `target` with the bytes at hand; returns how many, 0 at the end."""
 
 
 class Plain(io.FileIO):
@@ -111,7 +105,7 @@ def digest_content(path: Path, size: int | None = None) -> str:
         return hashlib.file_digest(unpacked, "sha256").hexdigest()
 
 
-def _unpack(file: "Readable") -> tuple[Any, Unpacked | None]:
+def _unpack(file: Readable) -> tuple[Any, Unpacked | None]:
     """The stream that `file` unpacks to, twice if it is compressed; else itself from its start."""
     buffer = bytearray(_HEAD)
     head = bytes(buffer[: file.readinto(memoryview(buffer)) or 0])
@@ -193,10 +187,10 @@ def check_size(place: Path) -> None:
     """Refuse a file that is too large as it is.
 
     Raises:
-        TooLarge: it is larger than the settings allow.
+        FileTooLarge: it is larger than the settings allow.
     """
     if place.stat().st_size > settings().max_file_bytes:
-        raise TooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
+        raise FileTooLarge(f"the file is larger than {settings().max_file_bytes:,} bytes")
 
 
 def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
@@ -227,55 +221,6 @@ def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
         raise RejectFile("the file is binary, expected text in UTF-8")
 
 
-class Head(io.RawIOBase):
-    """The first `size` bytes of a file."""
-
-    def __init__(self, file: io.FileIO, size: int) -> None:
-        self._file, self._left = file, size
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, target: memoryview) -> int:  # type: ignore[override]
-        read = self._file.readinto(memoryview(target)[: self._left]) or 0
-        self._left -= read
-        return read
-
-
-class Rest(io.RawIOBase):
-    """What was read of a stream already, then the rest of it."""
-
-    def __init__(self, head: bytes, stream: Readable) -> None:
-        self._head, self._stream = memoryview(head), stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, target: memoryview) -> int:  # type: ignore[override]
-        if not len(self._head):
-            return self._stream.readinto(target) or 0
-        size = min(len(target), len(self._head))
-        target[:size] = self._head[:size]
-        self._head = self._head[size:]
-        return size
-
-
-class _Hashing(io.RawIOBase):
-    """A stream that hashes what is read of it."""
-
-    def __init__(self, stream: Readable) -> None:
-        self._stream = stream
-        self.sha256 = hashlib.sha256()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, target: Any) -> int:
-        size = self._stream.readinto(target) or 0
-        self.sha256.update(memoryview(target)[:size])
-        return size
-
-
 Convert = Callable[[io.RawIOBase], io.RawIOBase]
 """Makes another stream of the text of a file."""
 
@@ -284,7 +229,7 @@ class Spooling:
     """The text of a file that is not plain, which is written to the spool as it is read.
 
     `convert` changes the text on the way. Leave the context without an error only at the end of the
-    stream: the spool is complete then. Reading raises `TooLarge` beyond the limit on its size.
+    stream: the spool is complete then. Reading raises `FileTooLarge` beyond the limit on its size.
     """
 
     def __init__(self, source: Source, convert: Convert | None = None) -> None:
@@ -294,7 +239,7 @@ class Spooling:
         with ExitStack() as opened:  # closes the file unless all of this succeeds
             self._file = opened.enter_context(source.place.open("rb", buffering=0))
             unpacked, self._unpacked = _unpack(self._file)
-            self._hashing = _Hashing(unpacked)
+            self._hashing = Hashing(unpacked)
             kind = compression.of(_head(source.place))
             self._notes = compression.misnamed(source.place.name, kind)
             text = self._decoded(self._hashing, source.encoding)
@@ -330,7 +275,9 @@ class Spooling:
     def _keep(self, data: bytes | memoryview) -> None:
         self._size += len(data)
         if self._size > settings().max_file_bytes:
-            raise TooLarge(f"unpacked, the file is larger than {settings().max_file_bytes:,} bytes")
+            raise FileTooLarge(
+                f"unpacked, the file is larger than {settings().max_file_bytes:,} bytes"
+            )
         with faults.at(self._partial):
             self._out.write(data)
 

@@ -9,12 +9,10 @@ anywhere. Where fewer lines do, only their records are refused.
 import codecs
 import io
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock.errors import RejectFile
-
-if TYPE_CHECKING:
-    from penstock.files.content import Readable
+from penstock.files.streams import Readable
 
 BOM = codecs.BOM_UTF8
 _MARKS = {  # the longer ones first: that of UTF-16 begins that of UTF-32
@@ -57,7 +55,7 @@ class Decoded(io.RawIOBase):
     Reading raises `RejectFile` at the first bytes that cannot be decoded.
     """
 
-    def __init__(self, stream: "Readable", encoding: str) -> None:
+    def __init__(self, stream: Readable, encoding: str) -> None:
         self._stream, self._encoding = stream, encoding
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._buffer = memoryview(bytearray(_CHUNK))

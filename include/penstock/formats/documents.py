@@ -15,8 +15,9 @@ from typing import Any
 from penstock.declare.formats import Json
 from penstock.errors import RejectFile
 from penstock.files import content
-from penstock.files.content import Readable, Rest, Source, Spooling
+from penstock.files.content import Source, Spooling
 from penstock.files.encodings import BOM
+from penstock.files.streams import Readable, Rest
 from penstock.formats.jsonlines import JsonLinesReader
 from penstock.settings import settings
 

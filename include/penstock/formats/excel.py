@@ -14,7 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Work
 
 from penstock.declare.formats import Excel
 from penstock.errors import RejectFile
-from penstock.files.compression import TooLarge
+from penstock.files.compression import FileTooLarge
 from penstock.formats.parquet import positional
 from penstock.formats.tables import Table, TableReader
 from penstock.settings import settings
@@ -110,7 +110,7 @@ def _look_inside(place: Path) -> list[str]:
                         size += len(chunk)
                         errors |= _ERROR in chunk
                         if size > most or size > settings().max_file_bytes:
-                            raise TooLarge("the workbook unpacks to too much: a bomb?")
+                            raise FileTooLarge("the workbook unpacks to too much: a bomb?")
     except _DAMAGED as error:
         raise RejectFile(f"no Excel workbook, or a damaged one: {error}") from error
     except OSError as error:

@@ -39,7 +39,7 @@ class _Number(str):
     __slots__ = ()
 
 
-class _Refused(ValueError):
+class _NoRow(ValueError):
     """Why a line is no row."""
 
 
@@ -117,7 +117,7 @@ def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> 
                 values = tuple(map(_kept_whole, values, columns))
             _check_single(values, columns)
             extra = _as_json({key: found[key] for key in keys.extra}) if keep_extra else ""
-        except _Refused as why:
+        except _NoRow as why:
             rows.wrong[number] = str(why)
         else:
             rows.values.append(values)
@@ -149,7 +149,7 @@ def value_of(text: str) -> Any:
 def _object(decode: Decode, line: str) -> dict[str, Any]:
     found = _decoded(decode, line)
     if type(found) is not dict:
-        raise _Refused(f"expected a JSON object, found {_kind(found)}")
+        raise _NoRow(f"expected a JSON object, found {_kind(found)}")
     return found
 
 
@@ -159,9 +159,9 @@ def _decoded(decode: Decode, line: str) -> Any:
         if "\\u" in line:
             _check_characters(found)
     except json.JSONDecodeError as error:
-        raise _Refused(f"not JSON: {error.msg} at character {error.pos + 1}") from None
+        raise _NoRow(f"not JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
-        raise _Refused(_TOO_DEEP) from None
+        raise _NoRow(_TOO_DEEP) from None
     return found
 
 
@@ -178,7 +178,7 @@ def _taken_apart(found: dict[str, Any], nested: frozenset[str], within: str = ""
         if name in nested and type(value) is dict:
             parts |= _taken_apart(value, nested, f"{name}.")
         elif name in nested and value is not None:
-            raise _Refused(f"{name}: {_kind(value)}, expected an object or array")
+            raise _NoRow(f"{name}: {_kind(value)}, expected an object or array")
         elif name not in nested:
             parts[name] = value
     return parts
@@ -195,12 +195,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _Refused(f"key {twice!r} appears more than once")
+        raise _NoRow(f"key {twice!r} appears more than once")
     return found
 
 
 def _no_constant(name: str) -> None:
-    raise _Refused(f"not JSON: {name} is no number")
+    raise _NoRow(f"not JSON: {name} is no number")
 
 
 def _decoder(number: type[str]) -> Decode:
@@ -216,11 +216,11 @@ def _check_characters(found: Any) -> None:
     """Refuse what `\\u` can write, and Postgres' text not hold."""
     text = json.dumps(found, ensure_ascii=False)
     if _NUL.search(text):
-        raise _Refused("holds a NUL character: expected text")
+        raise _NoRow("holds a NUL character: expected text")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise _Refused("holds half a character (a lone surrogate): expected text") from None
+        raise _NoRow("holds half a character (a lone surrogate): expected text") from None
 
 
 def _keys(found: Sequence[str], columns: Sequence[Column]) -> _Keys:
@@ -230,7 +230,7 @@ def _keys(found: Sequence[str], columns: Sequence[Column]) -> _Keys:
     holding = [means.pop(column.key, []) for column in columns]
     for column, keys in zip(columns, holding, strict=True):
         if len(keys) > 1:
-            raise _Refused(f"column {column.name!r} appears more than once: {', '.join(keys)}")
+            raise _NoRow(f"column {column.name!r} appears more than once: {', '.join(keys)}")
     extra = [key for keys in means.values() for key in keys]
     pairs = zip(columns, holding, strict=True)
     absent = ",".join(c.name for c, keys in pairs if c.may_lack and not keys)
@@ -243,7 +243,7 @@ def _check_single(values: tuple[Any, ...], columns: Sequence[Column]) -> None:
         return
     for column, value in zip(columns, values, strict=True):
         if type(value) in _NESTED:
-            raise _Refused(f"{column.name}: {_kind(value)}, expected a single value")
+            raise _NoRow(f"{column.name}: {_kind(value)}, expected a single value")
 
 
 def _kind(value: object) -> str:
@@ -266,14 +266,14 @@ def _as_json(value: Any) -> str:
     try:
         return _written(value)
     except RecursionError:
-        raise _Refused(_TOO_DEEP) from None
+        raise _NoRow(_TOO_DEEP) from None
 
 
 def _written(value: Any) -> str:
     match value:
         case _Number():
             if _HUGE.match(value):
-                raise _Refused("a number is too long to be kept")
+                raise _NoRow("a number is too long to be kept")
             return value
         case str():
             return json.dumps(value, ensure_ascii=False)

@@ -11,6 +11,7 @@ from penstock.files.blocks import Block, Shape
 from penstock.files.content import Plain, Source, Stream
 from penstock.files.encodings import BOM
 from penstock.files.exact import Grammar
+from penstock.files.streams import Rest
 from penstock.formats.header import MOST_BYTES
 from penstock.formats.reader import Reader
 from penstock.formats.scanned import Scan
@@ -87,7 +88,7 @@ class TextReader(Reader, ABC):
         start = len(BOM) if head.startswith(BOM) else 0
         top = self.top(head[start:])
         start += top.size
-        rest = content.Rest(head[start:], stream)
+        rest = Rest(head[start:], stream)
         start += nuls
         shape = Shape(block_bytes, longest, top.grammar)
         found = list(blocks.cut(rest, shape, start, 1 + top.lines))

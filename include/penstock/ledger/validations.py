@@ -16,7 +16,7 @@ from penstock.declare.dataset import Dataset
 
 if TYPE_CHECKING:
     from penstock.ledger.blocks import BlockToLoad
-    from penstock.validate.tally import Tally
+    from penstock.validate.counts import BlockChecks
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def keep_results(
     connection: Connection,
     suite_id: str,
     blocks: Sequence["BlockToLoad"],
-    tallies: Sequence["Tally"],
+    checks: Sequence["BlockChecks"],
 ) -> None:
     """Write the results of a suite for each block; call it in the transaction of the block."""
     connection.execute(
@@ -86,9 +86,9 @@ def keep_results(
             suite_id,
             [block.file_id for block in blocks],
             [block.block_no for block in blocks],
-            [tally.evaluated for tally in tallies],
-            [_array(tally.missing) for tally in tallies],
-            [_array(tally.unexpected) for tally in tallies],
+            [of_block.evaluated for of_block in checks],
+            [_array(of_block.missing) for of_block in checks],
+            [_array(of_block.unexpected) for of_block in checks],
         ],
     )
 

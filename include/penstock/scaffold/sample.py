@@ -152,7 +152,7 @@ def _head(found: Sources, path: Path, scan: Scan) -> str:
 
 def _lines(form: Format, headers: Sequence[str], block: Parsed, most: int) -> list[str]:
     """The first good records as they stand in the file; those of a table as JSON."""
-    if isinstance(form, Csv | JsonLines | Json):
+    if not form.is_table:
         return [block.raw(line).rstrip("\r\n") for line in block.lines[:most]]
     rows = block.frame.head(most).itertuples(index=False)
     return [json.dumps(dict(zip(headers, row, strict=True)), ensure_ascii=False) for row in rows]

@@ -7,7 +7,6 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from penstock.declare.columns import Column, Text
-from penstock.declare.formats import Excel, Parquet
 from penstock.declare.outside import PROJECT
 from penstock.errors import PenstockError
 from penstock.scaffold import literals
@@ -104,7 +103,7 @@ class Skeleton:
     @property
     def _is_table(self) -> bool:
         """Whether the files are no text: their sample is JSON lines, which a person can edit."""
-        return isinstance(self.sample.form, Parquet | Excel)
+        return self.sample.form.is_table
 
     @property
     def _formats(self) -> set[str]:

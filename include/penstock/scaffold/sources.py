@@ -135,7 +135,7 @@ def find(paths: Sequence[Path]) -> Sources:
     others = ", ".join(path.name for path in found if path not in files)
     notes = [f"not looked at, for most end in {suffix}: {excerpt(others)}"] if others else []
     encoding = None
-    if suffix not in (".parquet", ".xlsx"):
+    if not _FORMS[suffix].is_table:
         encoding = next(filter(None, map(_encoding, files)), None)
     return Sources(files, _form(suffix, files, encoding), encoding, notes)
 

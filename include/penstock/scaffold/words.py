@@ -5,11 +5,10 @@ import re
 from collections.abc import Sequence
 
 from penstock.declare.columns import normalised
+from penstock.declare.dataset import LONGEST_NAME, check_name
 from penstock.errors import PenstockError
 from penstock.formats import header
 
-_LONGEST = 48
-_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{_LONGEST - 1}}}")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LINEAGE = {"file_id", "row", "load_seq", "position"}
 _OF_POSTGRES = {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}  # each table has these
@@ -39,10 +38,7 @@ def check_dataset(name: str) -> None:
     Raises:
         PenstockError: the name cannot be used; says why.
     """
-    if not _NAME.fullmatch(name):
-        raise PenstockError(
-            f"dataset name {name!r}: expected lower case letters, digits and _, at most {_LONGEST}"
-        )
+    check_name(name)
     if keyword.iskeyword(name) or name in RESERVED:
         raise PenstockError(f"dataset name {name!r}: it is a word of SQL or Python")
 
@@ -60,7 +56,7 @@ def columns_of(headers: Sequence[str]) -> list[tuple[str, str | None]]:
         times = 1
         while name in taken:
             times += 1
-            name = f"{first[: _LONGEST - 4]}_{times}"
+            name = f"{first[: LONGEST_NAME - 4]}_{times}"
         taken.add(name)
         columns.append((name, None if normalised(name) == normalised(own) else own))
     return columns
@@ -75,6 +71,6 @@ def _column(header_: str, place: int) -> str:
         name = f"column_{place}"
     elif name[0].isdigit():
         name = f"column_{name}"
-    name = name[:_LONGEST].rstrip("_")
+    name = name[:LONGEST_NAME].rstrip("_")
     is_taken = name in RESERVED | _LINEAGE | _OF_POSTGRES
     return f"{name}_" if is_taken else name

@@ -30,9 +30,9 @@ from penstock.stations.clock import Clock
 from penstock.stations.copy import copy_rows, encode
 from penstock.validate import Verdict, validate
 from penstock.validate.cast import too_long
+from penstock.validate.counts import count_checks
 from penstock.validate.prepare import prepare
 from penstock.validate.refused import first_rows, refused_records
-from penstock.validate.tally import tally
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,8 @@ def load_batch(
     encoded = clock.each("encode", encode(rows, as_text=as_text))
     copy_rows(connection, target, [*rows], encoded, as_text=as_text)
     counts = _write_down(connection, dataset, batch, parsed, refused)
-    ledger.keep_results(connection, suite_id, batch, tally(dataset, verdict, first_rows(parsed)))
+    checks = count_checks(dataset, verdict, first_rows(parsed))
+    ledger.keep_results(connection, suite_id, batch, checks)
     clock.lap("copy")
     return LoadReport(
         len(batch),

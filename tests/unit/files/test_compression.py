@@ -13,7 +13,7 @@ from backports import zstd
 from penstock.datasets import get
 from penstock.errors import RejectFile
 from penstock.files import content
-from penstock.files.compression import TooLarge
+from penstock.files.compression import FileTooLarge
 from penstock.formats.scan import scan
 from penstock.formats.scanned import Scan
 from tests.unit.formats.test_scan import limit
@@ -91,10 +91,10 @@ def test_bytes_count_for_more_than_the_name(tmp_path: Path, suffix: str) -> None
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
     _, pack = PACKS[suffix]
     bomb = pack(FIRST + b"a,b,c\n" * 14_000_000)
-    with pytest.raises(TooLarge, match="the file unpacks to more than 250 times its size"):
+    with pytest.raises(FileTooLarge, match="the file unpacks to more than 250 times its size"):
         scanned(tmp_path, bomb, f"a.csv{suffix}")
     limit(monkeypatch, max_file_bytes=1 << 20)
-    with pytest.raises(TooLarge, match="unpacked, the file is larger than 1,048,576 bytes"):
+    with pytest.raises(FileTooLarge, match="unpacked, the file is larger than 1,048,576 bytes"):
         scanned(tmp_path, bomb, f"a.csv{suffix}")
     assert not any((content.spool(1).parent).glob("*"))
 

@@ -13,6 +13,7 @@ from penstock.datasets import get
 from penstock.declare.dataset import Dataset
 from penstock.errors import RejectFile
 from penstock.files import content
+from penstock.files.compression import FileTooLarge
 from penstock.formats import header as header_module
 from penstock.formats.registry import reader_of
 from penstock.formats.scan import scan
@@ -172,7 +173,7 @@ def test_a_file_that_is_too_large(
     limit(monkeypatch, max_file_bytes=10_000)
     data = HEADER + b"a,b,c\n" * 10_000
     data = gzip.compress(data) if name.endswith(".gz") else data
-    with pytest.raises(content.TooLarge, match="the file is larger than 10,000 bytes"):
+    with pytest.raises(FileTooLarge, match="the file is larger than 10,000 bytes"):
         scanned(tmp_path, data, name)
 
 

@@ -1,4 +1,4 @@
-"""A verdict in numbers: what each check came to in each block, for the ledger."""
+"""Counts the results of each check in each block, for the ledger."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,11 @@ from penstock.validate.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Tally:
-    """One block. The lists have a number for each check of `checks_of`, in its order.
+class BlockChecks:
+    """The results of the checks on one block, in the order of `checks_of`.
 
-    `missing` counts the rows that the check passed over, for they have no value to judge.
+    `evaluated` counts rows, `missing` those that a check skips because they have no value, and
+    `unexpected` those that fail it.
     """
 
     evaluated: int
@@ -21,8 +22,8 @@ class Tally:
     unexpected: list[int]
 
 
-def tally(dataset: Dataset, verdict: Verdict, first_rows: np.ndarray) -> list[Tally]:
-    """Count by block: block n has the rows from `first_rows[n]` up to `first_rows[n + 1]`."""
+def count_checks(dataset: Dataset, verdict: Verdict, first_rows: np.ndarray) -> list[BlockChecks]:
+    """Count for each block; block n has the rows from `first_rows[n]` to `first_rows[n + 1]`."""
 
     def count(rows: np.ndarray) -> np.ndarray:
         return np.diff(np.searchsorted(rows, first_rows))
@@ -37,7 +38,7 @@ def tally(dataset: Dataset, verdict: Verdict, first_rows: np.ndarray) -> list[Ta
         missing.append(empty[column] - count(judged_null))
     sizes = np.diff(first_rows).tolist()
     by_block = (_by_block(missing, len(sizes)), _by_block(unexpected, len(sizes)))
-    return [Tally(*numbers) for numbers in zip(sizes, *by_block, strict=True)]
+    return [BlockChecks(*numbers) for numbers in zip(sizes, *by_block, strict=True)]
 
 
 def _nulls(verdict: Verdict, column: str) -> np.ndarray:
