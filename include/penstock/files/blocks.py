@@ -42,13 +42,13 @@ def cut(
     first_byte: int = 0,
     first_line: int = 1,
 ) -> Iterator[Block]:
-    """Cut the rest of `stream`, which stands at `first_byte`.
+    """Cut the rest of `stream`, whose position is `first_byte`.
 
     Holds about one block in memory, and a record more where one is longer than a block.
 
     Raises:
-        RejectFile: a record is longer than `max_record_bytes`, or a quote is never closed and so
-            nobody can say where records end.
+        RejectFile: a record is longer than `max_record_bytes`, or a quote is never closed, so that
+            the ends of records are unknown.
     """
     buffer, filled = bytearray(shape.block_bytes), 0
     while True:
@@ -70,7 +70,7 @@ def cut(
 
 
 def _fill(stream: Readable, buffer: bytearray, filled: int) -> int:
-    """Fill the rest of `buffer`, less only at the end: a raw stream may give less than asked."""
+    """Fill the rest of `buffer`, if need be in several reads; returns how many bytes it holds."""
     view = memoryview(buffer)
     while filled < len(buffer) and (size := stream.readinto(view[filled:])):
         filled += size
@@ -78,14 +78,14 @@ def _fill(stream: Readable, buffer: bytearray, filled: int) -> int:
 
 
 def ends_a_record(text: bytes, grammar: Grammar | None) -> bool:
-    """Whether a record is sure to end where `text` does, which begins with one."""
+    """Whether a record certainly ends at the end of `text`, which begins with a record."""
     return _last_boundary(bytearray(text), len(text), grammar, 1, at_end=False) == len(text)
 
 
 def _last_boundary(
     buffer: bytearray, filled: int, grammar: Grammar | None, first_line: int, at_end: bool
 ) -> int:
-    """Where the last record ends of what is in `buffer`; 0 when none is sure to do so yet."""
+    """The end of the last complete record in `buffer`; 0 if no end is certain yet."""
     if grammar is None:
         return filled if at_end else buffer.rfind(b"\n") + 1
     end = None
@@ -97,7 +97,7 @@ def _last_boundary(
 
 
 def _by_parity(buffer: bytearray, filled: int, grammar: Grammar, at_end: bool) -> int | None:
-    """Where the last record ends, by the quotes before it; None if they cannot be trusted."""
+    """The end of the last record, by the number of quotes before it; None if a quote is stray."""
     data = np.frombuffer(buffer, np.uint8)[:filled]
     quotes = np.flatnonzero(data == grammar.quote[0]) if grammar.quote else np.empty(0, np.int64)
     end = filled
@@ -106,14 +106,14 @@ def _by_parity(buffer: bytearray, filled: int, grammar: Grammar, at_end: bool) -
         if before % 2 == 0 or at_end:
             stray = records.has_stray_quote(data[:end], quotes[:before], grammar.separator[0])
             return None if stray else end
-        # Inside quotes: no line end before this quote's opening one was looked at yet.
+        # Inside quotes: go back to the line ends before the opening quote.
         end = int(quotes[before - 1])
     stray = records.has_stray_quote(data, quotes, grammar.separator[0], whole=False)
     return None if stray else 0
 
 
 def _last_line_end(buffer: bytearray, end: int) -> int:
-    """Behind the last line feed before `end`; or the last CR, where no line feed is."""
+    """The offset after the last line feed before `end`, or after the last CR if there is no LF."""
     if found := buffer.rfind(b"\n", 0, end) + 1:
         return found
     found = buffer.rfind(b"\r", 0, end) + 1
@@ -123,7 +123,7 @@ def _last_line_end(buffer: bytearray, end: int) -> int:
 
 
 def _exactly(text: bytes, grammar: Grammar, first_line: int, at_end: bool) -> int:
-    """Where the last record ends, read one by one."""
+    """The end of the last record, found by reading the records one by one."""
     last, record = 0, None
     for record in exact.read(text, first_line, grammar, is_whole=at_end):
         last = record.end
@@ -135,12 +135,12 @@ def _exactly(text: bytes, grammar: Grammar, first_line: int, at_end: bool) -> in
 
 
 def _goes_on(text: bytes) -> bool:
-    """Whether there is something behind the first line."""
+    """Whether anything follows the first line."""
     return bool(text.strip().splitlines()[1:])
 
 
 def _too_long(buffer: bytearray, shape: Shape, first_line: int) -> int:
-    """Where the record ends that is longer than any may be, if a quote was never closed."""
+    """The end of a record that is too long because of a quote that is never closed."""
     if shape.grammar and (end := exact.never_closed_behind(bytes(buffer), shape.grammar)):
         return end
     hint = " (is a quote not closed?)" if shape.grammar and shape.grammar.quote else ""

@@ -1,7 +1,7 @@
-"""Compressed files: how they are known by name and by their bytes, and how they are unpacked.
+"""Compressed files: how they are detected and unpacked.
 
-A file may hold several members (gzip), frames (zstd) or streams (bzip2, xz) one behind the other,
-and zeros behind the last. Known by its bytes first: what a name says is only noted.
+A file may hold several members (gzip), frames (zstd) or streams (bzip2, xz) one after the other,
+and zeros after the last. The first bytes decide; a name that says otherwise is only noted.
 """
 
 import io
@@ -17,14 +17,14 @@ from penstock.settings import settings
 
 _CHUNK = 1 << 16
 _HEAD = 10  # bytes by which the kinds are known
-_MOST_REST = 4096  # bytes behind the end that are no member and are only noted
+_MOST_REST = 4096  # bytes after the last member: so many are noted, more are an error
 _ALWAYS_ALLOWED = 64 << 20  # bytes that any file may unpack to, whatever the ratio
 _XZ_MEMORY = 256 << 20
 _NO_MEMORY = "Error -4 "  # zlib's Z_MEM_ERROR
 
 
 class FileTooLarge(RejectFile):
-    """The file passes the limit on its size, packed or unpacked."""
+    """The file is larger than the limit, packed or unpacked."""
 
 
 class _Decompressor(Protocol):
@@ -81,7 +81,7 @@ def _unzstd() -> _Decompressor:
 
 @dataclass(frozen=True)
 class Compression:
-    """A kind of compression: its name, what files of it begin with, what unpacks a member."""
+    """A kind of compression: its name, how its files begin, and what unpacks a member."""
 
     name: str
     begins: Callable[[bytes], bool]
@@ -113,20 +113,20 @@ def of(head: bytes) -> Compression | None:
 
 
 def misnamed(name: str, kind: Compression | None) -> list[str]:
-    """The note on a name that does not say how its file is compressed."""
-    said = next((kind for suffix, kind in SUFFIXES.items() if name.lower().endswith(suffix)), None)
+    """The note on a file whose name does not say how it is compressed."""
+    named = next((kind for suffix, kind in SUFFIXES.items() if name.lower().endswith(suffix)), None)
     found = kind and kind.name
-    if said == found or (said is None and found is None):
+    if named == found or (named is None and found is None):
         return []
     if found is None:
-        return [f"named as {said}, but not compressed: read as it is"]
+        return [f"named as {named}, but not compressed: read as it is"]
     return [f"compressed with {found}, which its name does not say"]
 
 
 class Unpacked(io.RawIOBase):
     """What a compressed stream unpacks to.
 
-    Reading raises `RejectFile` where it is damaged, and `FileTooLarge` where it unpacks to too much.
+    Reading raises `RejectFile` if it is damaged, and `FileTooLarge` if it unpacks to too much.
     """
 
     def __init__(self, packed: Readable, kind: Compression) -> None:

@@ -1,8 +1,8 @@
-"""The plain content of a claimed file: UTF-8, whatever it is compressed with or encoded in.
+"""The content of a claimed file as text in UTF-8, whatever its compression and encoding.
 
-What is plain already is read where it is. Anything else is made plain once, while the file is
-planned, into `<home>/spool`; blocks are read from there. The spool is a cache: any process makes it
-anew when it is missing.
+A file that is plain UTF-8 is read in place. Any other is unpacked and decoded into `<home>/spool`
+while it is planned, and its blocks are read from there. The spool is a cache: if a file is missing
+from it, the process that needs the file writes it again.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class Source:
 
 
 class Plain(io.FileIO):
-    """A file that is plain already."""
+    """A file that is read in place."""
 
     def __init__(self, place: Path) -> None:
         super().__init__(place, "rb")
@@ -91,12 +91,12 @@ def digest(path: Path) -> str:
 
 
 def digest_content(path: Path, size: int | None = None) -> str:
-    """SHA-256 in hex of a file's bytes, unpacked where it is compressed: what the ledger keeps.
+    """SHA-256 in hex of a file's bytes, unpacked if it is compressed: the hash in the ledger.
 
     With `size`, of the file's first `size` bytes.
 
     Raises:
-        RejectFile: it is damaged.
+        RejectFile: the file is damaged.
         OSError: the file is gone or cannot be read.
     """
     with path.open("rb", buffering=0) as file:
@@ -106,7 +106,7 @@ def digest_content(path: Path, size: int | None = None) -> str:
 
 
 def _unpack(file: Readable) -> tuple[Any, Unpacked | None]:
-    """The stream that `file` unpacks to, twice if it is compressed; else itself from its start."""
+    """The unpacked stream, and it again if `file` is compressed, else None."""
     buffer = bytearray(_HEAD)
     head = bytes(buffer[: file.readinto(memoryview(buffer)) or 0])
     kind, whole = compression.of(head), Rest(head, file)
@@ -128,7 +128,7 @@ def read_range(source: Source, first_byte: int, last_byte: int) -> bytes:
     place = source.place
     if not is_plain(source):
         place = spool(source.file_id)
-        # After a power cut it may be shorter than what was written.
+        # After a power cut, the spool may be shorter than what was written.
         if not place.exists() or place.stat().st_size < last_byte:
             _spool_again(source)
     with faults.at(place), place.open("rb", buffering=0) as file:
@@ -194,14 +194,13 @@ def check_size(place: Path) -> None:
 
 
 def check_is_text(head: bytes, *, any_bytes: bool = False) -> None:
-    """Refuse what is plainly not text in UTF-8, by its first bytes.
+    """Refuse a file that is clearly not text in UTF-8, by its first bytes.
 
-    A run of NUL is no part of a text: a log has one that was truncated in use, or that a machine
-    wrote as it lost power.
+    Runs of NUL are ignored: a log has one if it was truncated in use, or if the machine lost power.
 
     Raises:
-        RejectFile: it is empty, or of a known binary kind, or mostly control characters, or, unless
-            `any_bytes` may be in it, text in another encoding.
+        RejectFile: the file is empty, of a known binary format, or more than a tenth of it is
+            control characters; or it is in another encoding and `any_bytes` are not allowed.
     """
     if not head.removeprefix(BOM).strip():
         raise RejectFile("the file is empty: expected at least one record")
@@ -260,11 +259,11 @@ class Spooling:
 
     @property
     def notes(self) -> list[str]:
-        """What is odd about how it was packed; all of it once it is read to its end."""
+        """Notes on the compression and encoding; complete at the end of the stream."""
         return self._notes + (self._unpacked.notes if self._unpacked else [])
 
     def digest(self) -> str:
-        """SHA-256 in hex of what was unpacked: of all of it once it is read to its end."""
+        """SHA-256 in hex of the unpacked bytes; complete at the end of the stream."""
         return self._hashing.sha256.hexdigest()
 
     def read(self, size: int) -> bytes:

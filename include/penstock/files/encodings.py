@@ -1,9 +1,10 @@
-"""Encodings of text: what is not UTF-8 is decoded where a mark or the dataset says from what.
+"""Encodings of text other than UTF-8.
 
-Where neither does, a file is refused if it is plainly not UTF-8, and the likely encoding is named.
-It plainly is not when, in its first 64 KiB, no character beyond ASCII is valid UTF-8, one line in
-20 or more holds a byte that is not, and none of these bytes is FE or FF, which are letters hardly
-anywhere. Where fewer lines do, only their records are refused.
+A file is decoded if a byte order mark or the dataset names its encoding. Otherwise a file that is
+clearly not UTF-8 is rejected, and the message names the likely encoding. Clearly not UTF-8 means,
+in the first 64 KiB: no character beyond ASCII is valid UTF-8, one line in 20 or more holds invalid
+bytes, and none of these is FE or FF, which are rarely letters. With fewer such lines, only their
+records are refused.
 """
 
 import codecs
@@ -37,9 +38,9 @@ _RUN = re.compile(rb"[\x80-\xff]{3}")
 
 
 def of(head: bytes, declared: str | None) -> str | None:
-    """What to decode a file from that begins with `head`; None where it is UTF-8 already.
+    """The encoding of a file that begins with `head`; None if it is UTF-8.
 
-    A byte order mark counts for more than what is `declared`.
+    A byte order mark wins over what is `declared`.
     """
     if head.startswith(BOM):
         return None
@@ -50,7 +51,7 @@ def of(head: bytes, declared: str | None) -> str | None:
 
 
 class Decoded(io.RawIOBase):
-    """A stream in another encoding, as UTF-8 without a mark.
+    """A stream in another encoding, as UTF-8 without a byte order mark.
 
     Reading raises `RejectFile` at the first bytes that cannot be decoded.
     """
@@ -94,10 +95,10 @@ class Decoded(io.RawIOBase):
 
 
 def check_is_not_utf16(head: bytes) -> None:
-    """Refuse UTF-16 without a byte order mark: every other byte of most texts in it is NUL.
+    """Refuse UTF-16 without a byte order mark: in most texts every other byte is NUL.
 
     Raises:
-        RejectFile: it names the likely encoding.
+        RejectFile: the message names the likely encoding.
     """
     if b"\0" not in head:
         return
@@ -108,10 +109,10 @@ def check_is_not_utf16(head: bytes) -> None:
 
 
 def check_is_utf8(head: bytes) -> None:
-    """Refuse text that is plainly in another encoding, by its first bytes.
+    """Refuse text that is clearly in another encoding, by its first bytes.
 
     Raises:
-        RejectFile: it names the likely encoding.
+        RejectFile: the message names the likely encoding.
     """
     if head.isascii():
         return
@@ -119,7 +120,7 @@ def check_is_utf8(head: bytes) -> None:
     lines = text.splitlines()
     wrong = [n for n, line in enumerate(lines, 1) if _INVALID.search(line)]
     if len(head) > _CHUNK - 8 and wrong[-1:] == [len(lines)]:
-        wrong.pop()  # a character that goes on behind `head`
+        wrong.pop()  # its last character may be cut off
     few = len(wrong) * _FEW < len(lines)
     if not wrong or few or _BEYOND_ASCII.search(text) or _HARDLY_LETTERS.search(text):
         return
@@ -133,16 +134,16 @@ def check_is_utf8(head: bytes) -> None:
 
 
 def likely(head: bytes) -> str | None:
-    """The encoding that makes the most sense of the lines that are not ASCII."""
+    """The most likely encoding of the lines that are not ASCII."""
     odd = b"\n".join(line for line in head.split(b"\n") if not line.isascii())
     beyond = bytes(byte for byte in odd if byte > 127).decode("cp1252", "replace")
     if not _RUN.search(odd) and all(map(_WESTERN.match, beyond)):
-        return "cp1252"  # single letters among those of ASCII: most others are told by their runs
+        return "cp1252"  # single letters among ASCII: other encodings have runs of such bytes
     return _guess(head[:_SAMPLE] * 10) or _guess(odd[:_CHUNK])
 
 
 def _guess(sample: bytes) -> str | None:
-    """What the library says, which a short sample misleads."""
+    """The guess of charset-normalizer, which needs a long sample."""
     from charset_normalizer import from_bytes
 
     found = from_bytes(sample, cp_isolation=list(_LIKELY)).best()

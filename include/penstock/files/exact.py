@@ -1,13 +1,13 @@
 """Reads records of CSV one by one: slowly, but never misled by a quote.
 
-RFC 4180, more leniently in one point: a quote inside an unquoted field is text. A record is broken
-where text stands behind a closing quote, or a quote is never closed. Then the question is how far
-it reaches: to the end of its first line, if all that follows it, up to the line on which it ends or
-breaks, reads as whole records; so does one that closes its quote by chance. Else it reaches to the
-end of the line on which it ends or breaks.
+RFC 4180, with one exception: a quote inside an unquoted field is text. A record is broken if text
+follows a closing quote, or a quote is never closed. A broken record ends with its first line if the
+lines after that, up to the one where it breaks, are all proper records. The same holds for a record
+whose quote is closed by chance, by a quote of a later record. Otherwise it ends with the line where
+it breaks.
 
-The rule needs nothing of the file behind a record to judge it again: what was cut off behind any
-record of a file reads as the same records.
+The rule never looks beyond the record: a file that is cut off after any record gives the same
+records up to there.
 """
 
 import re
@@ -21,9 +21,9 @@ _EXCERPT = 20  # characters
 
 @dataclass(frozen=True)
 class Grammar:
-    """How records are written: marks of one byte each, b"" where there is none.
+    """How records are written: marks of one byte each, b"" for an absent one.
 
-    `width` is how many fields a record has, 0 where that is not known yet.
+    `width` is the number of fields in a record, 0 if it is not known yet.
     """
 
     separator: bytes = b","
@@ -39,7 +39,7 @@ class Grammar:
 class Record:
     """Bytes [start, end) of a text, the line end included, and the line on which they start.
 
-    `why` is set where they are no proper record. `is_open` tells that a quote of it is not closed.
+    `why` is set if the record is broken. `is_open` is true if a quote in it is not closed.
     """
 
     start: int
@@ -52,10 +52,10 @@ class Record:
 
 @dataclass
 class _Found:
-    """What was read from a line on: `lines` of them.
+    """One record, as read from its first line on: it has so many `lines`.
 
-    At the end of line number `upto_quote` of them, 0 for none, a quote was first open.
-    `is_strict` tells that no quote was taken as text.
+    `upto_quote` is the number of the first of these lines at whose end a quote was open, 0 for none.
+    `is_strict` is true if no quote was taken as text.
     """
 
     fields: list[bytes] = field(default_factory=list)
@@ -69,9 +69,9 @@ class _Found:
 def read(
     text: bytes, first_line: int, grammar: Grammar, *, is_whole: bool = True
 ) -> Iterator[Record]:
-    """The records of `text`, less blank ones: of nothing but separators, and comments.
+    """The records of `text`, without blank ones (only separators) and comments.
 
-    Where `text` is not `is_whole`, those are left out at its end that more text could change.
+    Unless the text `is_whole`, the last records are left out if more text could change them.
     """
     lines = text.splitlines(keepends=True)
     if not is_whole and lines and not lines[-1].endswith(b"\n"):
@@ -99,9 +99,9 @@ def read(
 
 
 def _read_strictly(text: bytes, start: int, grammar: Grammar) -> _Found | None:
-    """The record at `start` if no quote of it is text and none stays open: such a one is proper.
+    """The record at `start` if all its quotes open or close fields; None otherwise.
 
-    Of the lines behind its first one, not all are records by themselves: their quotes do not pair.
+    Such a record is proper: its later lines cannot all be records, as their quotes do not pair.
     """
     if grammar.escape:
         return None
@@ -126,11 +126,11 @@ def _line_ends(text: bytes) -> int:
 
 
 def never_closed_behind(text: bytes, grammar: Grammar) -> int:
-    """Where the record ends with which `text` begins, if its quote was never closed; else 0.
+    """The end of the first record of `text`, if its quote was never closed; else 0.
 
-    The record is longer than any may be.
+    The record is longer than the limit.
     """
-    lines = text.splitlines(keepends=True)[:-1]  # the last one may go on
+    lines = text.splitlines(keepends=True)[:-1]  # the last line may be incomplete
     if not lines:
         return 0
     found = _read_record(lines, 0, grammar)
@@ -139,7 +139,7 @@ def never_closed_behind(text: bytes, grammar: Grammar) -> int:
 
 
 def is_blank(line: bytes, grammar: Grammar) -> bool:
-    """Whether a line holds no record where one would begin."""
+    """Whether a line is a comment or only separators, and so holds no record."""
     if grammar.comment and line.startswith(grammar.comment):
         return True
     blanks = grammar.separator + b"\r\n" + b" \t" * grammar.strip
@@ -149,11 +149,11 @@ def is_blank(line: bytes, grammar: Grammar) -> bool:
 def _is_never_closed(
     lines: Sequence[bytes], number: int, found: _Found, grammar: Grammar
 ) -> bool | None:
-    """Whether what `found` has behind its first quote is records; None if more text is needed."""
+    """Whether the lines after the open quote are records; None if more text is needed."""
     if not found.upto_quote or found.upto_quote == found.lines:
         return False
     first, last = number + found.upto_quote, number + found.lines
-    if found.why is None:  # what is well closed ends where it ends: nothing behind it counts
+    if found.why is None:  # it is closed: the lines behind it do not matter
         return bool(_are_whole(lines[first:last], 0, last - first, grammar))
     return _are_whole(lines, first, last, grammar)
 
@@ -176,7 +176,7 @@ def _are_whole(lines: Sequence[bytes], first: int, last: int, grammar: Grammar) 
 
 
 def _read_record(lines: Sequence[bytes], number: int, grammar: Grammar) -> _Found:
-    """The record that begins on a line, as far as it is closed."""
+    """The record that begins on a line, up to where it ends or breaks."""
     line = lines[number]
     marks = (grammar.quote, grammar.escape)
     if not any(mark and mark in line for mark in marks):
@@ -200,7 +200,7 @@ class _Tokens:
         return self._found
 
     def _read_field(self) -> bool:
-        """Take a field and what ends it; whether another follows."""
+        """Read a field and the separator or line end after it; whether another field follows."""
         opening = self._patterns.opening.match(self._line, self._at)
         if opening:
             self._at = opening.end()
@@ -216,7 +216,7 @@ class _Tokens:
         return bool(end.group(1))
 
     def _read_quoted(self) -> bool:
-        """Take a field up to behind its closing quote; False if there is none."""
+        """Read a field through its closing quote; False if that is missing."""
         parts = [self._take(self._patterns.inside)]
         while self._at == len(self._line):
             self._found.upto_quote = self._found.upto_quote or self._found.lines

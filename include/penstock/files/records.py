@@ -1,4 +1,4 @@
-"""Where the records of a block are: the one piece of code that knows what ends a record.
+"""Finds the records of a block.
 
 Without a quote character every newline ends a record. With one, a newline ends a record iff the
 quotes before it are even: exact for RFC 4180. A *stray* quote (one that neither opens a field nor
@@ -23,7 +23,7 @@ class Records:
     """The records of a block that are not blank.
 
     `starts` and `ends` are byte offsets in the block, the newline excluded; `lines` are the line
-    numbers in the file on which they start. `stray` tells that a stray quote makes them unreliable.
+    numbers in the file on which they start. `stray` is true if a stray quote makes them unreliable.
     """
 
     starts: Positions
@@ -119,7 +119,7 @@ def _is_edge(found: NDArray[np.uint8], separator: int) -> NDArray[np.bool_]:
 
 
 def blank(block: bytes, found: Records, grammar: Grammar) -> NDArray[np.bool_]:
-    """Which records are none: of nothing but separators, or a comment."""
+    """Which records are blank: only separators, or a comment."""
     data = np.frombuffer(block, np.uint8)
     first = data[found.starts]
     marks = grammar.separator + grammar.comment + b" \t" * grammar.strip

@@ -46,7 +46,7 @@ class Rest(io.RawIOBase):
 
 
 class Hashing(io.RawIOBase):
-    """A stream that hashes what is read of it."""
+    """A stream that hashes the bytes that are read of it."""
 
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
