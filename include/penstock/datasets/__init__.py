@@ -85,12 +85,12 @@ def _known(own: str | None) -> _Known:
             declared = vars(import_module(f"{__name__}.{module.name}")).values()
             found |= {d.name: d for d in declared if isinstance(d, Dataset)}
         except Exception as error:  # one that is broken stops no other
-            wrong[module.name] = outside.told(error)
+            wrong[module.name] = outside.describe(error)
     places: list[Path] = []
     for folder in outside.find(own, wrong):
         try:
             found |= outside.read(folder, found, places)
             places.append(folder)
         except Exception as error:
-            wrong[folder.name] = outside.told(error)
+            wrong[folder.name] = outside.describe(error)
     return _Known(dict(sorted(found.items())), wrong, tuple(places))

@@ -20,34 +20,37 @@ Versions = Literal["replace", "add", "append"]
 LONGEST_NAME = 48
 _NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 NAME = "{name}"
-"""What stands for a file's name in a `done_marker`."""
+"""The placeholder for a file's name in a `done_marker`."""
 UNFINISHED = (".part", ".tmp")
-"""How the names of files end that are not complete yet."""
+"""The suffixes of files that are not complete yet."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One kind of file: which files, how they are read, what a good row is, what becomes of it.
+    """One kind of file: which files, how they are read, and what a good row is.
 
-    `files` maps glob patterns on the path below the landing folder to the format of such files; the
-    first that fits counts. Names fit whatever their case, and compressed files without being named:
-    `*.csv` takes `A.CSV.GZ`. `folder` is that folder's name, else the dataset's own: datasets whose
-    patterns do not meet can share one. A file counts once it stood still for `settle_seconds` (else
-    as long as the settings say) and its `done_marker` is there, if one is declared: a name such as
-    `_SUCCESS`, `{name}.done` or, with the file's checksum in it, `{name}.sha256`. A `mirror`'s
-    files stay in that folder, and its rows go with them; when more than the share `hold_when_gone`
-    of 10 files or more is gone at once, no rows go before a person approves it. Each named group of
-    the regex `path_pattern`, which must fit the whole path without the suffix of a compression, is
-    the text of the column of that name in every row of the file. `versions` says what new content
-    under a known path does to the rows of the old: "replace" retracts them, "add" keeps them; so
-    does "append", which loads only what was appended to the old. `encoding` is what files are
-    written in that are neither UTF-8 nor say otherwise by a byte order mark. `reject_when_bad` is
-    the share of refused rows above which the whole file is refused. `prepare` makes the rows of
-    each block what the checks expect: it takes and gives a frame of text, indexed by the lines of
-    the file; see `penstock.validate.prepare`. `unknown_columns` says what becomes of fields that
-    no column is declared for: "report" notes them on the file, "keep" keeps them as JSON in
-    `_extra`, "reject" rejects the file.
-    With `expected_every` the daily checks tell when no file came for longer.
+    `files` maps glob patterns on the path below the landing folder to formats; the first pattern
+    that matches wins. Case does not matter, nor does the suffix of a compression: `*.csv` takes
+    `A.CSV.GZ`. `folder` is the name of the landing folder, by default the dataset's; datasets may
+    share a folder if no path matches both. A file is complete once it has not changed for
+    `settle_seconds` (by default as in the settings) and its `done_marker` exists, if one is
+    declared: a name such as `_SUCCESS`, `{name}.done` or, with the file's checksum in it,
+    `{name}.sha256`.
+
+    The files of a `mirror` stay in the folder, and deleting a file deletes its rows. If more than
+    the share `hold_when_gone` of 10 or more files is gone at once, a person must approve that. The
+    regex `path_pattern` must match the whole path without the suffix of a compression; each named
+    group is the text of the column of that name in every row of the file.
+
+    `versions` says what new content at a known path does with the old rows: "replace" retracts
+    them, "add" and "append" keep them; "append" loads only the records after the old content.
+    `encoding` is that of files that are not UTF-8 and have no byte order mark. If more than the
+    share `reject_when_bad` of rows is refused, the whole file is rejected. `prepare` changes the
+    rows of each block before the checks: it takes and returns a frame of text, indexed by the lines
+    of the file; see `penstock.validate.prepare`. `unknown_columns` says what happens to fields
+    without a declared column: "report" notes them on the file, "keep" keeps them as JSON in
+    `_extra`, "reject" rejects the file. With `expected_every`, the daily checks report when no file
+    came for longer than that.
     """
 
     name: str
@@ -85,8 +88,8 @@ class Dataset:
         if len(set(names)) != len(names) or not all(map(_NAME.fullmatch, names)):
             yield f"column names must be distinct, of a-z, 0-9 and _: {names}"
         elif len({column.key for column in self.columns}) != len(names):
-            told = [c.name if c.header is None else c.header for c in self.columns]
-            yield f"column names must differ in more than case and _: {told}"
+            used = [c.name if c.header is None else c.header for c in self.columns]
+            yield f"column names must differ in more than case and _: {used}"
         if not isinstance(self.files, Mapping) or not self.files:
             yield 'files: expected glob patterns and their formats, such as {"*.csv": Csv()}'
         if not _NAME.fullmatch(self.folder):
@@ -103,7 +106,7 @@ class Dataset:
         yield from self._faults_of_sources(set(names))
 
     def _faults_of_arrival(self) -> Iterator[str]:
-        """Of when files count, and what a mirror does."""
+        """Faults in when files are complete, and in mirrors."""
         if self.versions not in get_args(Versions):
             yield f"versions={self.versions!r}: expected one of {', '.join(get_args(Versions))}"
         whole = [f for f, form in self.files.items() if form.is_table]
@@ -124,7 +127,7 @@ class Dataset:
             yield f"expected_every={self.expected_every}: expected a time longer than nothing"
 
     def _faults_of_sources(self, names: set[str]) -> Iterator[str]:
-        """Of where the columns come from: the path, what a format gives, other columns."""
+        """Faults in where columns come from: the path, the format, other columns."""
         try:
             of_path = set(self.path_columns)
         except re.error as error:
@@ -148,7 +151,7 @@ class Dataset:
 
     @property
     def file_columns(self) -> tuple[Column, ...]:
-        """The columns that a file holds: neither from its path nor derived from others."""
+        """The columns in the content of a file: neither from its path nor derived."""
         elsewhere = self.path_columns
         return tuple(
             column
@@ -158,18 +161,18 @@ class Dataset:
 
     @property
     def may_lack(self) -> tuple[str, ...]:
-        """The columns that a row can lack, which is another thing than that they are empty."""
-        if self.prepare is not None:  # which may fill any column
+        """The columns that a row may lack, as opposed to having them empty."""
+        if self.prepare is not None:  # it may fill any column
             return ()
         return tuple(c.name for c in self.file_columns if c.may_lack)
 
     def path_values(self, path: str) -> dict[str, str] | None:
-        """The text of each column that comes from `path`; None where it is not of the pattern."""
+        """The text of each column that comes from `path`; None if the pattern does not match."""
         found = re.fullmatch(self.path_pattern or "(?s:.*)", plain_name(path))
         return found and found.groupdict("")
 
     def accepts(self, path: str) -> bool:
-        """Whether a file at `path` (relative to the dataset's landing folder) is one of ours."""
+        """Whether a file at `path`, relative to the landing folder, belongs to the dataset."""
         if path.startswith(".") or "/." in path or path.endswith(UNFINISHED):
             return False
         if self.is_marker(path.rpartition("/")[2]):
@@ -177,7 +180,7 @@ class Dataset:
         return self._pattern_of(path) is not None or self.unpacks(path)
 
     def unpacks(self, path: str) -> bool:
-        """Whether the file at `path` is an archive, whose members are taken one by one."""
+        """Whether the file at `path` is an archive whose members are loaded one by one."""
         is_zip = path.lower().endswith(".zip") and self._pattern_of(path) is None
         return is_zip and not self.mirror
 
@@ -190,7 +193,7 @@ class Dataset:
         """How the file at `path` is read.
 
         Raises:
-            PenstockError: it is none of ours.
+            PenstockError: the dataset takes no such file.
         """
         pattern = self._pattern_of(path)
         if pattern is None:
@@ -232,7 +235,7 @@ def _check_encoding(encoding: str) -> None:
     """Check that Python knows an encoding of this name.
 
     Raises:
-        PenstockError: it does not, or the encoding is not one of text.
+        PenstockError: there is no such encoding, or it is not one of text.
     """
     try:
         "".encode(encoding)

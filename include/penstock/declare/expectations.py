@@ -1,4 +1,4 @@
-"""The rules of a dataset, said with Great Expectations' own names but without importing it.
+"""The rules of a dataset, under Great Expectations' names but without importing it.
 
 `expect.column_values_to_match_regex("sku", r"\\S")` is the light stand-in for
 `gx.expectations.ExpectColumnValuesToMatchRegex(column="sku", regex=r"\\S")`; the suite is built

@@ -29,8 +29,8 @@ def find(own: str | None, broken: dict[str, str]) -> list[Path]:
     for plugin in entry_points(group=GROUP):
         try:
             roots += [Path(place) for place in plugin.load().__path__]
-        except Exception as error:  # one that is broken stops no other
-            broken[plugin.name] = told(error)
+        except Exception as error:  # a broken plugin does not stop the others
+            broken[plugin.name] = describe(error)
     return [file.parent for root in roots for file in sorted(root.glob("*/dataset.py"))]
 
 
@@ -40,8 +40,8 @@ def read(
     """The datasets that a folder declares, by name.
 
     Raises:
-        PenstockError: it declares none, or has a name that is in use: of one of the datasets
-            `others`, or of a model of ours or in one of the `other_folders`.
+        PenstockError: it declares no dataset, or its name is in use by one of the datasets
+            `others`, or by a model of ours or of the `other_folders`.
         Exception: what its code raises.
     """
     file = folder / "dataset.py"
@@ -68,19 +68,19 @@ def models(folder: Path) -> Iterator[Path]:
     return (folder / "models").rglob("*.sql")
 
 
-def told(error: BaseException) -> str:
-    """What was raised, and the last file and line in which."""
+def describe(error: BaseException) -> str:
+    """An error in one line, with the file and line that raised it."""
     if isinstance(error, PenstockError):
         return str(error)
     what = f"{type(error).__name__}: {error}"
     frames = traceback.extract_tb(error.__traceback__)
-    if isinstance(error, SyntaxError) or not frames:  # which names file and line itself
+    if isinstance(error, SyntaxError) or not frames:  # it names file and line itself
         return what
     return f"{frames[-1].filename}, line {frames[-1].lineno}: {what}"
 
 
 def _check_private(file: Path) -> None:
-    """Nobody else may write what we are to execute."""
+    """Check that nobody else can write the code that we execute."""
     for path in (file, file.parent):
         if path.stat().st_mode & 0o002:
             raise PenstockError(

@@ -1,4 +1,4 @@
-"""The suffixes of compressed files, which count as no part of a file's name."""
+"""The suffixes of compressed files, which are ignored when names are matched."""
 
 SUFFIXES = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2", ".xz": "xz"}
 

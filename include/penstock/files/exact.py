@@ -52,9 +52,9 @@ class Record:
 
 @dataclass
 class _Found:
-    """One record, as read from its first line on: it has so many `lines`.
+    """One record, as read from its first line on, and how many `lines` it has.
 
-    `upto_quote` is the number of the first of these lines at whose end a quote was open, 0 for none.
+    `upto_quote` is the first of these lines at whose end a quote was open, 0 for none.
     `is_strict` is true if no quote was taken as text.
     """
 

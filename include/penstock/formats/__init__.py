@@ -1,1 +1,1 @@
-"""Bytes of a block to rows: a module a format."""
+"""Files of each format to rows: one reader for each format, found in `registry`."""

@@ -63,10 +63,10 @@ class CsvReader(TextReader):
 
 @dataclass(frozen=True)
 class Layout:
-    """What the fields of a record are.
+    """The columns of a file: a name for each field of a record.
 
-    `names` has a name for each, `nameless` those of the last ones, which must be empty. `header`
-    is the header as found, None where there is none.
+    The `nameless` are the last of the `names`; their fields must be empty. `header` is the header
+    as found, None if the file has none.
     """
 
     names: Sequence[str]
@@ -79,7 +79,7 @@ def parse(
 ) -> Parsed:
     """The rows of `block` in the dialect `form`; a wrong number of fields is refused.
 
-    A header that is repeated is left out.
+    Repeated headers are left out.
     """
     grammar = grammar_of(form, len(layout.names))
     if _is_misleading(block, grammar):
@@ -97,11 +97,11 @@ def parse(
         for line, fields in zip(found.lines[list(wrong)].tolist(), wrong.values(), strict=True)
     ]
     lines = np.delete(found.lines, list(wrong))
-    return _judged(Parsed({}, lines, raw, count, refused), table, form, columns, layout)
+    return _without_surplus(Parsed({}, lines, raw, count, refused), table, form, columns, layout)
 
 
 def _is_misleading(block: bytes, grammar: Grammar) -> bool:
-    """Whether `block` holds what Arrow does not read as we do: escapes, quotes beside comments."""
+    """Whether Arrow would read `block` differently: escapes, or quotes together with comments."""
     if grammar.escape and grammar.escape in block:
         return True
     return bool(grammar.comment and grammar.comment in block and grammar.quote in block)
@@ -110,7 +110,7 @@ def _is_misleading(block: bytes, grammar: Grammar) -> bool:
 def _read(
     text: bytes, count: int, grammar: Grammar, names: Sequence[str]
 ) -> tuple[pa.Table, dict[int, int]]:
-    """Rows of the `count` records of `text`, and how many fields the wrong records have."""
+    """The rows of the `count` records of `text`, and the field counts of the wrong records."""
     wrong: dict[int, int] = {}
 
     def refuse(row: arrow_csv.InvalidRow) -> str:
@@ -120,7 +120,7 @@ def _read(
     if not count:
         return pa.table({name: pa.array([], pa.string()) for name in names}), wrong
     if text.startswith(BOM):
-        text = BOM + text  # Arrow takes one off every block, and only a file's first is no data
+        text = BOM + text  # Arrow strips a BOM from every block, but only the file's first is one
     table = arrow_csv.read_csv(
         pa.BufferReader(text),
         arrow_csv.ReadOptions(
@@ -148,7 +148,7 @@ def _read(
 def _parse_exactly(
     block: bytes, first_line: int, form: Csv, columns: Sequence[Column], layout: Layout
 ) -> Parsed:
-    """Record by record: for a block whose quotes do not pair up."""
+    """Parse record by record, for a block whose quotes do not pair up."""
     rows: list[list[str]] = []
     raws: dict[int, str] = {}
     refused: list[Refused] = []
@@ -167,17 +167,17 @@ def _parse_exactly(
     parsed = Parsed(
         {}, np.array([*raws], np.int64), raws.__getitem__, len(rows) + len(refused), refused
     )
-    return _judged(parsed, pa.table(values, list(layout.names)), form, columns, layout)
+    return _without_surplus(parsed, pa.table(values, list(layout.names)), form, columns, layout)
 
 
 def _wrong_count(expected: int, found: int) -> str:
     return f"expected {expected} fields, found {found}"
 
 
-def _judged(
+def _without_surplus(
     parsed: Parsed, table: pa.Table, form: Csv, columns: Sequence[Column], layout: Layout
 ) -> Parsed:
-    """`parsed` with the columns of `table`, less repeated headers and rows with nameless fields."""
+    """`parsed` with the columns of `table`, without repeated headers and surplus fields."""
     if form.strip:
         stripped = [pc.utf8_trim_whitespace(column) for column in table.columns]
         table = pa.table(stripped, table.column_names)
@@ -203,7 +203,7 @@ def _judged(
 
 
 def _is_header(table: pa.Table, header: Sequence[str]) -> NDArray[np.bool_]:
-    """Which rows are the header again, in any case, or behind the mark of another file's start."""
+    """Which rows repeat the header, whatever the case, and with or without a BOM before it."""
     first, mark = header[0].strip(), BOM.decode()
     cases = [first, header[0], first.lower(), first.upper(), first.title()]
     known = pa.array([*cases, *(mark + name for name in cases)])
@@ -225,14 +225,14 @@ def _any_filled(table: pa.Table) -> NDArray[np.bool_]:
 
 
 def _why_surplus(table: pa.Table, layout: Layout, row: int) -> str:
-    """What stands in the first field of a row that has no name."""
+    """The reason that names the first filled field without a column name."""
     name = next(name for name in layout.nameless if table[name][row].as_py())
     number = list(layout.names).index(name) + 1
     return f"column {number}: found {excerpt(table[name][row].as_py())}, but it has no name"
 
 
 def _declared(table: pa.Table, columns: Sequence[Column]) -> dict[str, Values]:
-    """The declared columns in their order; one the file does not have is empty throughout."""
+    """The declared columns in their order; a column that the file lacks is empty."""
     empty = pa.repeat("", len(table))
     names = [column.name for column in columns]
     return {name: table[name] if name in table.column_names else empty for name in names}

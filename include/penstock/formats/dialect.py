@@ -1,6 +1,6 @@
-"""The dialect of one CSV file: what its declaration leaves open is found in its first bytes.
+"""The dialect of one CSV file, detected in its first bytes where the declaration leaves it open.
 
-What is found is a `Csv` with nothing left open, which the ledger keeps for each file.
+A dialect is a complete `Csv`; the ledger keeps it for each file.
 """
 
 import re
@@ -16,19 +16,19 @@ from penstock.files.exact import Grammar, Record, read
 
 SEPARATORS = (",", ";", "\t", "|")
 REPEATED_HEADERS = "repeated headers, left out"
-"""How a note tells them; their number follows."""
+"""The start of the note on them; their number follows."""
 _MOST_ABOVE = 20  # lines above a header
-_MOST_RECORDS = 100  # looked at to see how many fields they have
+_MOST_RECORDS = 100  # whose fields are counted
 _MARKS = (b"'", b' "', b'\t"')
 _EXCEL = re.compile(rb'"?sep=(.)"?\r?$')
 
 
 def detect(form: Csv, head: bytes, columns: Sequence[Column] = ()) -> Csv:
-    """`form` with what it leaves open found in `head`, the first bytes of a file behind a BOM.
+    """`form` completed by what is detected in `head`, the first bytes of a file after a BOM.
 
-    Of the separators, the one wins under which the header names most of `columns`; rows above the
-    header are those before the first that names all required ones. Without a header, or without
-    `columns`, the records must have the same number of fields.
+    The separator is the one with which the header names most of `columns`. The header is the first
+    row that names all required columns. Without a header, or without `columns`, the separator is
+    the one with which the records have the same number of fields.
     """
     if form.header and columns:
         found = _by_names(form, head, columns)
@@ -38,7 +38,7 @@ def detect(form: Csv, head: bytes, columns: Sequence[Column] = ()) -> Csv:
 
 
 def grammar_of(form: Csv, width: int = 0) -> Grammar:
-    """How the records of a file are written whose dialect is `form`; `width` fields each."""
+    """The grammar of records in the dialect `form`, of `width` fields each."""
     return Grammar(
         separator=(form.separator or SEPARATORS[0]).encode(),
         quote=(form.quote or "").encode(),
@@ -51,16 +51,16 @@ def grammar_of(form: Csv, width: int = 0) -> Grammar:
 
 
 def skipped(head: bytes, lines: int) -> int:
-    """How many bytes the first `lines` lines take."""
+    """The size in bytes of the first `lines` lines."""
     return sum(map(len, head.splitlines(keepends=True)[:lines])) if lines else 0
 
 
 def fitted(form: Csv, names: Sequence[str], rest: bytes) -> list[str]:
-    """The columns that all records below a header have: nameless ones at the end come and go.
+    """The `names` of a header, with as many nameless columns at the end as the records have.
 
-    `rest` is what is known of the file behind the header. Where each record has fields more than
-    the header has names, all empty, as a separator behind the last field makes them, columns
-    without a name are added; where each has fewer, such are taken off.
+    `rest` is what is known of the file after the header. A separator after the last field gives
+    each record an empty field more: a nameless column is added for it. If the records have fewer
+    fields than the header, its nameless columns at the end are removed.
     """
     first = next(read(rest, 1, grammar_of(form)), None)
     if first is None or (names[-1].strip() and len(first.fields) == len(names)):
@@ -77,19 +77,19 @@ def fitted(form: Csv, names: Sequence[str], rest: bytes) -> list[str]:
 
 
 def describe(form: Csv, declared: Csv) -> str | None:
-    """In words, what a dialect has that is neither declared nor usual; None if nothing is."""
-    told = []
+    """The note on what is neither declared nor usual in a dialect; None if nothing is."""
+    found = []
     if declared.separator is None and form.separator != SEPARATORS[0]:
-        told.append(
+        found.append(
             f"fields separated by {'a tab' if form.separator == chr(9) else form.separator}"
         )
     if form.quote != declared.quote:
-        told.append(f"quoted by {form.quote}")
+        found.append(f"quoted by {form.quote}")
     if form.strip != declared.strip:
-        told.append("blanks around fields dropped")
+        found.append("blanks around fields dropped")
     if declared.skip is None and form.skip:
-        told.append(f"{form.skip} line{'s' * (form.skip > 1)} above the header skipped")
-    return f"dialect: {', '.join(told)}" if told else None
+        found.append(f"{form.skip} line{'s' * (form.skip > 1)} above the header skipped")
+    return f"dialect: {', '.join(found)}" if found else None
 
 
 def as_json(form: Csv) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _by_names(form: Csv, head: bytes, columns: Sequence[Column]) -> Csv:
         return max(_tries(form, head, skip), key=lambda tried: len(named(tried)))
 
     usual = _tries(form, head, form.skip or 0)[0]
-    if required <= named(usual):  # the only one, nearly always: names rarely hold a comma
+    if required <= named(usual):  # nearly always: names rarely hold a comma
         return usual
     usual = best(form.skip or 0)
     if form.skip is not None or required <= named(usual):
@@ -128,7 +128,7 @@ def _by_names(form: Csv, head: bytes, columns: Sequence[Column]) -> Csv:
 
 
 def _by_widths(form: Csv, head: bytes, width: int) -> Csv:
-    """By how many fields records have: `width` of them, or just many and the same."""
+    """Detect by the number of fields in a record: `width`, or any number that all share."""
 
     def worth(tried: Csv) -> tuple[float, int]:
         widths = Counter(len(record.fields) for record in _records(tried, head))
@@ -145,14 +145,14 @@ def _by_widths(form: Csv, head: bytes, width: int) -> Csv:
 
 
 def _lines_above(records: Sequence[Record], width: int) -> int:
-    """How many lines stand above the first record of `width` fields, if all behind it have them."""
+    """The lines above the first record of `width` fields, if all after it have as many."""
     first = next((n for n, r in enumerate(records) if len(r.fields) == width), 0)
     same = all(len(record.fields) == width for record in records[first:])
     return records[first].line - 1 if same and first and first <= _MOST_ABOVE else 0
 
 
 def _tries(form: Csv, head: bytes, skip: int) -> list[Csv]:
-    """`form` with each separator it can have; Excel may name the only one on the first line."""
+    """`form` with each possible separator; or only the one that a line `sep=;` of Excel names."""
     if form.separator:
         return [replace(form, skip=skip)]
     excel = _EXCEL.match(head.split(b"\n", 1)[0]) if form.skip is None else None
@@ -163,7 +163,7 @@ def _tries(form: Csv, head: bytes, skip: int) -> list[Csv]:
 
 
 def _records(form: Csv, head: bytes) -> list[Record]:
-    """The first records of `head`, less its last if it is cut off and there are others."""
+    """The first records of `head`, without the last one if it may be cut off."""
     rest = head[skipped(head, form.skip or 0) :]
     found = list(islice(read(rest, 1, grammar_of(form)), _MOST_RECORDS))
     is_cut_off = found and (found[-1].why or not rest.endswith((b"\n", b"\r")))
@@ -171,14 +171,14 @@ def _records(form: Csv, head: bytes) -> list[Record]:
 
 
 def first_fields(form: Csv, head: bytes) -> list[str]:
-    """The fields of the first record below what is skipped."""
+    """The fields of the first record after the skipped lines."""
     rest = head[skipped(head, form.skip or 0) :]
     record = next(read(rest, 1, grammar_of(form)), None)
     return [field.decode("utf-8", "replace") for field in record.fields] if record else []
 
 
 def _with_marks_of_header(form: Csv, head: bytes) -> Csv:
-    """With the quotes, or the blanks before quotes, that the names of the header have."""
+    """`form` with the quotes, or the blanks before quotes, that the header shows."""
     if not any(mark in head for mark in _MARKS):
         return form
     names = first_fields(form, head)

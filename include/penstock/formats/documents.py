@@ -1,7 +1,7 @@
-"""JSON documents as JSON lines: the records of arrays, and of documents one behind the other.
+"""JSON documents as JSON lines: the records in arrays, and documents one after the other.
 
-Records are cut out as they are written, so that numbers stay exact and a key that repeats is seen;
-whether each is JSON says the parser. What is around them must be JSON, or the file is refused.
+Records are cut out as text, so that numbers stay exact and repeated keys are seen; the parser of
+JSON lines checks each of them. The file is rejected if the text around them is not JSON.
 """
 
 import io
@@ -57,7 +57,7 @@ class JsonReader(JsonLinesReader):
 
 
 class Records(io.RawIOBase):
-    """The records of a stream of JSON, a line each.
+    """The records of a stream of JSON, one a line.
 
     `path` names the keys that lead to the array of records; without it each element of an array,
     and each other document, is one. Reading raises `RejectFile` where the documents are broken.
@@ -79,7 +79,7 @@ class Records(io.RawIOBase):
         return size
 
     def _next(self) -> bytes:
-        """Some records at once, for a call costs more than most of them."""
+        """Several records at once: a call costs more than most of them."""
         lines: list[bytes] = []
         size = 0
         while size < _CHUNK and (line := next(self._records, b"")):
@@ -124,7 +124,7 @@ class Records(io.RawIOBase):
             yield from self._within(path)
 
     def _members(self, end: bytes) -> Iterator[None]:
-        """Stop at each member of the array or object that begins here, up to its end."""
+        """Yield before each member of the array or object that begins here."""
         self._text.take()
         if self._text.peek() == end:
             self._text.take()
@@ -136,7 +136,7 @@ class Records(io.RawIOBase):
 
 
 class _Text:
-    """A stream of JSON, of which no more is held than the value that is read."""
+    """A tokenizer of a stream of JSON, which holds only the value that it reads."""
 
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
@@ -144,7 +144,7 @@ class _Text:
         self._chunk = memoryview(bytearray(_CHUNK))
 
     def peek(self) -> bytes:
-        """The next byte that is no blank; b"" at the end."""
+        """The next byte that is not blank; b"" at the end."""
         while True:
             blank = _SPACE.match(self._buffer, self._at)
             self._at = blank.end() if blank else self._at
@@ -152,24 +152,24 @@ class _Text:
                 return self._buffer[self._at : self._at + 1]
 
     def take(self) -> bytes:
-        """Pass the next byte that is no blank."""
+        """Consume the next byte that is not blank."""
         byte = self.peek()
         self._at += 1
         return byte
 
     def back(self) -> None:
-        """Stand before the byte that was just taken."""
+        """Go back to before the byte that was just taken."""
         self._at -= 1
 
-    def expect(self, allowed: bytes, told: str) -> bytes:
-        """Pass one of the bytes `allowed`."""
+    def expect(self, allowed: bytes, what: str) -> bytes:
+        """Consume one of the bytes `allowed`."""
         found = self.peek()
         if not found or found not in allowed:
-            raise self.broken(f"expected {told}, found {found.decode('latin-1') or 'the end'}")
+            raise self.broken(f"expected {what}, found {found.decode('latin-1') or 'the end'}")
         return self.take()
 
     def key(self) -> str:
-        """Pass a key and its colon."""
+        """Consume a key and its colon."""
         if self.peek() != b'"':
             raise self.broken("expected a key in quotes")
         raw = self.value()
@@ -180,7 +180,7 @@ class _Text:
             raise self.broken(f"no key: {raw[:100].decode('utf-8', 'replace')}") from None
 
     def value(self) -> bytes:
-        """Pass a value: its text as it is written."""
+        """Consume a value; returns its text."""
         first = self.peek()
         size = self._nested() if first in (b"{", b"[") else self._single()
         found = self._buffer[self._at : self._at + size]
@@ -223,7 +223,7 @@ class _Text:
                 raise self.broken("an object or array that begins here is not closed")
 
     def _goes_on(self, end: int) -> bool:
-        """Whether a text that is not closed at `end` may be closed in what is not read yet."""
+        """Whether a string that is open at `end` may be closed in the bytes not read yet."""
         return self._buffer[end : end + 2] in (b"", b"\\")
 
     def _more(self) -> bool:
@@ -237,6 +237,6 @@ class _Text:
         return size > 0
 
     def broken(self, why: str) -> RejectFile:
-        """Why the documents cannot be read on."""
+        """The error for documents that cannot be read further."""
         line = self._lines + self._buffer.count(b"\n", 0, self._at)
         return RejectFile(f"line {line}: not JSON: {why}")

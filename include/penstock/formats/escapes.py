@@ -1,4 +1,4 @@
-"""Bytes that are not UTF-8, as text: see `Lines`."""
+"""Escapes of bytes that are not UTF-8: see `Lines`."""
 
 import re
 
@@ -13,7 +13,7 @@ _ESCAPE = re.compile(rb"\\x[0-9a-fA-F]{2}")
 
 
 def escaped(block: bytes, first_line: int) -> tuple[bytes, dict[int, int]]:
-    """`block` as UTF-8, and how many bytes are escaped in each line in which any are."""
+    """`block` as UTF-8, and for each line with escapes the number of escaped bytes."""
     if why_not_text(block) is None:
         return block, {}
     found = records.find(block, first_line)
@@ -32,5 +32,5 @@ def escaped(block: bytes, first_line: int) -> tuple[bytes, dict[int, int]]:
 
 
 def escaped_line(line: bytes) -> bytes:
-    r"""A line that is not text, as text in which each `\xHH` is one byte."""
+    r"""A line that is not UTF-8, as text in which each `\xHH` is one byte."""
     return readable(_LITERAL_ESCAPE.sub(rb"\\x5c", line)).encode()

@@ -1,4 +1,4 @@
-"""Excel workbooks: the rows of a sheet as text, numbers and dates as exactly as they are kept."""
+"""Excel workbooks: the rows of a sheet as text, with exact numbers and dates."""
 
 import datetime
 import errno
@@ -19,7 +19,7 @@ from penstock.formats.parquet import positional
 from penstock.formats.tables import Table, TableReader
 from penstock.settings import settings
 
-_ROWS = 8192  # that are held at once, as text
+_ROWS = 8192  # in a batch
 _CHUNK = 1 << 20
 _ALWAYS_ALLOWED = 64 << 20
 _ERROR = b't="e"'
@@ -39,10 +39,10 @@ class ExcelReader(TableReader):
 
 
 class Sheet:
-    """A sheet: its header, and its rows below it; blank rows, and columns without a name, are none.
+    """A sheet: its header, and the rows below it, without blank rows and nameless columns.
 
     Raises:
-        RejectFile: the file is no workbook, or has no such sheet.
+        RejectFile: the file is not a workbook, or has no such sheet.
     """
 
     def __init__(self, place: Path, name: str | None) -> None:
@@ -60,7 +60,11 @@ class Sheet:
         self.names = names
 
     def batches(self) -> Iterator[tuple[list[int], list[pa.Array]]]:
-        """The numbers of rows in the sheet, from 1, and their text, an array a column."""
+        """The numbers of rows in the sheet, from 1, and their text, an array a column.
+
+        Raises:
+            RejectFile: a cell in a nameless column is not empty.
+        """
         lines: list[int] = []
         texts: list[list[str]] = []
         for number, row in self._rows:
@@ -99,7 +103,7 @@ def _open(place: Path, name: str | None) -> Any:
 
 
 def _look_inside(place: Path) -> list[str]:
-    """Refuse a workbook that unpacks to too much; the notes on what cannot be read of it."""
+    """Refuse a workbook that unpacks to too much; returns the notes on it."""
     size, errors = 0, False
     most = max(_ALWAYS_ALLOWED, settings().max_unpack_ratio * place.stat().st_size)
     try:
@@ -114,7 +118,7 @@ def _look_inside(place: Path) -> list[str]:
     except _DAMAGED as error:
         raise RejectFile(f"no Excel workbook, or a damaged one: {error}") from error
     except OSError as error:
-        if error.errno != errno.EINVAL:  # a place in the file that cannot be, as zipfile tells it
+        if error.errno != errno.EINVAL:  # zipfile seeks to an impossible offset
             raise
         raise RejectFile("no Excel workbook, or a damaged one") from error
     return ["cells with an error, such as #N/A, are read as empty"] if errors else []

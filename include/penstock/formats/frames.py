@@ -1,4 +1,4 @@
-"""The form of a block from the parser to the encoder: a pandas frame on Arrow's buffers.
+"""A block between the parser and the encoder: a pandas frame on Arrow's buffers.
 
 The index holds the line of the file on which each row starts. Going from Arrow to pandas and back
 copies nothing.

@@ -1,4 +1,4 @@
-"""The first record of a file that names its columns, and which declared column each name means."""
+"""The header of a file: the names of its columns, and the declared column that each means."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from penstock.formats.parsed import Parsed
 
 MOST_BYTES = 64 * 1024
-_MOST = 10  # names with a note of their own
+_MOST = 10  # names that get a note each
 _LONGEST_NAME = 200  # characters compared with the names of columns
 
 
 def matched(found: Sequence[str], columns: Sequence[Column]) -> list[str]:
-    """The names `found` in a file, each that means a declared column replaced by its name."""
+    """The names `found` in a file, with the name of the declared column for each that means one."""
     declared = {column.key: column.name for column in columns}
     names = []
     for name, own in zip(found, distinct(found), strict=True):
@@ -36,7 +36,7 @@ def matched(found: Sequence[str], columns: Sequence[Column]) -> list[str]:
 
 
 def distinct(found: Sequence[str]) -> list[str]:
-    """The names `found`, none twice: the second `a` is `a_2`, a blank one `column_3`, by place."""
+    """The names `found` made unique: the second `a` is `a_2`, a blank third one `column_3`."""
     literal = {normalised(name) for name in found}
     taken: set[str] = set()
     times: Counter[str] = Counter()
@@ -52,9 +52,9 @@ def distinct(found: Sequence[str]) -> list[str]:
 
 
 def named(found: Sequence[str], columns: Sequence[Column]) -> int:
-    """How many of a header's columns there are, less those at the end without a name.
+    """The number of columns in a header, without nameless ones at the end.
 
-    So are the last columns of a sheet, and what is behind a separator at the end of each record.
+    Sheets have such columns, and files with a separator at the end of each record.
     """
     means, known = matched(found, columns), {column.name for column in columns}
     count = len(means)
@@ -64,18 +64,18 @@ def named(found: Sequence[str], columns: Sequence[Column]) -> int:
 
 
 def undeclared(means: Sequence[str], columns: Sequence[Column]) -> list[str]:
-    """Of names that are `matched`, those that mean no column."""
+    """The names, of those that `matched` gives, that mean no declared column."""
     known = {column.name for column in columns}
     return [name for name in means if name not in known]
 
 
 def read(head: bytes, form: Csv) -> tuple[list[str], int, int]:
-    """The names, and how many bytes and lines the header takes with what stands above it.
+    """The names, and the size in bytes and lines of the header and the lines above it.
 
     `form` is a dialect, whose `skip` is known.
 
     Raises:
-        RejectFile: there is no header, or one that cannot be used.
+        RejectFile: the file has no header, or none that can be read.
     """
     above = form.skip or 0
     start = dialect.skipped(head, above)
@@ -88,7 +88,7 @@ def read(head: bytes, form: Csv) -> tuple[list[str], int, int]:
         )
     names = _as_text(record, head[start + record.start : start + record.end])
     size = start + record.end
-    if size >= MOST_BYTES - len(BOM):  # it may go on beyond what was read
+    if size >= MOST_BYTES - len(BOM):  # it may continue beyond `head`
         limit = f"{MOST_BYTES - len(BOM):,} bytes"
         raise RejectFile(f"line {record.line}: the header is longer than {limit}")
     lines = count_lines(head, size, bare_returns=True)
@@ -108,11 +108,11 @@ def _as_text(record: exact.Record, raw: bytes) -> list[str]:
 
 
 def check(dataset: Dataset, found: Sequence[str], line: int = 1) -> list[str]:
-    """What is odd about a header, on a line, but harmless.
+    """The notes on a header that can be used, which is on `line`.
 
     Raises:
-        RejectFile: a required column is missing, a column is there more than once, or one is
-            unknown that the dataset does not take.
+        RejectFile: a required column is missing, a column appears more than once, or a column is
+            unknown and the dataset rejects those.
     """
     columns = dataset.file_columns
     means = matched(found, columns)
@@ -134,10 +134,10 @@ def check(dataset: Dataset, found: Sequence[str], line: int = 1) -> list[str]:
 
 
 def unknown_notes(dataset: Dataset, parsed: "Parsed") -> list[str]:
-    """The notes on fields that mean no column, where only the parser of a block can see them.
+    """The notes on unknown fields that only the parser of a block sees, as in JSON.
 
     Raises:
-        RejectFile: the dataset takes none such.
+        RejectFile: the dataset rejects unknown columns.
     """
     notes = not_columns(parsed.unknown, dataset.file_columns)
     if notes and dataset.unknown_columns == "reject":
@@ -146,9 +146,9 @@ def unknown_notes(dataset: Dataset, parsed: "Parsed") -> list[str]:
 
 
 def not_columns(names: Sequence[str], columns: Sequence[Column]) -> list[str]:
-    """The notes on `names` that mean no column; each may mean one of `columns` by mistake.
+    """The notes on `names` that mean no column; each suggests the one of `columns` that is similar.
 
-    Only the first of very many have a note of their own.
+    Of very many names, only the first get a note each.
     """
     notes = [f"`{excerpt(name)}`: not a column{_meant(name, columns)}" for name in names[:_MOST]]
     if rest := names[_MOST:]:
@@ -157,7 +157,7 @@ def not_columns(names: Sequence[str], columns: Sequence[Column]) -> list[str]:
 
 
 def nameless_note(first: int, last: int) -> str:
-    """The note on columns that are not named and so must be empty, from one to another."""
+    """The note on the nameless columns from `first` to `last`, which must be empty."""
     which = f"column {first} has" if first == last else f"columns {first} to {last} have"
     return f"{which} no name: not loaded; records that hold something there are refused"
 
@@ -185,7 +185,7 @@ def _meant(name: str, columns: Sequence[Column]) -> str:
 
 
 def _nearest(name: str, columns: Sequence[Column]) -> str | None:
-    """The column whose name is nearly `name`, if one is."""
+    """The column whose name is similar to `name`, if there is one."""
     known = {column.key: column.header or column.name for column in columns}
     near = get_close_matches(normalised(name[:_LONGEST_NAME]), known, 1)
     return known[near[0]] if near else None

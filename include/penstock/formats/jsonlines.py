@@ -1,6 +1,6 @@
-"""JSON lines: an object a line, its values as text, each number as it is written.
+"""JSON lines: an object a line, with its values as text and its numbers as they are written.
 
-Python's own parser, because it lets numbers pass as they are and shows every key that repeats.
+It uses Python's own parser, which keeps the text of numbers and shows repeated keys.
 """
 
 import json
@@ -23,7 +23,7 @@ from penstock.formats.text import TextReader
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _HUGE = re.compile(r".{5000}|.*[eE][+-]?0*[1-9][0-9]{4}")
-"""A number that Postgres' NUMERIC, and so its jsonb, may not hold."""
+"""A number that may be too large for Postgres' NUMERIC, and so for jsonb."""
 
 
 _TOO_DEEP = "not JSON: nested too deeply"
@@ -34,20 +34,23 @@ Decode = Callable[[str], Any]
 
 
 class _Number(str):
-    """A number as it is written, told from text: which takes time, so only where it matters."""
+    """The text of a JSON number, so that it is not taken for a string.
+
+    Python calls this for each number, which is slow: only for columns that keep JSON.
+    """
 
     __slots__ = ()
 
 
 class _NoRow(ValueError):
-    """Why a line is no row."""
+    """The reason why a line is refused."""
 
 
 @dataclass(frozen=True)
 class _Keys:
-    """The key that holds each column, None where none does, and the keys that hold no column.
+    """The keys of an object: for each column its key or None, and the `extra` keys.
 
-    `absent` are the columns that a row with these keys lacks, as in `Parsed`.
+    `absent` names the columns that a row with these keys lacks, as in `Parsed`.
     """
 
     columns: tuple[str | None, ...]
@@ -57,7 +60,7 @@ class _Keys:
 
 @dataclass
 class _Rows:
-    """Values, extra and absent of the lines that are rows, and what is wrong with the others."""
+    """The values, extra and absent columns of good lines, and the reasons of refused ones."""
 
     values: list[tuple[Any, ...]] = field(default_factory=list)
     extra: list[str] = field(default_factory=list)
@@ -76,10 +79,10 @@ class JsonLinesReader(TextReader):
 
 
 def parse(block: bytes, first_line: int, columns: Sequence[Column], keep_extra: bool) -> Parsed:
-    """The rows of `block`; a key means the column whose name it has, whatever its case and _.
+    """The rows of `block`; keys match the names of columns whatever their case and underscores.
 
-    A key that is not there, and null, is an empty field; true and false are these words. With
-    `keep_extra` the rows have a column more: the other keys, as the text of a JSON object.
+    A missing key and null are an empty field; true and false become these words. With `keep_extra`
+    the rows have another column: a JSON object with the keys that match no column.
     """
     found = records.find(block, first_line)
     count = len(found)
@@ -109,12 +112,12 @@ def _read(lines: Iterator[str], columns: Sequence[Column], keep_extra: bool) -> 
         try:
             found = _object(decode, line)
             if nested:
-                found = _taken_apart(found, nested)
+                found = _flattened(found, nested)
             names = tuple(found)
             keys = known.get(names) or known.setdefault(names, _keys(names, columns))
             values = tuple([found[key] if key is not None else None for key in keys.columns])
             if any(whole):
-                values = tuple(map(_kept_whole, values, columns))
+                values = tuple(map(_as_kept, values, columns))
             _check_single(values, columns)
             extra = _as_json({key: found[key] for key in keys.extra}) if keep_extra else ""
         except _NoRow as why:
@@ -132,16 +135,16 @@ def canonical(text: str) -> str:
     """A JSON value as text that Postgres' jsonb takes, each number as it was written.
 
     Raises:
-        ValueError: it is no JSON, a key repeats, or a number or character is beyond jsonb.
+        ValueError: the text is not JSON, a key repeats, or jsonb cannot hold a number or character.
     """
     return _as_json(value_of(text))
 
 
 def value_of(text: str) -> Any:
-    """The value that JSON text says, each number as its text.
+    """The value of JSON text, with each number as its text.
 
     Raises:
-        ValueError: it is no JSON, a key repeats, or a character is beyond Postgres' text.
+        ValueError: the text is not JSON, a key repeats, or Postgres cannot hold a character.
     """
     return _decoded(_decoder(_Number), text)
 
@@ -165,7 +168,7 @@ def _decoded(decode: Decode, line: str) -> Any:
     return found
 
 
-def _taken_apart(found: dict[str, Any], nested: frozenset[str], within: str = "") -> dict[str, Any]:
+def _flattened(found: dict[str, Any], nested: frozenset[str], within: str = "") -> dict[str, Any]:
     """`found` with the objects at `nested` taken apart: `user.id` of `{"user": {"id": 1}}`.
 
     So are arrays: the first value of `tags` is `tags.0`.
@@ -176,7 +179,7 @@ def _taken_apart(found: dict[str, Any], nested: frozenset[str], within: str = ""
         if name in nested and type(value) is list:
             value = {str(place): item for place, item in enumerate(value)}
         if name in nested and type(value) is dict:
-            parts |= _taken_apart(value, nested, f"{name}.")
+            parts |= _flattened(value, nested, f"{name}.")
         elif name in nested and value is not None:
             raise _NoRow(f"{name}: {_kind(value)}, expected an object or array")
         elif name not in nested:
@@ -184,8 +187,8 @@ def _taken_apart(found: dict[str, Any], nested: frozenset[str], within: str = ""
     return parts
 
 
-def _kept_whole(value: Any, column: Column) -> Any:
-    """What a column of JSON, or of arrays, keeps as text."""
+def _as_kept(value: Any, column: Column) -> Any:
+    """The value as JSON text, if the column keeps JSON or arrays; else the value."""
     is_whole = isinstance(column, Json) or (isinstance(column, Array) and type(value) is list)
     return _as_json(value) if is_whole and value is not None else value
 
@@ -213,7 +216,7 @@ def _decoder(number: type[str]) -> Decode:
 
 
 def _check_characters(found: Any) -> None:
-    """Refuse what `\\u` can write, and Postgres' text not hold."""
+    """Refuse characters that `\\u` can write but Postgres cannot hold."""
     text = json.dumps(found, ensure_ascii=False)
     if _NUL.search(text):
         raise _NoRow("holds a NUL character: expected text")

@@ -22,7 +22,7 @@ from penstock.formats.text import TextReader
 NO_RECORD = "does not have the form of a record"
 
 Rows = tuple[NDArray[np.bool_], list[pa.Array], Callable[[list[int]], list[str]]]
-"""Which lines are good, their fields as columns, and what to say of lines that are not."""
+"""Which lines are good, their fields as columns, and the reasons of lines that are not."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,16 @@ def parse(block: bytes, first_line: int, form: Lines, columns: Sequence[Column])
     names = [column.name for column in columns]
     held = [name for name in names if not (form.escape_bytes and name == ESCAPED_BYTES)]
     if form.separator:
-        good, values, told = _split(lines, form.separator, len(held))
+        good, values, why = _split(lines, form.separator, len(held))
     else:
-        good, values, told = _match(lines, form, held)
+        good, values, why = _match(lines, form, held)
     if form.strip:
         values = [pc.utf8_trim_whitespace(value) for value in values]
     raw = RawText(block, found)
     wrong = np.flatnonzero(~good).tolist()
     refused += [
-        Refused(int(found.lines[i]), raw(int(found.lines[i])), [why])
-        for i, why in zip(wrong, told(wrong), strict=True)
+        Refused(int(found.lines[i]), raw(int(found.lines[i])), [reason])
+        for i, reason in zip(wrong, why(wrong), strict=True)
     ]
     fields = dict(zip(held, values, strict=True))
     fields[ESCAPED_BYTES] = _counts(escapes, found.lines[good])
@@ -67,7 +67,7 @@ def parse(block: bytes, first_line: int, form: Lines, columns: Sequence[Column])
 
 
 def _counts(escapes: dict[int, int], lines: NDArray[np.int64]) -> pa.Array:
-    """How many bytes of each of the `lines` are escaped."""
+    """The number of escaped bytes in each of the `lines`."""
     if not escapes:
         return pa.repeat("0", len(lines))
     return pa.array([str(escapes.get(line, 0)) for line in lines.tolist()], pa.string())
@@ -95,23 +95,23 @@ def _split(lines: pa.Array, separator: str, width: int) -> Rows:
 
 
 def _match(lines: pa.Array, form: Lines, names: list[str]) -> Rows:
-    # Byte by byte is ten times as fast, as RE2 needs a far smaller program for it.
+    # Matching bytes is ten times as fast, because RE2 needs a far smaller program for it.
     text = lines.cast(pa.binary()) if form.escape_bytes else lines
     groups = pc.extract_regex(text, f"^(?:{form.pattern})$")
     good = groups.is_valid().to_numpy(zero_copy_only=False)
     kept = groups.filter(pa.array(good))
     values = [_field(kept, name) for name in names]
 
-    def told(wrong: list[int]) -> list[str]:
+    def why(wrong: list[int]) -> list[str]:
         if not wrong or not form.parts:
             return [NO_RECORD] * len(wrong)
-        return [f"{NO_RECORD}: {why}" for why in misfits(text.take(wrong), form.parts)]
+        return [f"{NO_RECORD}: {reason}" for reason in misfits(text.take(wrong), form.parts)]
 
-    return good, values, told
+    return good, values, why
 
 
 def _field(groups: pa.StructArray, name: str) -> pa.Array:
-    """The text of the group `name`, or where that is empty of its other one."""
+    """The text of the group `name`, or of `name__2` if that is empty."""
     text = pc.struct_field(groups, name).cast(pa.string())
     other = f"{name}__2"
     if groups.type.get_field_index(other) < 0:

@@ -1,4 +1,4 @@
-"""Which part of a refused line keeps it from being a record."""
+"""Finds the part of a line that does not match its pattern."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ _MOST_QUOTED = 400  # bytes, of which a reason shows fewer characters
 
 
 def misfits(lines: pa.Array, parts: Sequence[Part]) -> list[str]:
-    """Of each line, where the longest run of `parts` that fits it ends, and what should follow."""
-    told = [""] * len(lines)
+    """For each line, where its longest match of `parts` ends, and what was expected there."""
+    reasons = [""] * len(lines)
     left, ends = np.arange(len(lines)), np.zeros(len(lines), np.int64)
     pattern = ""
     for part in parts:
@@ -22,16 +22,16 @@ def misfits(lines: pa.Array, parts: Sequence[Part]) -> list[str]:
         fits = pc.extract_regex(lines.take(pa.array(left)), f"^(?P<whole>{pattern})")
         good = fits.is_valid().to_numpy(zero_copy_only=False)
         for i in left[~good].tolist():
-            told[i] = _told(lines[i].as_py(), int(ends[i]), part.expected)
+            reasons[i] = _reason(lines[i].as_py(), int(ends[i]), part.expected)
         left = left[good]
         lengths = pc.binary_length(pc.struct_field(fits.filter(pa.array(good)), "whole"))
         ends[left] = lengths.to_numpy(zero_copy_only=False)
     for i in left.tolist():
-        told[i] = _told(lines[i].as_py(), int(ends[i]), "the end of the line")
-    return told
+        reasons[i] = _reason(lines[i].as_py(), int(ends[i]), "the end of the line")
+    return reasons
 
 
-def _told(line: bytes | str, end: int, expected: str) -> str:
+def _reason(line: bytes | str, end: int, expected: str) -> str:
     raw = line if isinstance(line, bytes) else line.encode()
     place = len(raw[:end].decode("utf-8", "replace")) + 1
     rest = raw[end : end + _MOST_QUOTED].decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Parquet: its rows as text, each value as exactly as it is kept."""
+"""Parquet: its rows as exact text."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from penstock.declare.columns import Column, paths
 from penstock.errors import RejectFile
 from penstock.formats.tables import Batch, Table, TableReader
 
-_ROWS = 8192  # that are held at once
+_ROWS = 8192  # in a batch
 _BUFFER = 1 << 20
 
 
@@ -40,10 +40,10 @@ def _numbered(batches: Iterator[list[pa.Array]]) -> Iterator[Batch]:
 def read(place: Path, columns: Sequence[Column]) -> tuple[list[str], Iterator[list[pa.Array]]]:
     """The names of the columns, and the rows as batches of text, an array a column.
 
-    A structure that a column's header leads into, as `user.id` does, is several columns.
+    A struct is several columns if a column's header leads into it, as `user.id` does.
 
     Raises:
-        RejectFile: it is damaged, or no Parquet; also while the batches are read.
+        RejectFile: the file is damaged or not Parquet; also while the batches are read.
     """
     try:
         file = pq.ParquetFile(place, buffer_size=_BUFFER, pre_buffer=False)
@@ -70,7 +70,7 @@ def _damaged(error: Exception) -> Exception:
 
 
 def _flat(table: pa.Table, heads: set[str]) -> pa.Table:
-    """The table with each structure in `heads` taken apart: `user.id` is a column."""
+    """The table with each struct in `heads` flattened: `user.id` is a column."""
     while True:
         parts = [pa.types.is_struct(f.type) and f.name in heads for f in table.schema]
         if not any(parts):
@@ -104,7 +104,7 @@ def text_of(values: pa.Array) -> pa.Array:
 
 
 def _instants(values: pa.Array) -> pa.Array:
-    """As ISO 8601, in UTC where they have a zone; to the microsecond where nothing is lost."""
+    """Timestamps as ISO 8601, in UTC if they have a zone, in microseconds if that is exact."""
     zone = "UTC" if values.type.tz else None
     if values.type.unit == "ns":
         with suppress(pa.ArrowInvalid):
@@ -114,7 +114,7 @@ def _instants(values: pa.Array) -> pa.Array:
 
 
 def _numbers(values: pa.Array) -> pa.Array:
-    """With digits only, no exponent."""
+    """Numbers without exponents."""
     text = values.cast(pa.string())
     if not pc.any(pc.match_substring(text, "e", ignore_case=True)).as_py():
         return text
@@ -127,7 +127,7 @@ def positional(number: str | None) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """Of bytes, the text in UTF-8 that they are, else `\\x` and digits; of others, JSON."""
+    """Bytes as UTF-8 or as `\\x` and hex digits; lists and structs as JSON."""
     match value:
         case None:
             return None

@@ -1,4 +1,4 @@
-"""What a parser gives back: rows of text, and the records it could not make rows of."""
+"""The result of a parser: rows of text, and refused records."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -28,13 +28,13 @@ class Refused:
 class Parsed:
     """The rows of one block.
 
-    `columns` holds the text of each declared column, and `lines` says on which line of the file a
-    row starts; `frame` is both. `raw(line)` is the text of the record on that line as it stands in
-    the file. `records` counts what the block holds, found without the parser: it must equal the
-    rows and `refused` together. `unknown` are fields that mean no column and were not kept, where
-    only the parser can see them; `repeated_headers` were left out, and are not counted. `absent`
-    names, with commas between, the columns that each row lacks and may lack, null where it lacks
-    none; None where no row lacks one.
+    `columns` holds the text of each declared column, and `lines` the line of the file on which each
+    row starts; `frame` is both. `raw(line)` is the original text of the record on that line.
+    `records` is the number of records in the block, counted without the parser: it must equal the
+    rows plus `refused`. `unknown` are keys that mean no column and were not kept, in formats
+    without a header. `repeated_headers` is how many were left out; they are not in `records`.
+    `absent` has, for each row, the optional columns that it lacks, separated by commas, or null;
+    it is None if no row lacks any.
     """
 
     columns: dict[str, Values]
@@ -53,9 +53,9 @@ class Parsed:
 
 
 def joined(parsed: Sequence[Parsed]) -> pd.DataFrame:
-    """The rows of all blocks as one frame: one a block would take longer than to parse small ones.
+    """The rows of all blocks as one frame, because a frame for each small block would be slow.
 
-    Each column is in one piece, because kernels are slow on many small ones.
+    Each column is one chunk, because Arrow is slow on many small ones.
     """
     if len(parsed) == 1:
         return parsed[0].frame
@@ -65,7 +65,7 @@ def joined(parsed: Sequence[Parsed]) -> pd.DataFrame:
 
 
 def joined_absent(parsed: Sequence[Parsed]) -> pa.Array | None:
-    """The `absent` of the rows of all blocks; None where no row lacks a column."""
+    """The `absent` of the rows of all blocks; None if no row lacks a column."""
     if all(p.absent is None for p in parsed):
         return None
     every = (pa.nulls(len(p.lines), pa.string()) if p.absent is None else p.absent for p in parsed)
@@ -73,7 +73,7 @@ def joined_absent(parsed: Sequence[Parsed]) -> pa.Array | None:
 
 
 class RawText:
-    """Looks the text of a record up in the bytes of its block; readable: see `readable`."""
+    """Finds the text of a record in the bytes of its block, as `shown` writes it."""
 
     def __init__(self, block: bytes, found: Records) -> None:
         self._block, self._found = block, found
@@ -89,8 +89,8 @@ def readable(raw: bytes) -> str:
 
 
 def shown(raw: bytes) -> str:
-    """`raw` as the quarantine shows it: readable, and of a long run of NUL how long it is.
+    """`raw` as the quarantine shows it: readable, with the length of a long run of NUL.
 
-    A file can hold megabytes of them where a machine lost power or a log was truncated.
+    A file can hold megabytes of NUL after a power loss, or if a log was truncated.
     """
     return _NULS.sub(lambda run: f"\\x00{{{len(run[0]) // 4}}}", readable(raw))

@@ -1,4 +1,4 @@
-"""Takes out the records that are not text: a parser would refuse the whole block for one."""
+"""Removes the records that are not UTF-8: one of them would make a parser refuse the block."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,10 @@ HAS_NUL = "holds a NUL byte: expected text in UTF-8"
 def sieve(
     block: bytes, found: Records, blank: NDArray[np.bool_] | None = None
 ) -> tuple[bytes, Records, list[Refused]]:
-    """The block without its records that hold a NUL or invalid UTF-8, and those, refused.
+    """The block without records that hold NUL or invalid UTF-8, and these as refused records.
 
-    Records that are `blank` are left out, too.
-
-    The kept records' positions are in the original `block`; the bytes returned are for parsing.
+    Records that are `blank` are removed, too. The positions of kept records are in the original
+    `block`; the bytes that are returned are for parsing.
     """
     keep = np.ones(len(found), bool) if blank is None else ~blank
     bad = {i: why for i, why in _find_bad(block, found).items() if keep[i]}
@@ -38,7 +37,7 @@ def sieve(
 
 
 def why_not_text(raw: bytes) -> str | None:
-    """What keeps one record from being text, if anything does."""
+    """The reason why a record is not text; None if it is."""
     if b"\0" in raw:
         return HAS_NUL
     if raw.isascii():  # decoding would make a copy
@@ -51,16 +50,16 @@ def why_not_text(raw: bytes) -> str | None:
 
 
 def _find_bad(block: bytes, found: Records) -> dict[int, str]:
-    """Which records are not text, and why: one look at the block where all are."""
+    """Which records are not text, and why. A block that is all text is checked at once."""
     if why_not_text(block) is None:
         return {}
     spans = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
-    told = ((i, why_not_text(block[start:end])) for i, (start, end) in enumerate(spans))
-    return {i: why for i, why in told if why}
+    reasons = ((i, why_not_text(block[start:end])) for i, (start, end) in enumerate(spans))
+    return {i: why for i, why in reasons if why}
 
 
 def _runs(kept: Records, keep: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Start and end of each run of neighbouring kept records."""
+    """The start and end of each run of adjacent kept records."""
     if not len(kept):
         return []
     gaps = np.diff(np.flatnonzero(keep)) > 1

@@ -1,6 +1,6 @@
-"""Tables that are no text, Parquet and Excel: kept in the spool as batches of rows of text.
+"""Binary tables, such as Parquet and Excel: the spool holds them as batches of rows of text.
 
-A block is one such batch, in Arrow's IPC format; its rows keep their numbers.
+A block is one batch in Arrow's IPC format, with the numbers of its rows.
 """
 
 import csv
@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True)
 class TableReader(Reader, ABC):
-    """Reads a format that is no text: the spool holds its rows as batches."""
+    """Reads a binary format: the spool holds its rows as batches of text."""
 
     @abstractmethod
     def table(self, place: Path) -> Table:
@@ -87,7 +87,7 @@ class TableReader(Reader, ABC):
 
 
 def write(table: Table, out: BinaryIO) -> list[Block]:
-    """Write the batches, some together as blocks of the usual size; where each block is."""
+    """Write the batches, joined to blocks of the usual size; returns where each block is."""
     blocks: list[Block] = []
     held: list[pa.RecordBatch] = []
     at = size = 0
@@ -119,7 +119,7 @@ def _schema(names: Sequence[str]) -> pa.Schema:
 
 
 def parse(block: bytes, names: Sequence[str], columns: Sequence[Column]) -> Parsed:
-    """The rows of a block, whose columns are called `names`; one with a NUL is refused."""
+    """The rows of a block whose columns are `names`; a row with NUL is refused."""
     batch = pa.ipc.read_record_batch(pa.py_buffer(block), _schema(names))
     lines = batch.column(0).to_numpy()
     texts = dict(zip(names, batch.columns[1:], strict=True))
@@ -136,7 +136,7 @@ def parse(block: bytes, names: Sequence[str], columns: Sequence[Column]) -> Pars
 
 
 class _Raw:
-    """A row as a record of CSV."""
+    """The text of a row, as a record of CSV."""
 
     def __init__(self, batch: pa.RecordBatch, lines: np.ndarray) -> None:
         self._batch, self._lines = batch, lines

@@ -65,7 +65,7 @@ class Section:
 
 
 def fields(blocks: Iterable[Block], read: Callable[[Block], bytes]) -> list[str]:
-    """The names of all fields; where they change in the file, also from which line on.
+    """The names of all fields, and for each change of them an entry `line N: names`.
 
     Raises:
         RejectFile: no `#Fields:` line names them.
@@ -77,20 +77,20 @@ def fields(blocks: Iterable[Block], read: Callable[[Block], bytes]) -> list[str]
                 sections.append(found)
     if not sections:
         raise RejectFile("no line `#Fields: ...` names the columns")
-    names = dict.fromkeys(name for section in sections for name in _told(section.names))
-    told = [f"line {section.first_line}: {' '.join(section.names)}" for section in sections]
-    return [*names, *told]
+    names = dict.fromkeys(name for section in sections for name in _with_time(section.names))
+    changes = [f"line {section.first_line}: {' '.join(section.names)}" for section in sections]
+    return [*names, *changes]
 
 
-def _told(names: Sequence[str]) -> Sequence[str]:
-    """The names with `date-time` in place of the two fields that make it."""
+def _with_time(names: Sequence[str]) -> Sequence[str]:
+    """The names with `date-time` in place of `date` and `time`."""
     if not {"date", "time"} <= {*names}:
         return names
     return [DATE_TIME, *(name for name in names if name not in ("date", "time"))]
 
 
 def names_of(found: Sequence[str]) -> list[str]:
-    """Of what `fields` gives, the names of fields."""
+    """The names of fields in what `fields` gives."""
     return [name for name in found if not _SECTION.fullmatch(name)]
 
 
@@ -126,8 +126,8 @@ def _directives(block: bytes, line: int) -> Iterable[Section]:
 
 
 def _sections(found: Sequence[str]) -> list[Section]:
-    told = [told for name in found if (told := _SECTION.fullmatch(name))]
-    return [Section(0, ()), *(Section(int(s[1]), tuple(s[2].split())) for s in told)]
+    changes = [change for name in found if (change := _SECTION.fullmatch(name))]
+    return [Section(0, ()), *(Section(int(s[1]), tuple(s[2].split())) for s in changes)]
 
 
 def _cut(
@@ -164,17 +164,18 @@ def _of_section(
     given: dict[str, Values] = {
         c.name: held[means[c.name]] if c.name in means else empty for c in wanted
     }
-    told = _wrong_count(len(names), separator)
-    return replace(parsed, columns=given, refused=[told(record) for record in parsed.refused])
+    with_count = _wrong_count(len(names), separator)
+    refused = [with_count(record) for record in parsed.refused]
+    return replace(parsed, columns=given, refused=refused)
 
 
 def _wrong_count(expected: int, separator: str) -> Callable[[Refused], Refused]:
     if not expected:
         why = "stands before the first line `#Fields: ...`, which names the columns"
         return lambda record: replace(record, reasons=[why])
-    told = f"expected {expected} fields, as `#Fields:` names them, found"
+    why = f"expected {expected} fields, as `#Fields:` names them, found"
     return lambda record: replace(
-        record, reasons=[f"{told} {len(record.raw.rstrip().split(separator))}"]
+        record, reasons=[f"{why} {len(record.raw.rstrip().split(separator))}"]
     )
 
 
