@@ -1,7 +1,7 @@
-"""Holds a file against its dataset: the scan, parser, `prepare` and checks that a load has.
+"""Checks a file as a load would: the same scan, parser, `prepare` and checks.
 
-Block by block, so that memory does not grow with the file; nothing is written but what a zipped
-file unzips to, for as long as it is read.
+It goes block by block, so that memory does not grow with the file. It writes nothing except the
+content of a compressed file, which is deleted at the end.
 """
 
 import os
@@ -28,12 +28,12 @@ from penstock.validate.prepare import prepare
 from penstock.validate.refused import refused_records
 
 OnProgress = Callable[[int, int], None]
-"""Told how many bytes of how many are checked."""
+"""Called with the bytes that are checked, and all bytes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """One block: what the parser and `prepare` made of it, the verdict on it, what is refused."""
+    """One block: its parsed and prepared rows, the verdict on them, and the refused records."""
 
     parsed: Parsed
     verdict: Verdict
@@ -70,7 +70,7 @@ def check(
 def check_all(
     dataset: Dataset, path: str, place: Path, on_progress: OnProgress | None = None
 ) -> list[Report]:
-    """`check`, of an archive a report for each of its members that `dataset` takes.
+    """`check` a file, or each member of an archive that `dataset` takes.
 
     Raises:
         PenstockError: `dataset` takes no files of that name.
@@ -89,15 +89,15 @@ def check_all(
 def judged(
     dataset: Dataset, path: str, place: Path, notes: list[str], on_progress: OnProgress
 ) -> Iterator[Judged]:
-    """Each block of the file, judged; what is odd about the file is added to `notes`.
+    """Each block of the file with its verdict; notes on the file are added to `notes`.
 
     Raises:
-        RejectFile: it is not a file of this dataset at all; the message says why.
+        RejectFile: it is not a file of this dataset; the message says why.
     """
     place = place.resolve()
     if why := landing.why_not_a_file(place):
         raise RejectFile(why)
-    file_id = -os.getpid()  # of no file in the ledger: names what is unzipped
+    file_id = -os.getpid()  # of no file in the ledger: the name of the spool
     try:
         found = scan(dataset, path, place, file_id)
         notes += found.notes

@@ -1,4 +1,4 @@
-"""The report as one HTML page: no scripts, nothing from elsewhere, all text of files escaped."""
+"""The report as one HTML page: no scripts, no external resources, all text of files escaped."""
 
 from collections.abc import Sequence
 from functools import cache

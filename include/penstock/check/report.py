@@ -1,4 +1,4 @@
-"""What a check found: counts, reasons with their first examples, notes, and the verdict."""
+"""The report of a check: counts, reasons with their first examples, notes, and the verdict."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ MOST_EXAMPLES = 3
 """Records that are kept of each kind of reason."""
 
 MOST_REASONS = 500
-"""Kinds of reasons that are told apart: a broken file can have one for each line."""
+"""Kinds of reasons that are counted: a broken file can have one for each line."""
 
 MOST_RAW = 500
 """Characters of a record that are kept."""
@@ -32,9 +32,9 @@ class Example:
 
 @dataclass
 class Reason:
-    """Why records are refused: how many, the column at fault if one is, the first of them.
+    """A reason why records are refused, with their count, the column, and the first of them.
 
-    Reasons that differ in nothing but what was found count together, as one `kind`.
+    Reasons that differ only in what was found are counted as one `kind`.
     """
 
     kind: str
@@ -82,9 +82,9 @@ class Report:
     @property
     def summary(self) -> str:
         """The verdict and the counts in one line."""
-        told = f"rejected: {self.rejected}" if self.rejected else self.verdict
+        outcome = f"rejected: {self.rejected}" if self.rejected else self.verdict
         counts = f"{self.records:,} record{'s' * (self.records != 1)}"
-        return f"would be {told}; {counts}, {self.good:,} good, {self.bad:,} bad"
+        return f"would be {outcome}; {counts}, {self.good:,} good, {self.bad:,} bad"
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""

@@ -1,4 +1,4 @@
-"""Which dataset a file is of, by its name and, where several take that, by what it holds."""
+"""Finds the dataset of a file by its name and, if several take that, by its content."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from penstock.errors import PenstockError, RejectFile
 
 
 class Unclear(PenstockError):
-    """No dataset takes the file, or several do: the user has to say which one is meant."""
+    """No dataset takes the file, or several do: the user must choose one."""
 
     exit_code = 2
 
@@ -18,7 +18,7 @@ def dataset_for(place: Path) -> Dataset:
     """The one dataset that takes the file at `place`.
 
     Raises:
-        Unclear: there is no such dataset, or more than one; the message names them.
+        Unclear: no dataset takes the file, or several do; the message names them.
     """
     known = datasets.all_datasets().values()
     if any(dataset.unpacks(place.name) for dataset in known):
@@ -35,12 +35,12 @@ def dataset_for(place: Path) -> Dataset:
     if fitting:
         names = ", ".join(dataset.name for dataset in fitting)
         raise Unclear(f"{place}: a file of {names}; say which with --dataset")
-    told = "".join(f"\n  {name}: {why}" for name, why in why_not.items())
-    raise Unclear(f"{place}: no dataset takes it; say with --dataset which is meant{told}")
+    faults = "".join(f"\n  {name}: {why}" for name, why in why_not.items())
+    raise Unclear(f"{place}: no dataset takes it; say with --dataset which is meant{faults}")
 
 
 def _why_not(dataset: Dataset, place: Path) -> str | None:
-    """Why the file is none of `dataset`, judged by its header and its first block."""
+    """Why the header or the first block do not fit `dataset`; None if they do."""
     notes: list[str] = []
     try:
         first = next(judged(dataset, place.name, place, notes, lambda *_: None), None)

@@ -1,4 +1,4 @@
-"""Which kind of column the fields of a sample fit, and why."""
+"""Infers the type of a column from the fields of a sample."""
 
 import dataclasses
 
@@ -32,7 +32,7 @@ _LEADING_ZERO = r"^[+-]?0[0-9]"
 
 
 def kind_of(name: str, header: str | None, texts: pa.ChunkedArray) -> tuple[Column, str]:
-    """The narrowest kind of column that all `texts` fit, and why it is that one."""
+    """The narrowest type of column that fits all `texts`, and the reason for it."""
     filled = texts.filter(pc.not_equal(texts, ""))
     kind, why = _kind(name, filled) if len(filled) else (Text(name), "no record has a value")
     return dataclasses.replace(kind, required=len(filled) == len(texts), header=header), why

@@ -1,4 +1,4 @@
-"""What sample files say of their kind: format, columns, types, key; read by our own parsers."""
+"""Infers a new dataset from sample files: format, columns, types and key."""
 
 import json
 from collections import Counter
@@ -28,7 +28,7 @@ _MOST_RECORDS = 1_000_000  # that are looked at
 
 @dataclass(frozen=True)
 class Field:
-    """A column, what the sample calls it, why it is of its kind, and a value of it."""
+    """A column, its name in the sample, the reason for its type, and an example."""
 
     header: str
     column: Column
@@ -144,7 +144,7 @@ def _why_refused(refused: Sequence[tuple[Path, Refused]], called: Mapping[str, s
 
 
 def _head(found: Sources, path: Path, scan: Scan) -> str:
-    """What stands before the first record, such as a header."""
+    """The text before the first record, such as a header."""
     if not isinstance(found.form, Csv):
         return ""
     return found.head(path, scan.first_data_byte).decode().rstrip("\r\n")
@@ -180,7 +180,7 @@ def _fields(
 
 
 def _key(columns: Sequence[Column], frame: pd.DataFrame) -> str | None:
-    """A column that tells records apart and is named as keys are."""
+    """A unique column with a name that is usual for a key."""
     for column in columns:
         fits = column.required and isinstance(column, Text | Integer | BigInteger)
         if is_named_as_key(column.name) and fits and frame[column.name].is_unique:

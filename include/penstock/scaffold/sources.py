@@ -1,4 +1,4 @@
-"""The files that are samples of a dataset to be: which, of which format, and what is in them."""
+"""Sample files for a new dataset: their format, encoding and content."""
 
 import os
 from collections import Counter
@@ -39,7 +39,7 @@ _NO_COLUMN = (Text("no_column_of_any_file", required=False),)
 
 @dataclass(frozen=True)
 class Sources:
-    """Sample files of one format and encoding, and what is told of those that were left out."""
+    """Sample files of one format and encoding, and notes on files that were left out."""
 
     files: list[Path]
     form: Format
@@ -52,10 +52,10 @@ class Sources:
         return _suffix(self.files[0])
 
     def headers(self) -> list[str]:
-        """What all files call their columns, in the order in which they are first seen.
+        """The names of the columns of all files, in the order of their first appearance.
 
         Raises:
-            PenstockError: one of the files has none; says why.
+            PenstockError: a file has no columns; the message says why.
         """
         found: dict[str, None] = {}
         for path in self.files:
@@ -67,7 +67,7 @@ class Sources:
         """The records of all files, block by block.
 
         Raises:
-            PenstockError: one of the files cannot be read; says why.
+            PenstockError: a file cannot be read; the message says why.
         """
         for path in self.files:
             with _named(path):
@@ -101,7 +101,7 @@ class Sources:
         return Dataset("sample", "A.", {"*": self.form}, tuple(columns), encoding=self.encoding)
 
     def _read(self, path: Path, columns: Sequence[Column]) -> tuple[Scan, list[Parsed]]:
-        """All blocks of a file, and what they are cut from."""
+        """The scan of a file, and its parsed blocks."""
         dataset = self._dataset(columns)
         with _spooled() as file_id:
             found = scan(dataset, path.name, path, file_id)
@@ -128,8 +128,8 @@ def find(paths: Sequence[Path]) -> Sources:
     found = [file for path in paths for file in _files(path)]
     counted = Counter(_suffix(path) for path in found if _suffix(path) in _FORMS)
     if not counted:
-        told = ", ".join(map(str, paths))
-        raise PenstockError(f"{told}: expected a file that ends in {', '.join(_FORMS)}")
+        given = ", ".join(map(str, paths))
+        raise PenstockError(f"{given}: expected a file that ends in {', '.join(_FORMS)}")
     suffix = max(counted, key=lambda each: counted[each])
     files = [path for path in found if _suffix(path) == suffix]
     others = ", ".join(path.name for path in found if path not in files)
@@ -181,7 +181,7 @@ def _encoding(path: Path) -> str | None:
 
 
 def _declared(found: Csv) -> Csv:
-    """What a dataset has to declare of a dialect: the rest is found again in each file."""
+    """The part of a dialect that a dataset declares; the rest is detected in each file."""
     separator = None if found.separator == SEPARATORS[0] else found.separator
     return replace(found, separator=separator, skip=None)
 
@@ -206,7 +206,7 @@ def _first_bytes(path: Path, encoding: str | None, size: int) -> bytes:
 
 @contextmanager
 def _spooled() -> Iterator[int]:
-    """An id of no file in the ledger: it names what a file is unpacked to, for as long."""
+    """A file_id that is not in the ledger; its spool is deleted at the end."""
     file_id = -os.getpid()
     try:
         yield file_id
@@ -216,7 +216,7 @@ def _spooled() -> Iterator[int]:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Name the file in what is wrong with it."""
+    """Put the name of the file before the message of an error."""
     try:
         yield
     except (RejectFile, PenstockError) as error:

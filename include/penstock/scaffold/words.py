@@ -1,4 +1,4 @@
-"""Names that a dataset and its columns can have."""
+"""Valid names of datasets and columns."""
 
 import keyword
 import re
@@ -36,7 +36,7 @@ def check_dataset(name: str) -> None:
     """Refuse what is not a lower case name, or is a word of SQL or Python.
 
     Raises:
-        PenstockError: the name cannot be used; says why.
+        PenstockError: the name cannot be used; the message says why.
     """
     check_name(name)
     if keyword.iskeyword(name) or name in RESERVED:

@@ -1,6 +1,7 @@
-"""Cast a block of text columns, let Great Expectations judge each row, say what is wrong with it.
+"""Casts the text columns of a block, and validates each row with Great Expectations.
 
-Importing this costs seconds (Great Expectations): a process that forks workers calls `warm` first.
+The import takes seconds, because of Great Expectations: a process that forks workers calls `warm`
+first.
 """
 
 from penstock.validate.late import put_off

@@ -1,4 +1,4 @@
-"""Columns that no file holds, computed from those that it does."""
+"""Derived columns, computed from columns of the file."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from penstock.formats.frames import arrow
 
 
 def with_derived(columns: Iterable[Column], frame: pd.DataFrame) -> pd.DataFrame:
-    """The text columns of `frame` and, of `columns`, each derived one."""
+    """`frame` with the derived ones of `columns` added."""
     derived = {c.name: _derive(c, frame[c.source]) for c in columns if isinstance(c, Derived)}
     return frame.assign(**derived) if derived else frame
 

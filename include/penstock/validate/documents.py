@@ -1,4 +1,4 @@
-"""JSON values and arrays: checked one by one, as their text goes to the server that reads it."""
+"""JSON values and arrays: checked one by one, and sent to the server as text."""
 
 import json
 import re
@@ -17,12 +17,12 @@ _ELEMENT = re.compile(rf"\s*({_QUOTED}|[^\s\"{{}},\\][^\"{{}},\\]*?)\s*(?:,|$)")
 
 
 def json_value(_column: Json, text: Texts) -> Cast:
-    """The text of a JSON value, its numbers as they are written."""
+    """The text of a JSON value, with its numbers as they are written."""
     return _each(text, _canonical)
 
 
 def array(column: Array, text: Texts) -> Cast:
-    """A JSON array, or Postgres' `{a,b}`, as the latter."""
+    """A JSON array, or Postgres' `{a,b}`, in the notation of Postgres."""
     return _each(text, lambda field: _literal(column, field))
 
 
@@ -47,7 +47,7 @@ def _literal(column: Array, text: str) -> str | None:
 
 
 def _elements(text: str) -> list[str | None] | None:
-    """The elements of an array as text; None where it is none, or one of arrays."""
+    """The elements of an array as text; None if the text is not an array, or one of arrays."""
     if text.startswith("["):
         return _of_json(text)
     if not (text.startswith("{") and text.endswith("}")):

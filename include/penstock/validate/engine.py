@@ -1,4 +1,4 @@
-"""Great Expectations' machinery, kept warm: one judge a suite, fed one frame after another."""
+"""Great Expectations, kept warm: one `Judge` for each suite validates frame after frame."""
 
 import threading
 from functools import cached_property
@@ -11,8 +11,8 @@ from great_expectations.validator.metrics_calculator import MetricsCalculator
 from great_expectations.validator.validation_graph import MetricEdge, ValidationGraph
 from tqdm.auto import tqdm
 
-# GX makes a progress bar even where none is shown. The lock tqdm takes for it is shared between
-# processes: a loader that is killed while it holds it would block all the others for ever.
+# GX makes a progress bar even if it is not shown. The lock that tqdm takes for it is shared between
+# processes: a loader that is killed while it holds the lock would block all others forever.
 tqdm.set_lock(threading.RLock())
 
 _RUNTIME = {
@@ -26,9 +26,9 @@ _RUNTIME = {
 
 
 class ArrowExecutionEngine(PandasExecutionEngine):
-    """The engine under whose name `penstock.validate.metrics` registers metrics for Arrow frames.
+    """The engine for which `penstock.validate.metrics` registers metrics for Arrow frames.
 
-    A frame given to `load_batch_data` is not fingerprinted as one read through a data source is.
+    `load_batch_data` does not fingerprint the frame, as a data source of GX would.
     """
 
     def load_batch_data(self, batch_id: str, batch_data: Any) -> None:
@@ -39,12 +39,12 @@ class ArrowExecutionEngine(PandasExecutionEngine):
 class Judge:
     """GX's verdicts on any number of frames by one suite; safe to share between threads.
 
-    Does what GX's `Validator.graph_validate` does, but derives only once which metrics each
-    expectation needs: that is the same for every frame and cost half a call.
+    Does what GX's `Validator.graph_validate` does, but finds the metrics that each expectation
+    needs only once: they are the same for every frame, and finding them took half of a call.
     """
 
     def __init__(self, suite: ExpectationSuite) -> None:
-        # Without caching: GX keeps every metric of every batch for as long as the engine lives.
+        # Without caching: GX would keep the metrics of every batch for the life of the engine.
         self._engine = ArrowExecutionEngine(caching=False)
         self._calculator = MetricsCalculator(self._engine, show_progress_bars=False)
         self._expectations = [c.to_domain_obj() for c in suite.expectation_configurations]
@@ -78,7 +78,7 @@ class Judge:
 
     @cached_property
     def _edges(self) -> list[MetricEdge]:
-        """Which metric needs which, over the whole suite."""
+        """The dependencies between the metrics of the suite."""
         graphs = [
             self._calculator.build_metric_dependency_graph([*needed.values()], _RUNTIME)
             for needed in self._needed

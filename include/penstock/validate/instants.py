@@ -1,4 +1,4 @@
-"""Other ways to write an instant, rewritten as ISO 8601 with a zone, for the one cast there is."""
+"""Rewrites other notations of instants as ISO 8601 with a zone, which one cast reads."""
 
 from dataclasses import dataclass
 
@@ -21,16 +21,16 @@ _DAY = 86_400_000_000  # microseconds
 
 @dataclass(frozen=True)
 class Parts:
-    """Times in the usual form, and the microseconds that are to be added to each."""
+    """Times in the usual form, and the microseconds to add to each."""
 
     iso: Texts
     microseconds: Texts
 
 
 def less_common(text: Texts, *, cut: bool) -> Parts:
-    """Other ways to write ISO 8601; null where it is none.
+    """Rewrite less common forms of ISO 8601; null if the text is not ISO 8601.
 
-    Zeros beyond the sixth digit of a second lose nothing, and other digits are dropped with `cut`.
+    Zeros after the sixth digit of a second are dropped; with `cut`, so are other digits.
     """
     found = pc.extract_regex(text, _ISO % ("[0-9]*" if cut else "0*"))
     part = {name: pc.struct_field(found, name) for name in ("day", "time", "fraction", "hours")}
@@ -56,26 +56,26 @@ def less_common(text: Texts, *, cut: bool) -> Parts:
 
 
 def _or(text: Texts, instead: str) -> Texts:
-    """`text`, and where it is empty `instead`."""
+    """`text`, or `instead` where it is empty."""
     return pc.if_else(pc.equal(text, ""), instead, text)
 
 
 def as_iso(column: Timestamp, text: Texts) -> Texts:
-    """What cannot be an instant in the column's form becomes null, or stays what no cast takes."""
+    """Rewrite from the column's form; invalid text becomes null, or stays invalid."""
     if column.form == "clf":
         return _from_clf(text)
     return _in_utc(text) if column.zone else text
 
 
 def _in_utc(text: Texts) -> Texts:
-    """The T, the midnight and the Z that are left out, put in."""
+    """Add the T, the midnight and the Z where they are left out."""
     text = pc.replace_substring_regex(text, r"^([0-9-]{10})$", r"\1T00:00:00")
     text = pc.replace_substring_regex(text, r"^([0-9-]{10}) ", r"\1T")
     return pc.replace_substring_regex(text, r"^([0-9-]{10}T[0-9:.,]+)$", r"\1Z")
 
 
 def _from_clf(text: Texts) -> Texts:
-    """From `01/Aug/1995:00:00:01 -0400` by position: only a fraction has no width of its own."""
+    """Rewrite `01/Aug/1995:00:00:01 -0400` by position: only the fraction varies in width."""
     shaped = pc.if_else(pc.match_substring_regex(text, _CLF), text, None)
 
     def part(start: int, stop: int | None) -> Texts:
@@ -88,7 +88,7 @@ def _from_clf(text: Texts) -> Texts:
 
 
 def in_microseconds(seconds: Texts) -> Texts:
-    """`1646861401.5` as `1646861401500000`; what is no number of seconds stays none."""
+    """`1646861401.5` as `1646861401500000`; text that is not a number of seconds stays invalid."""
     with_point = pc.replace_substring_regex(seconds, r"^(-?[0-9]+)$", r"\1.")
     padded = pc.binary_join_element_wise(with_point, "000000", "")
     whole = pc.replace_substring_regex(padded, _SECONDS, r"\1\2")

@@ -1,4 +1,4 @@
-"""Numbers of text: whole ones of 64 bits or any size, and exact ones with a fraction."""
+"""Text to numbers: integers of 64 bits or any size, and exact decimals."""
 
 import decimal
 import re
@@ -103,7 +103,7 @@ def fits_numeric(number: decimal.Decimal) -> bool:
 
 
 def read(text: str) -> decimal.Decimal | None:
-    """The number that a plain text is, if it is one."""
+    """The number in a plain text; None if it is not a number."""
     if not _EXACT.fullmatch(text):
         return None
     try:
@@ -117,7 +117,7 @@ def _decimals(number: decimal.Decimal) -> int:
 
 
 def _fitting(precision: int, scale: int) -> str:
-    """A regex for the numbers that surely fit NUMERIC(precision, scale)."""
+    """A regex for numbers that certainly fit NUMERIC(precision, scale)."""
     whole, fraction = precision - scale, rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
     return rf"^-?[0-9]{{1,{whole}}}{fraction}$" if whole else r"^-?0(?:\.0)?$"
 

@@ -1,11 +1,11 @@
-"""A dataset's own `prepare`: the rows of a block made what the checks expect.
+"""A dataset's own `prepare`, which changes the rows of a block before the checks.
 
-It takes a frame of text with the columns of the file, its index the line on which each row starts,
-and gives one with the same columns, whose rows keep their lines. As blocks are cut by bytes, what
-it makes of a row must not depend on the others, and it must take a frame without rows.
+It takes a frame of text with the columns of the file, indexed by the line on which each row starts,
+and returns a frame with the same columns, whose rows keep their lines. Blocks are cut by bytes, so
+a row must not depend on other rows, and a frame without rows must work.
 
-Every row still ends somewhere: one that it leaves out, that it names in a `BadRows`, or that makes
-it raise (found by trying halves) is refused with a reason.
+No row is lost: rows that it drops, names in a `BadRows`, or that make it raise (found by trying
+halves) are refused with a reason.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,43 +21,43 @@ from penstock.formats.frames import TEXT, Values, arrow, frame_of
 from penstock.formats.parsed import Parsed, Refused
 
 DROPPED = "dropped by prepare"
-_MOST_RAISES = 20_000  # in a block, while the rows are looked for: seconds, not hours
+_MOST_RAISES = 20_000  # in a block, so that the search takes seconds, not hours
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_null)
 
 Prepare = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 class BrokenPrepare(Exception):
-    """A `prepare` does not do what it must, whatever the rows: its code has to be mended."""
+    """A `prepare` is wrong whatever the rows: its code must be corrected."""
 
 
 def prepare(dataset: Dataset, parsed: Parsed) -> Parsed:
     """The rows that `dataset.prepare` makes of the block, and those that it refuses.
 
     Raises:
-        BrokenPrepare: it fails without any row, or what it gives is not these rows as text.
+        BrokenPrepare: it fails without any row, or returns something else than these rows.
         RejectFile: it raises for very many rows.
     """
     if dataset.prepare is None or not len(parsed.lines):
         return parsed
     attempt, given = _Attempt(dataset.prepare), parsed.frame
     made = pd.concat([*attempt.run(given)] or [given.iloc[:0]])
-    told = [Refused(line, parsed.raw(line), [why]) for line, why in attempt.refused.items()]
+    refused = [Refused(line, parsed.raw(line), [why]) for line, why in attempt.refused.items()]
     columns = {name: arrow(made[name]) for name in parsed.columns}
     lines = made.index.to_numpy(np.int64)
-    return replace(parsed, columns=columns, lines=lines, refused=[*parsed.refused, *told])
+    return replace(parsed, columns=columns, lines=lines, refused=[*parsed.refused, *refused])
 
 
 @dataclass
 class _Attempt:
-    """`function` on one block, and the lines that are refused."""
+    """A run of `function` on one block, with the reasons of refused lines."""
 
     function: Prepare
     refused: dict[int, str] = field(default_factory=dict)
     raised: int = 0
 
     def run(self, frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
-        """What comes of the rows of `frame`, in pieces where some of them make it raise."""
+        """The prepared rows of `frame`, in pieces if some rows make it raise."""
         if frame.empty:
             return
         try:
@@ -66,7 +66,7 @@ class _Attempt:
             here = {line: why for line, why in bad.reasons.items() if line in frame.index}
             yield from self._without(frame, here, bad)
         except (PenstockError, OSError, MemoryError):
-            raise  # no row's fault
+            raise  # not because of a row
         except Exception as error:
             yield from self._without(frame, {}, error)
         else:
@@ -77,14 +77,16 @@ class _Attempt:
     def _without(
         self, frame: pd.DataFrame, bad: dict[int, str], error: Exception
     ) -> Iterator[pd.DataFrame]:
-        """Refuse the rows that are known to be bad, and try the others by halves."""
+        """Refuse the known bad rows, and try each half of the others."""
         self.raised += 1
         if self.raised == 1:
             self._try_without_rows(frame)
         if self.raised > _MOST_RAISES:
-            raise RejectFile(f"prepare raises for too many rows, the last time {_told(error)}")
+            raise RejectFile(
+                f"prepare raises for too many rows, the last time {_in_one_line(error)}"
+            )
         if len(frame) == 1 and not bad:
-            bad = {int(frame.index[0]): f"prepare: {_told(error)}"}
+            bad = {int(frame.index[0]): f"prepare: {_in_one_line(error)}"}
         self.refused |= bad
         rest = frame.drop(index=list(bad))
         middle = len(rest) // 2
@@ -97,16 +99,16 @@ class _Attempt:
         except (PenstockError, OSError, MemoryError):
             raise
         except Exception as error:
-            raise BrokenPrepare(f"prepare fails without any row: {_told(error)}") from error
+            raise BrokenPrepare(f"prepare fails without any row: {_in_one_line(error)}") from error
 
 
-def _told(error: Exception) -> str:
+def _in_one_line(error: Exception) -> str:
     message = " ".join(str(error).split())[:500]
     return type(error).__name__ + f": {message}" * bool(message)
 
 
 def _as_text(made: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
-    """The columns of `given` as they are in `made`, each field text."""
+    """The columns of `given` in `made`, as text."""
     if not isinstance(made, pd.DataFrame):
         raise BrokenPrepare(f"prepare gives a {type(made).__name__}: expected a DataFrame")
     if lacking := [str(name) for name in given if name not in made]:

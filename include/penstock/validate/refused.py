@@ -1,4 +1,4 @@
-"""The refused records of each block of a batch: what the parser and what the checks refused."""
+"""The refused records of each block of a batch, by the parser and by the checks."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -11,7 +11,7 @@ from penstock.validate.verdict import Verdict
 
 
 def first_rows(parsed: Sequence[Parsed]) -> NDArray[np.int64]:
-    """Where in the rows of the batch those of each block begin, and where the last ones end."""
+    """The first row of each block in the batch, and the number of all rows."""
     return np.cumsum([0, *(len(p.lines) for p in parsed)])
 
 

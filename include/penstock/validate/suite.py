@@ -1,4 +1,4 @@
-"""The expectation suite of a dataset: what its columns imply, then what it declares."""
+"""The expectation suite of a dataset: implied by its columns, then declared."""
 
 import re
 from functools import cache
@@ -14,7 +14,7 @@ from penstock.declare.expectations import Expectation, expect
 from penstock.errors import PenstockError
 
 CAST = "cast"
-"""The type of Penstock's own check: that a field's text has the form of its column."""
+"""The type of Penstock's own check: a field's text is a value of its column."""
 
 
 @cache
@@ -46,7 +46,7 @@ def expectations_of(dataset: Dataset) -> tuple[Expectation, ...]:
 
 
 def implied_by(column: Column) -> list[Expectation]:
-    """What the declaration of one column says without saying it."""
+    """The expectations that the declaration of one column implies."""
     implied = []
     if column.required:
         implied.append(expect.column_values_to_not_be_null(column.name))

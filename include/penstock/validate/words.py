@@ -1,4 +1,4 @@
-"""Texts of few shapes: true and false, and UUIDs."""
+"""Text to booleans and UUIDs."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +14,7 @@ _GROUPS = r"^(.{8})(.{4})(.{4})(.{4})(.{12})$"
 
 
 def boolean(_column: Boolean, text: Texts) -> Cast:
-    """What Postgres takes for a boolean, but no other beginnings of these words."""
+    """The words that Postgres takes for a boolean, but not their other prefixes."""
     lower = pc.utf8_lower(text)
     is_true = pc.is_in(lower, TRUE)
     known = pc.or_(is_true, pc.is_in(lower, FALSE))
