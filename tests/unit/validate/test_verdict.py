@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from penstock.validate.tally import Tally, tally
 
 from penstock.datasets import all_datasets, get
 from penstock.declare.columns import BigInteger, Column, Decimal, Integer, Text
@@ -21,7 +22,6 @@ from penstock.formats.frames import table_of
 from penstock.validate import Verdict, validate, warm
 from penstock.validate.engine import Judge
 from penstock.validate.suite import CAST, checks_of, suite_of
-from penstock.validate.tally import Tally, tally
 from tests.unit.texts import texts
 
 PRODUCTS, EVENTS = get("products"), get("events")
