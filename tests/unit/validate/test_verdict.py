@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from penstock.validate.tally import Tally, tally
 
 from penstock.datasets import all_datasets, get
 from penstock.declare.columns import BigInteger, Column, Decimal, Integer, Text
@@ -20,6 +19,7 @@ from penstock.declare.formats import Csv
 from penstock.errors.display import excerpt
 from penstock.formats.frames import table_of
 from penstock.validate import Verdict, validate, warm
+from penstock.validate.counts import BlockChecks, count_checks
 from penstock.validate.engine import Judge
 from penstock.validate.suite import CAST, checks_of, suite_of
 from tests.unit.texts import texts
@@ -196,7 +196,7 @@ def test_a_regex_that_re2_cannot_read() -> None:
 
 def test_each_check_is_counted() -> None:
     verdict = judge(EVENTS, [("2000-01-01T17:25:49Z", "a@b", ""), ("1900-01-01T00:00:00Z", "", "")])
-    (counted,) = tally(EVENTS, verdict, np.array([0, 2]))
+    (counted,) = count_checks(EVENTS, verdict, np.array([0, 2]))
     checks = checks_of(EVENTS)
     names = [(check.type, check.column) for check in checks]
     between, lengths = (
@@ -212,7 +212,7 @@ def test_each_check_is_counted() -> None:
         (lengths, "email"),
         (lengths, "session_id"),
     ]
-    assert counted == Tally(2, [0] * 7, [0, 0, 1, 0, 1, 0, 0])
+    assert counted == BlockChecks(2, [0] * 7, [0, 0, 1, 0, 1, 0, 0])
     assert checks[2].arguments["max_value"] == "2100-01-01T00:00:00Z"
 
 
