@@ -12,7 +12,7 @@ from penstock.declare.columns import Integer, Text, Timestamp
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv, JsonLines, Listing
 from penstock.errors import PenstockError
-from penstock.files import content, landing
+from penstock.files import content, landing, settling
 from penstock.stations import batch, load
 from penstock.stations.plan import plan, replay
 from penstock.stations.sense import arrived
@@ -329,7 +329,7 @@ def test_two_looks_at_a_known_folder_write_nothing(
     ingest("things")
     before = warehouse.execute("SELECT max(file_id), max(xmin::text) FROM ingest.file").fetchone()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(landing, "is_settled", pytest.fail)  # opens files: only unknown ones' turn
+        patch.setattr(settling, "is_settled", pytest.fail)  # opens files: only unknown ones' turn
         assert not arrived("things")
         assert plan("things") == []
     after = warehouse.execute("SELECT max(file_id), max(xmin::text) FROM ingest.file").fetchone()
