@@ -1,4 +1,4 @@
-"""Runs one loader in a process of its own: its seconds, and the memory of its process tree."""
+"""Run one loader in its own process; measure its seconds and the memory of its process tree."""
 
 import json
 import os
@@ -17,42 +17,42 @@ _SAMPLE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Measured:
-    """One run. `said` is what the process reported.
+    """One run. `output` is the JSON that the process printed.
 
-    Memory is in MiB, of the largest process and of all together, the server's not included. Pages
-    that processes share are divided among them (Linux' PSS), so that none counts twice.
+    Memory is the peak in MiB: of the largest process, and of all processes without the server.
+    Shared pages are divided among the processes that share them (PSS), so none counts twice.
     """
 
-    said: dict[str, Any]
+    output: dict[str, Any]
     peak_process: float
     peak_tree: float
 
     @property
     def seconds(self) -> float:
-        return float(self.said["seconds"])
+        return float(self.output["seconds"])
 
 
 class Watch(threading.Thread):
-    """Looks at the memory of a process and its descendants until told to stop."""
+    """Samples the memory of a process and its descendants until it is stopped."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.peak_process = self.peak_tree = 0.0
         self._pid = pid
-        self._over = threading.Event()
+        self._stop_requested = threading.Event()
 
     def run(self) -> None:
         with suppress(psutil.NoSuchProcess):
             root = psutil.Process(self._pid)
-            while not self._over.wait(_SAMPLE_SECONDS):
-                self._look([root, *root.children(recursive=True)])
+            while not self._stop_requested.wait(_SAMPLE_SECONDS):
+                self._sample([root, *root.children(recursive=True)])
 
     def stop(self) -> None:
         """End the thread."""
-        self._over.set()
+        self._stop_requested.set()
         self.join()
 
-    def _look(self, processes: list[psutil.Process]) -> None:
+    def _sample(self, processes: list[psutil.Process]) -> None:
         sizes = [0.0]
         for process in processes:
             with suppress(FileNotFoundError, ProcessLookupError):
@@ -62,7 +62,7 @@ class Watch(threading.Thread):
 
 
 def proportional_mib(pid: int) -> float:
-    """The memory of a process, of what it shares only its part; 0 when it is ending."""
+    """The memory of a process in MiB, with its share of shared pages; 0 if it is ending."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
@@ -70,10 +70,10 @@ def proportional_mib(pid: int) -> float:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
-    """Run `command`, whose last line of output is JSON.
+    """Run and measure `command`, whose last line of output is JSON.
 
     Raises:
-        RuntimeError: it failed; the message holds what it wrote.
+        RuntimeError: it failed; the message contains its output.
     """
     process = subprocess.Popen(
         command,

@@ -1,7 +1,7 @@
-"""Product files with the traits of the real one; the same arguments give the same bytes.
+"""Generate product files like the real one; the same arguments give the same bytes.
 
-Half a million rows hold 466,693 sku and 222,024 names, other sizes the same shares. Descriptions
-hold commas, doubled quotes and newlines inside quotes; one row in 300 is bad.
+500,000 rows have 466,693 distinct sku and 222,024 distinct names; other sizes have the same ratios.
+Descriptions contain commas, doubled quotes and newlines inside quotes. One row in 300 is bad.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from bench.words import ENDINGS, FIRST_NAMES, INITIALS, STEMS, WORDS
 HEADER = b"name,sku,description\n"
 ROWS_PER_BAD = 300
 CHUNK_ROWS = 250_000
-# What is wrong with a row, as a template; COPY takes the first three, the others make it stop.
+# Templates of bad rows: COPY accepts the first three, and fails on the others.
 VALUE_FAULTS = ("{name},,{text}\n", "  ,{sku},{text}\n", "{name},{sku}{sku}{long},{text}\n")
 FIELD_FAULTS = ("{name},{sku}\n", "{name},{sku},{text},one too many\n")
 
@@ -32,8 +32,8 @@ Ids = np.ndarray[tuple[int], np.dtype[np.int64]]
 class Recipe:
     """What to generate.
 
-    `ragged` adds rows with too few and too many fields. `updates` > 0 draws the sku from those of
-    a file of that many rows, each at most once: a file that changes products already there.
+    `ragged` adds rows with too few and too many fields. With `updates` > 0 the file updates
+    products: its sku are distinct, and drawn from those of a file with that many rows.
     """
 
     rows: int
@@ -66,13 +66,13 @@ class Recipe:
 
 
 def distinct_skus(rows: int) -> int:
-    """How many different sku the good rows of a file of `rows` rows hold."""
+    """The number of distinct sku in the good rows of a file with `rows` rows."""
     return round(rows * 466_693 / 500_000)
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a loader must find in the file, in rows; written beside it as JSON."""
+    """The counts that a loader must find in the file; written beside it as JSON."""
 
     rows: int
     rows_good: int
@@ -83,7 +83,7 @@ class Expected:
 
 
 class Sentences:
-    """Short sentences, already escaped for CSV, taken by number; number 0 is the empty one."""
+    """Numbered short sentences, already escaped for CSV; number 0 is empty."""
 
     def __init__(self, rng: np.random.Generator, count: int = 4096) -> None:
         texts = [self._sentence(rng) for _ in range(count)]
@@ -103,7 +103,7 @@ class Sentences:
 
     @cached_property
     def quoted(self) -> tuple[pa.Array, pa.Array]:
-        """Which of `first` and of `later` hold something that CSV must quote."""
+        """Which sentences of `first` and of `later` must be quoted in CSV."""
         first, later = (pc.match_substring_regex(a, '[,"\n]') for a in (self.first, self.later))
         return first, later
 
@@ -115,7 +115,7 @@ def take(words: tuple[str, ...], numbers: Ids) -> pa.Array:
 
 def sku_of(ids: Ids) -> pa.Array:
     """A sku of four words for each id; different ids below 2**32 have different sku."""
-    # An odd factor permutes the numbers below 2**32, so neighbours share no words.
+    # An odd factor permutes the numbers below 2**32, so that neighbours have different words.
     mixed = (ids * 2_654_435_769 + 97) % 2**32
     parts = [take(WORDS, (mixed >> shift) % 256) for shift in (24, 16, 8, 0)]
     return pc.binary_join_element_wise(*parts, "-")
@@ -132,7 +132,7 @@ def name_of(ids: Ids) -> pa.Array:
 
 
 def descriptions(rng: np.random.Generator, sentences: Sentences, rows: int) -> pa.Array:
-    """One to five sentences a row, quoted where CSV asks for it; one row in 50 has none."""
+    """One to five sentences per row, quoted if needed; one row in 50 has none."""
     lengths = np.where(rng.random(rows) < 0.02, 0, rng.integers(1, 6, rows))
     quoted = pa.array(np.zeros(rows, bool))
     parts = []
@@ -147,21 +147,21 @@ def descriptions(rng: np.random.Generator, sentences: Sentences, rows: int) -> p
 
 
 def bad_lines(recipe: Recipe, names: pa.Array, skus: pa.Array, texts: pa.Array) -> list[str]:
-    """Rows that must be refused, each fault in turn."""
+    """Rows that must be refused; they cycle through the faults."""
     faults = cycle(VALUE_FAULTS + FIELD_FAULTS * recipe.ragged)
     rows = zip(faults, names.to_pylist(), skus.to_pylist(), texts.to_pylist(), strict=False)
     return [f.format(name=n, sku=s, text=t, long="-very-long" * 12) for f, n, s, t in rows]
 
 
 def drawn_ids(rng: np.random.Generator, distinct: int, rows: int) -> Ids:
-    """`rows` ids in random order that hold each of the first `distinct` at least once."""
+    """`rows` ids in random order, which include each id below `distinct` at least once."""
     ids = np.concatenate([np.arange(distinct), rng.integers(0, distinct, rows - distinct)])
     rng.shuffle(ids)
     return ids
 
 
 def chunks(recipe: Recipe) -> Iterator[pa.Array]:
-    """The records of the file, each with its line end, some hundred thousand at a time."""
+    """Yield the records of the file with their line ends, `CHUNK_ROWS` at a time."""
     rng = np.random.default_rng(recipe.seed)
     sentences = Sentences(rng)
     bad = np.zeros(recipe.rows, bool)
@@ -190,7 +190,7 @@ def chunks(recipe: Recipe) -> Iterator[pa.Array]:
 
 
 def generate(recipe: Recipe, folder: Path) -> Path:
-    """Write the file and its `Expected` (same name, .json) unless both are there; its path."""
+    """Write the file and its `Expected` (.json) unless both exist; returns the file's path."""
     path = folder / recipe.file_name
     facts = path.with_suffix(".json")
     if path.exists() and facts.exists():
@@ -199,7 +199,7 @@ def generate(recipe: Recipe, folder: Path) -> Path:
     with path.open("wb") as out:
         out.write(HEADER)
         for lines in chunks(recipe):
-            out.write(lines.buffers()[2])  # the bytes of all records, one after the other
+            out.write(lines.buffers()[2])  # the bytes of all records
     size = path.stat().st_size
     expected = Expected(
         recipe.rows, recipe.rows_good, recipe.rows_bad, recipe.skus, recipe.names, size

@@ -1,4 +1,4 @@
-"""Times one competitor: `python -m bench.measure <module> <file> <dsn>`."""
+"""Measure one competitor: `python -m bench.measure <module> <file> <dsn>`."""
 
 import importlib
 import json

@@ -1,4 +1,4 @@
-"""The outcomes as bars, in an SVG that suits a light and a dark page."""
+"""Draw the outcomes as bars, in an SVG for light and dark pages."""
 
 from html import escape
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.report import Outcome, Report
 
 WIDTH, LABEL, BAR, GAP, HEADING = 880, 290, 18, 9, 46
-ROOM = 100  # right of the longest bar, for its figures
+ROOM = 100  # for the figures to the right of the longest bar
 
 STYLE = """
 text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328; }
@@ -24,7 +24,7 @@ text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f232
 
 
 def write(report: Report, path: Path) -> None:
-    """Draw one group of bars a file, the fastest on top."""
+    """Write the SVG: one group of bars per file, the fastest contender on top."""
     top = 0
     parts: list[str] = []
     for rows in report.sizes():

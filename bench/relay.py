@@ -1,4 +1,4 @@
-"""A TCP port in front of a Unix socket, for clients that know no other: JDBC."""
+"""Forward a TCP port to a Unix socket, for clients that only use TCP, such as JDBC."""
 
 import socket
 import threading
@@ -11,14 +11,14 @@ CHUNK = 1024 * 1024
 
 @contextmanager
 def relay(path: Path) -> Iterator[int]:
-    """Forward connections to a port of the loopback, which is yielded, to the socket at `path`."""
+    """Open a port on the loopback, yield it, and forward its connections to the socket `path`."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=_accept, args=(server, path), daemon=True).start()
         yield server.getsockname()[1]
 
 
 def _accept(server: socket.socket, path: Path) -> None:
-    with suppress(OSError):  # the server was closed: there are no more clients
+    with suppress(OSError):  # the server was closed
         while True:
             client, _ = server.accept()
             postgres = socket.socket(socket.AF_UNIX)
@@ -28,7 +28,7 @@ def _accept(server: socket.socket, path: Path) -> None:
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):  # either side may hang up first
+    with suppress(OSError):  # either side may close first
         while data := source.recv(CHUNK):
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)

@@ -1,4 +1,4 @@
-"""The outcomes of a run: medians, ratios, a table, JSON."""
+"""Report the outcomes of a run: medians, ratios, tables, JSON."""
 
 import importlib
 import json
@@ -17,7 +17,7 @@ from bench.contender import Measured
 
 BARE = "bare COPY"
 STAGING = "Penstock, file to sealed staging"
-RAGGED = "Penstock, where rows lack fields too"  # a file that COPY refuses as a whole
+RAGGED = "Penstock, where rows lack fields too"  # COPY refuses such a file
 MARTS = "Penstock, file to marts"
 UPDATE = "Penstock, onto the large file's products"
 UPDATE_EMPTY = "Penstock, into empty marts"
@@ -25,7 +25,7 @@ UPDATE_EMPTY = "Penstock, into empty marts"
 
 @dataclass(frozen=True)
 class Contender:
-    """A competitor's module; `missing` says why it cannot run here."""
+    """A competitor; `missing` is the reason why it cannot run here, if any."""
 
     module: str
     name: str
@@ -35,7 +35,7 @@ class Contender:
 
     @classmethod
     def of(cls, module: str, rows: int) -> "Contender":
-        """The competitor called `module`."""
+        """The competitor in the module `module`, for files of `rows` rows."""
         found = importlib.import_module(f"bench.competitors.{module}")
         missing = getattr(found, "missing", lambda: None)()
         return cls(module, found.NAME, rows, found.DOES, missing)
@@ -55,22 +55,22 @@ class Outcome:
 
     @classmethod
     def of(cls, contender: Contender) -> "Outcome":
-        """Nothing measured yet."""
+        """The outcome of a contender before its first run."""
         return cls(contender.name, contender.rows, contender.does)
 
     def add(self, *steps: Measured) -> None:
-        """Count one run, made of `steps` one after the other."""
+        """Add one run, which consists of consecutive `steps`."""
         self.seconds.append(sum(step.seconds for step in steps))
         self.peak_process.append(max(step.peak_process for step in steps))
         self.peak_tree.append(max(step.peak_tree for step in steps))
-        self.details.append({k: v for step in steps for k, v in step.said.items()})
+        self.details.append({k: v for step in steps for k, v in step.output.items()})
 
     @property
     def median(self) -> float:
         return median(self.seconds)
 
     def shares(self) -> dict[str, float]:
-        """What part of the loading processes' time each station took, if it was told."""
+        """The share of each station in the time of the loading processes, if it was reported."""
         stations = [d["stations"] for d in self.details if "stations" in d]
         if not stations:
             return {}
@@ -88,16 +88,16 @@ class Report:
     outcomes: list[Outcome]
 
     def ratio(self, outcome: Outcome) -> float | None:
-        """Its median over that of a bare COPY of the same file in the same run.
+        """Its median divided by the median of a bare COPY of the same file in the same run.
 
-        Changes on top are held against the same changes into empty marts instead.
+        Updates of existing products are divided by the same updates into empty marts.
         """
-        measures = BARE, UPDATE_EMPTY
-        base = [o.median for o in self.outcomes if o.name in measures and o.rows == outcome.rows]
+        baselines = BARE, UPDATE_EMPTY
+        base = [o.median for o in self.outcomes if o.name in baselines and o.rows == outcome.rows]
         return outcome.median / base[0] if base else None
 
     def sizes(self) -> list[int]:
-        """The files' rows, in the order they were measured."""
+        """The number of rows of each file, in the order of measurement."""
         return list(dict.fromkeys(outcome.rows for outcome in self.outcomes))
 
     def ranked(self, rows: int) -> list[Outcome]:
@@ -106,7 +106,7 @@ class Report:
 
 
 def machine() -> str:
-    """What it ran on, in a line."""
+    """The machine in one line: cores, memory, operating system."""
     model = next(
         (
             line.partition(":")[2].strip()
@@ -135,7 +135,7 @@ def rows_of(report: Report, rows: int) -> Iterator[tuple[str, ...]]:
 
 
 def table(report: Report, rows: int) -> str:
-    """Markdown, its columns padded so that it reads well in a terminal too."""
+    """A Markdown table with padded columns, so that it is readable in a terminal too."""
     head = ("", "seconds", "ratio", "peak MiB", "row checks", "quarantine", "exactly once")
     lines = [head, *rows_of(report, rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
@@ -158,7 +158,7 @@ def show(report: Report) -> None:
 
 
 def write(report: Report, path: Path) -> None:
-    """The whole report as JSON, each run's figures included."""
+    """Write the whole report as JSON, including the figures of each run."""
     outcomes = [
         asdict(o) | {"median": o.median, "ratio": report.ratio(o), "shares": o.shares()}
         for o in report.outcomes

@@ -1,7 +1,7 @@
-"""`make bench`: Penstock and what people would use instead, in one run on one machine.
+"""`make bench`: compare Penstock with its alternatives, in one run on one machine.
 
-Every round runs each contender once, in turn, so that a busy minute hits all alike; the table shows
-medians. A bare COPY of the same file in the same round is the measure.
+Each round runs each contender once, so that other load on the machine affects all of them. The
+table shows medians. The baseline is a bare COPY of the same file in the same run.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from bench.warehouse import Warehouse
 
 RESULTS = Path(__file__).parent / "results"
 UPDATE_ROWS = 10_000
-LARGE = ("bare_copy", "adbc")  # what a file of millions is worth measuring with
+LARGE = ("bare_copy", "adbc")  # competitors for the large file
 PENSTOCK = Does(
     row_checks="every row, Great Expectations",
     quarantine="row, line, reasons",
@@ -29,14 +29,15 @@ PENSTOCK = Does(
 )
 
 
-Run = tuple[str, int, tuple[Measured, ...]]  # what was measured, rows, its steps
+Run = tuple[str, int, tuple[Measured, ...]]  # name, rows, steps
 
 
 @dataclass(frozen=True)
 class Files:
-    """The generated files of one size: the one all load, and one more for Penstock alone.
+    """The generated files of one size.
 
-    That is changes to its products, or as many rows of which some have a wrong number of fields.
+    All contenders load `plain`. Only Penstock loads the other one: `changes` updates products of
+    `plain`, and `ragged` has some rows with a wrong number of fields.
     """
 
     recipe: Recipe
@@ -46,7 +47,7 @@ class Files:
 
     @classmethod
     def of(cls, rows: int, folder: Path, changes: bool) -> "Files":
-        """The files in `folder`, made where they are not there."""
+        """The files in `folder`; generates those that do not exist."""
         recipe = Recipe(rows)
         plain = generate(recipe, folder)
         if changes:
@@ -56,7 +57,7 @@ class Files:
 
 
 def main() -> None:
-    """Measure, print the table, write JSON and the picture."""
+    """Measure all contenders, print the tables, write JSON and SVG."""
     args = arguments()
     warehouse = Warehouse(args.data_dir / "home", args.python)
     try:
@@ -88,7 +89,7 @@ def arguments() -> argparse.Namespace:
 
 
 def measure(warehouse: Warehouse, args: argparse.Namespace) -> Iterator[Outcome]:
-    """The outcomes for each size, and of the update."""
+    """Yield the outcomes for each size, and those of the update."""
     yield from compare(warehouse, args, args.rows, args.only)
     if args.large:
         yield from compare(warehouse, args, args.large, [n for n in args.only if n in LARGE])
@@ -97,26 +98,26 @@ def measure(warehouse: Warehouse, args: argparse.Namespace) -> Iterator[Outcome]
 def compare(
     warehouse: Warehouse, args: argparse.Namespace, rows: int, modules: list[str]
 ) -> Iterator[Outcome]:
-    """All contenders on one file."""
+    """Measure all contenders with one file size."""
     files = Files.of(rows, args.data_dir, changes=rows == args.large)
     contenders = [Contender.of(name, rows) for name in modules]
-    for known in contenders:
-        if known.missing:
-            print(f"{known.name}: left out, {known.missing}", file=sys.stderr)
-    present = [known for known in contenders if not known.missing]
-    outcomes = {known.name: Outcome.of(known) for known in present}
+    for competitor in contenders:
+        if competitor.missing:
+            print(f"{competitor.name}: left out, {competitor.missing}", file=sys.stderr)
+    present = [competitor for competitor in contenders if not competitor.missing]
+    outcomes = {competitor.name: Outcome.of(competitor) for competitor in present}
     penstock: dict[str, Outcome] = {}
     for turn in range(args.rounds):
         print(f"{rows:,} rows, round {turn + 1} of {args.rounds}", file=sys.stderr)
         for name, size, steps in run_penstock(warehouse, files):
-            tell(penstock.setdefault(name, Outcome(name, size, PENSTOCK)), *steps)
-        for known in present:
-            tell(outcomes[known.name], run_competitor(warehouse, known.module, files))
+            record(penstock.setdefault(name, Outcome(name, size, PENSTOCK)), *steps)
+        for competitor in present:
+            record(outcomes[competitor.name], run_competitor(warehouse, competitor.module, files))
     yield from [*outcomes.values(), *penstock.values()]
 
 
-def tell(outcome: Outcome, *steps: Measured) -> None:
-    """Count a run, and show it to who waits."""
+def record(outcome: Outcome, *steps: Measured) -> None:
+    """Add a run to its outcome, and print it as progress."""
     outcome.add(*steps)
     print(f"  {outcome.name}: {outcome.seconds[-1]:.2f} s", file=sys.stderr)
 
@@ -137,16 +138,16 @@ def run_competitor(warehouse: Warehouse, module: str, files: Files) -> Measured:
 
 
 def run_penstock(warehouse: Warehouse, files: Files) -> Iterator[Run]:
-    """File to staging and on to the marts; then the changes on top, and by themselves.
+    """Load the file to staging and marts, then the changes: on top of it, and into empty marts.
 
     Raises:
-        RuntimeError: the products are not as many as the generator says.
+        RuntimeError: the number of products differs from that of the generator.
     """
     with warehouse.penstock("full") as product:
         staged = product.timed("stage", str(files.plain))
         yield report.STAGING, files.recipe.rows, (staged,)
         yield report.MARTS, files.recipe.rows, (staged, product.run("marts"))
-        found = product.run("count").said["products"]
+        found = product.run("count").output["products"]
         if found != files.recipe.skus:
             raise RuntimeError(f"{found:,} products, but the file holds {files.recipe.skus:,}")
         if files.changes:

@@ -1,6 +1,6 @@
-"""Penstock's stations, timed: run by the product's Python, apart from the benchmark's own.
+"""Time Penstock's stations, in a process with Penstock's Python instead of the benchmark's.
 
-Imports, the dataset's suite and dbt's start are warm, as in a running Airflow, and not timed.
+Imports, building the dataset's suite and starting dbt are not timed: Airflow does them once.
 """
 
 import argparse
@@ -30,19 +30,19 @@ DATASET = "products"
 
 
 def timed(action: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds that `action` took, and what it returned."""
+    """Run `action`; returns its seconds and its result."""
     start = time.perf_counter()
     result = action()
     return time.perf_counter() - start, result
 
 
 def land(path: Path) -> None:
-    """A copy of the file in the landing zone: by a hard link it would be copied again."""
+    """Copy the file to the landing zone; a hard link would be copied when it is claimed."""
     shutil.copy2(path, landing.folder(get(DATASET)) / path.name)
 
 
 def load_all(parts: list[Part]) -> LoadReport:
-    """Every part, one after the other, each with as many processes as the settings say."""
+    """Load all parts in turn, each with the number of processes from the settings."""
     total = LoadReport()
     for part in parts:
         total.add(load(DATASET, part))
@@ -50,7 +50,7 @@ def load_all(parts: list[Part]) -> LoadReport:
 
 
 def stage(path: Path) -> dict[str, Any]:
-    """From the landed file to sealed staging."""
+    """Time the way from the landed file to sealed rows in staging."""
     warm()
     land(path)
     planning, parts = timed(lambda: plan(DATASET))
@@ -68,27 +68,27 @@ def stage(path: Path) -> dict[str, Any]:
 
 
 def marts() -> dict[str, Any]:
-    """From sealed staging to the marts."""
+    """Time the way from sealed rows to the marts."""
     warm_dbt()
     seconds, report = timed(lambda: build(DATASET))
     return {"seconds": seconds, "report": asdict(report)}
 
 
 def count() -> dict[str, Any]:
-    """Rows of the products' marts, to be held against what the generator says."""
+    """Count the rows of the mart of products, to compare with the generator."""
     with connect("reader") as connection:
         row = connection.execute("SELECT count(*) FROM marts.products").fetchone()
     return {"products": row[0] if row else 0}
 
 
 def serve() -> dict[str, Any]:
-    """The URL of the embedded server, started."""
+    """Start the embedded server and return its URL."""
     embedded.ensure_running(settings().home)
     return {"url": embedded.url(settings().home, "postgres")}
 
 
 def main() -> None:
-    """Do one thing and print what it took as JSON."""
+    """Run one action and print its result as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("serve", "stop", "migrate", "stage", "marts", "count"))
     parser.add_argument("path", nargs="?", type=Path)

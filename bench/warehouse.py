@@ -1,4 +1,4 @@
-"""The benchmark's own Postgres: the embedded server of a home that nothing else uses."""
+"""The benchmark's own Postgres: an embedded server in a home for the benchmark only."""
 
 import shutil
 import subprocess
@@ -20,16 +20,16 @@ COMPETITORS = "competitors"
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A server in `home`, driven by the product's `python`."""
+    """A server in `home`, which the `python` of Penstock starts and stops."""
 
     home: Path
     python: str
 
     @cached_property
     def url(self) -> str:
-        """The server's URL with `{}` for the database; starts it."""
-        said = self.stations(["serve"], {"PENSTOCK_HOME": str(self.home)}).said
-        return str(said["url"]).replace("/postgres?", "/{}?", 1)
+        """Start the server; its URL has `{}` in place of the database."""
+        output = self.stations(["serve"], {"PENSTOCK_HOME": str(self.home)}).output
+        return str(output["url"]).replace("/postgres?", "/{}?", 1)
 
     def stop(self) -> None:
         """Stop the server."""
@@ -41,18 +41,18 @@ class Warehouse:
         )
 
     def fresh(self, database: str) -> str:
-        """An empty database; its URL."""
+        """Create an empty database and return its URL."""
         self.drop(database)
         self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
         return self.url.format(database)
 
     def drop(self, database: str) -> None:
-        """Drop the database, if it is there."""
+        """Drop the database if it exists."""
         name = sql.Identifier(database)
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
     def empty_table(self) -> str:
-        """The competitors' database, new, with their table of the file's columns; its URL."""
+        """Recreate the competitors' database with their empty table, and return its URL."""
         dsn = self.fresh(COMPETITORS)
         columns = sql.SQL(", ").join(sql.SQL(f"{column} text") for column in COLUMNS)
         with psycopg.connect(dsn) as connection:
@@ -63,7 +63,7 @@ class Warehouse:
         return dsn
 
     def count_table(self) -> int:
-        """Rows in the competitors' table."""
+        """The number of rows in the competitors' table."""
         with psycopg.connect(self.url.format(COMPETITORS)) as connection:
             row = connection.execute(
                 sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(TABLE))
@@ -71,7 +71,7 @@ class Warehouse:
         return int(row[0]) if row else 0
 
     def settle(self) -> None:
-        """Write out what earlier runs left, so that no run pays for another's."""
+        """Run a checkpoint, so that no run pays for the writes of an earlier one."""
         self._execute(sql.SQL("CHECKPOINT"))
 
     def _execute(self, statement: sql.SQL | sql.Composed) -> None:
@@ -80,7 +80,7 @@ class Warehouse:
 
     @contextmanager
     def penstock(self, name: str) -> Iterator["Penstock"]:
-        """Penstock with nothing loaded: a database and a home of its own, dropped afterwards."""
+        """An empty Penstock with its own database and home, which are deleted afterwards."""
         home = self.home.parent / f"home-{name}"
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
@@ -93,24 +93,24 @@ class Warehouse:
             self.drop(f"penstock_{name}")
 
     def stations(self, arguments: Sequence[str], environment: dict[str, str]) -> Measured:
-        """Run `bench.stations` with the product's Python."""
+        """Run `bench.stations` with Penstock's Python."""
         return contender.run([self.python, "-m", "bench.stations", *arguments], environment)
 
 
 @dataclass(frozen=True)
 class Penstock:
-    """A Penstock with a warehouse of its own on the benchmark's server."""
+    """A Penstock with its own database on the benchmark's server."""
 
     warehouse: Warehouse
     home: Path
     url: str
 
     def run(self, action: str, *arguments: str) -> Measured:
-        """Run one of `bench.stations`' actions against it."""
+        """Run an action of `bench.stations` with it."""
         environment = {"PENSTOCK_HOME": str(self.home), "PENSTOCK_WAREHOUSE_URL": self.url}
         return self.warehouse.stations([action, *arguments], environment)
 
     def timed(self, action: str, *arguments: str) -> Measured:
-        """`run`, after what came before has reached the disk."""
+        """Run an action after a checkpoint."""
         self.warehouse.settle()
         return self.run(action, *arguments)

@@ -1,8 +1,8 @@
-"""The words of the generated files: 256 of them, so that four make 2**32 different sku."""
+"""The words of the generated files: with 256 of them, four words make 2**32 distinct sku."""
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of `text`."""
+    """Split `text` into words."""
     return tuple(text.split())
 
 

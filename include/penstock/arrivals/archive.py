@@ -44,9 +44,9 @@ class Finding:
 def check_archive(connection: Connection, dataset: str | None = None) -> list[Finding]:
     """Compare every file in archive/ and rejected/ with its hash in the ledger.
 
-    `connection` has the role `loader` and is in autocommit mode. Reads every byte of every kept
-    file of one dataset, or of all except mirrors, whose files are not kept. Resolves the incidents
-    of files that are correct again.
+    `connection` has the role `loader` and is in autocommit mode. Reads all bytes of all kept files
+    of one dataset, or of every dataset; files of mirrors are not kept. Resolves the incidents of
+    files that are correct again.
     """
     names = [dataset] if dataset else list(datasets.all_datasets())
     kept = [name for name in names if not datasets.get(name).mirror]
@@ -87,7 +87,7 @@ def _move(dataset: Dataset, file: ledger.File) -> Path | None:
     was_rejected = file.place.is_relative_to(landing.area_folder("rejected"))
     is_let_in = was_rejected and file.state == ledger.State.SEALED
     if file.replay_of and not claim.is_claimed(file) and not is_let_in:
-        return file.place  # what a replay reads keeps its place in the archive
+        return file.place  # a replay reads the file where the archive has it
     area: landing.Area = "rejected" if file.state == ledger.State.REJECTED else "archive"
     target = landing.place(area, dataset.name, file.file_id, file.path)
     if not landing.archive(dataset, file.place, target):
@@ -104,26 +104,26 @@ def _notice_late_bytes(connection: Connection, moved: Sequence[tuple[ledger.File
 
 
 def changed_since_read(file: ledger.File) -> bool:
-    """Whether a file that is about to be sealed differs from the one that was read.
+    """Whether a file changed between being read and being sealed.
 
-    Compares size and mtime of a file that only we could write, and the hash of all others.
+    Compares size and mtime of a file that only we can write, and the hash of all others.
     """
-    is_kept = not claim.is_claimed(file)  # a replay's: its time may be that of a restored backup
+    is_kept = not claim.is_claimed(file)  # for a replay; a restored backup may have another mtime
     if not is_kept and landing.has_changed(file.place, file.etag):
         return True
     if file.content_hash is None or not (is_kept or file.copied):
         return False
     try:
         return content.digest_content(file.place) != file.content_hash
-    except PenstockError:  # a gzip that is damaged now
+    except PenstockError:  # a compressed file that is damaged now
         return True
 
 
 def why_not_as_kept(file: ledger.File) -> str | None:
-    """How the bytes of a kept file differ from the ledger; None if they do not.
+    """How the bytes of a kept file differ from the ledger; None if they are equal.
 
     Raises:
-        OSError: they cannot be read.
+        OSError: the file cannot be read.
     """
     size = file.place.lstat().st_size
     if file.content_hash is None:  # it was rejected before it was read
@@ -142,11 +142,11 @@ def check_before_replay(connection: Connection, file: ledger.File) -> None:
     """Compare a kept file with the ledger; `connection` is in autocommit mode.
 
     Raises:
-        PenstockError: they differ, or the file cannot be read; it is reported as an incident, too.
+        PenstockError: they differ, or the file cannot be read; it also opens an incident.
     """
     if datasets.get(file.dataset).mirror:
         difference = why_not_as_kept(file)
-        finding = difference and _tell(connection, file, "differs", difference)
+        finding = difference and _report(connection, file, "differs", difference)
     else:
         finding = _check(connection, file)
     if finding:
@@ -161,8 +161,8 @@ def _each_kept(connection: Connection, names: Sequence[str]) -> Iterator[ledger.
 
 
 def _check(connection: Connection, file: ledger.File) -> Finding | None:
-    """Compare one kept file; register what was appended to it, report anything else."""
-    _finish_putting_back(file.place)
+    """Compare one kept file; register appended bytes as a new version, report other changes."""
+    _finish_restore(file.place)
     try:
         difference = why_not_as_kept(file)
         if difference is None:
@@ -173,14 +173,14 @@ def _check(connection: Connection, file: ledger.File) -> Finding | None:
     except FileNotFoundError:
         if [f.place for f in ledger.files_by_id(connection, [file.file_id])] != [file.place]:
             return None  # it was moved meanwhile
-        return _tell(connection, file, "missing", "nothing is there")
+        return _report(connection, file, "missing", "nothing is there")
     except OSError as error:
-        return _tell(connection, file, "unreadable", f"it cannot be read: {error.strerror}")
-    return _tell(connection, file, "differs", difference)
+        return _report(connection, file, "unreadable", f"it cannot be read: {error.strerror}")
+    return _report(connection, file, "differs", difference)
 
 
 def _has_grown(file: ledger.File) -> bool:
-    """Whether the file begins with the bytes that the ledger knows, and has more."""
+    """Whether bytes were appended to the file that the ledger has."""
     if file.place.lstat().st_size <= file.size_bytes:
         return False
     if file.content_hash is None:
@@ -194,18 +194,18 @@ def _has_grown(file: ledger.File) -> bool:
 def _grown(connection: Connection, file: ledger.File) -> Finding:
     """Register the file with the appended bytes as a new version, and restore the old bytes."""
     more = file.place.lstat().st_size - file.size_bytes
-    told = f"{more:,} bytes were appended to it after it was {file.state}"
+    change = f"{more:,} bytes were appended to it after it was {file.state}"
     old = _old_bytes(file.place)
     claim.copy(file.place, old, file.size_bytes)
     taken_to = landing.place("claimed", file.dataset, file.file_id, file.path)
     versions = datasets.get(file.dataset).versions
     if why := ledger.late_version(connection, file, taken_to, versions):
         old.unlink()
-        return _tell(connection, file, "differs", f"{told}, and {why}")
+        return _report(connection, file, "differs", f"{change}, and {why}")
     landing.move(file.place, taken_to)
     old.rename(file.place)
     ledger.resolve_incident(connection, file.dataset, KIND, file.file_id)
-    message = f"file {file.file_id} {file.path}: {told}; it loads anew, as a new version"
+    message = f"file {file.file_id} {file.path}: {change}; it loads anew, as a new version"
     log.warning("%s: %s", file.dataset, message)
     return Finding(file.dataset, file.file_id, file.path, file.place, "grown", message)
 
@@ -214,18 +214,19 @@ def _old_bytes(place: Path) -> Path:
     return atomic.beside(place, "kept")
 
 
-def _finish_putting_back(place: Path) -> None:
-    """Complete what a crash between the two renames of `_grown` left."""
+def _finish_restore(place: Path) -> None:
+    """Restore the old bytes if a crash came between the two renames of `_grown`."""
     if not os.path.lexists(place) and (old := _old_bytes(place)).exists():
         old.rename(place)
 
 
-def _tell(
+def _report(
     connection: Connection,
     file: ledger.File,
     kind: Literal["missing", "differs", "unreadable"],
     difference: str,
 ) -> Finding:
+    """Open an incident about a file, and log it."""
     message = (
         f"file {file.file_id} {file.path} at {file.place}: {difference}. Put its bytes back from a "
         "backup and run `penstock verify`; rows that should count but are not in it: land them anew"

@@ -1,8 +1,8 @@
-"""Claims: move files out of the landing zone, so that what is read is what was registered.
+"""Claims: move files out of the landing zone, so that nobody changes them while they are read.
 
 A file is renamed to `claimed/` and checked again. It waits there while somebody may still write to
-it. If another name (a hard link) or another user can still reach it, a copy is read instead; the
-file itself is kept, so that later writes to it are detected.
+it. If somebody can still write to it through a hard link or as its owner, a copy is read instead.
+The file itself is kept, so that later writes are detected.
 """
 
 import fcntl
@@ -37,16 +37,16 @@ def claim(connection: Connection, dataset: Dataset) -> None:
             else:
                 gone.append(file.file_id)
     ledger.hold_files(connection, dataset.name, troubles)
-    _write_down(connection, dataset, taken)
+    _mark_moved(connection, dataset, taken)
     ledger.forget(connection, gone)
     for folder in {(landing.root() / dataset.folder / file.path).parent for file in taken}:
         markers.tidy(dataset, folder)
 
 
 def complete(connection: Connection, dataset: Dataset) -> None:
-    """Complete what a crash left: files that were moved but not marked as claimed; lost copies."""
-    found = [f for f in _registered(connection, dataset) if os.path.lexists(_taken_to(f))]
-    _write_down(connection, dataset, found)
+    """Recover after a crash: mark files that were moved as claimed, start over lost copies."""
+    found = [f for f in _registered(connection, dataset) if os.path.lexists(_claimed_place(f))]
+    _mark_moved(connection, dataset, found)
     for file in ledger.files_in(
         connection, dataset.name, ledger.State.CLAIMED, ledger.State.LOADING
     ):
@@ -55,9 +55,9 @@ def complete(connection: Connection, dataset: Dataset) -> None:
 
 
 def start_over(connection: Connection, file: ledger.File) -> None:
-    """Register a file that changed before its seal as a new version; discard what was read of it.
+    """Register a file that changed before its seal as a new version; discard the rows read so far.
 
-    The new version waits where the file is. A replayed file stays where it is kept;
+    The file of the new version stays where it is. A replayed file stays in the archive;
     `archive.check_archive` reports that it changed.
     """
     ledger.start_over(connection, file, anew=is_claimed(file))
@@ -67,7 +67,7 @@ def start_over(connection: Connection, file: ledger.File) -> None:
 
 
 def load_again(connection: Connection, file_id: int, why: str = ledger.UNCOVERED) -> int:
-    """Load an unchanged file again from its start; `why` says what is wrong with the first load.
+    """Load an unchanged file again from its start; `why` is the reason.
 
     Returns the file_id of the new version. A file in `claimed/` is checked again first.
     """
@@ -80,7 +80,7 @@ def load_again(connection: Connection, file_id: int, why: str = ledger.UNCOVERED
 
 
 def is_claimed(file: ledger.File) -> bool:
-    """Whether the file itself is in `claimed/`; otherwise a replay reads it where it is kept."""
+    """Whether the file is in `claimed/`; a replay reads it in the archive instead."""
     return file.place.is_relative_to(landing.area_folder("claimed"))
 
 
@@ -90,64 +90,64 @@ def _registered(connection: Connection, dataset: Dataset) -> list[ledger.File]:
     return [file for file in files if file.is_due]
 
 
-def _taken_to(file: ledger.File) -> Path:
+def _claimed_place(file: ledger.File) -> Path:
     if file.location:
         return file.place
     return landing.place("claimed", file.dataset, file.file_id, file.path)
 
 
 def _take(dataset: Dataset, file: ledger.File) -> bool:
-    """Move a file to `claimed/`, unless it is there; False if it is gone or has changed."""
-    target = _taken_to(file)
+    """Move a file to `claimed/` if it is not there yet; False if it is gone or has changed."""
+    target = _claimed_place(file)
     if os.path.lexists(target):
         return True
     return not file.location and landing.claim(dataset, file.path, file.etag, target)
 
 
-def _write_down(connection: Connection, dataset: Dataset, files: Iterable[ledger.File]) -> None:
+def _mark_moved(connection: Connection, dataset: Dataset, files: Iterable[ledger.File]) -> None:
     """Mark each file that was moved as claimed, or as still being written."""
     look = Look()
     ready: list[ledger.Claim] = []
     written: list[ledger.Claim] = []
     troubles: dict[int, ledger.Trouble] = {}
     for file in files:
-        with ledger.collecting(troubles, file.file_id, _taken_to(file)):
+        with ledger.collecting(troubles, file.file_id, _claimed_place(file)):
             if found := _claim(dataset, file, look):
                 ready.append(found)
             else:
-                written.append(ledger.Claim(file.file_id, _taken_to(file)))
+                written.append(ledger.Claim(file.file_id, _claimed_place(file)))
     ledger.mark_claimed(connection, ready)
     ledger.mark_unsettled(connection, written, settings().settle_seconds)
     ledger.hold_files(connection, dataset.name, troubles)
 
 
 def _claim(dataset: Dataset, file: ledger.File, look: Look) -> ledger.Claim | None:
-    """The claim of a file that was moved, or of our copy; None while somebody writes to it."""
-    place = _taken_to(file)
+    """The claim of a moved file, or of our copy of it; None while somebody writes to it."""
+    place = _claimed_place(file)
     before = landing.stat_file(file.path, place)
-    age = abs(time.time() - before.modified_ns / 1e9)  # it stood still before it was taken
+    age = abs(time.time() - before.modified_ns / 1e9)  # seconds since its last change
     if settling.why_written(dataset, age, place, look):
         return None
     is_ours = _is_ours_alone(place, look)
     if not is_ours:
         copy(place, landing.place("copies", dataset.name, file.file_id, file.path))
-    # After the look, so that whatever was written before it has left its mark.
+    # After the search for writers: any earlier write has changed size or mtime by now.
     if landing.has_changed(place, before.etag):
         return None
     return ledger.Claim(file.file_id, place, before.etag, before.size_bytes, not is_ours)
 
 
 def _is_ours_alone(place: Path, look: Look) -> bool:
-    """Whether nobody else can write to it: by a hard link, as its owner, or with it open."""
+    """Whether nobody else can write to it through a hard link, as its owner, or an open file."""
     info = place.lstat()
     if not stat.S_ISREG(info.st_mode):
-        return True  # it is rejected unread
+        return True  # it is rejected without being read
     is_mine = info.st_uid == os.geteuid() and info.st_nlink == 1
     return is_mine and look.at(place) is Writers.NOBODY
 
 
 def copy(source: Path, target: Path, size: int | None = None) -> None:
-    """Copy a file, or its first `size` bytes; `target` appears whole, with the time of `source`."""
+    """Copy a file, or its first `size` bytes, to `target` atomically; keep its times."""
     with atomic_write(target, sync=True) as draft:
         with source.open("rb") as old, draft.open("wb") as new:
             try:

@@ -1,8 +1,8 @@
 """Mirrors: datasets whose files stay in the landing folder, and whose rows follow the files.
 
 A file is identified by path and etag. A new etag is a new version; if a file is deleted, its rows
-are retracted. Never mistake an unreadable or unmounted folder for an empty one; if many files are
-gone at once, a person has to approve it.
+are retracted. An unreadable or unmounted folder must not count as empty. If many files are gone at
+once, a person must approve the deletion.
 """
 
 import logging
@@ -27,15 +27,15 @@ log = logging.getLogger(__name__)
 
 HOLD = "mirror_hold"
 """The kind of the incident that is open while deletions wait for approval."""
-_FEW = 10  # files: of fewer than these, all may be deleted at once
+_FEW = 10  # with fewer known files, all may be deleted without approval
 
 
 @dataclass(frozen=True)
 class Changes:
-    """How a folder differs from the ledger: new files, and paths that are gone.
+    """How a folder differs from the ledger: new files and deleted paths.
 
-    `held` are the paths that are gone if a person has to approve that. `known` is the number of
-    files in the ledger. `is_reported` says whether there is an open incident for the hold.
+    The deleted paths are in `held` if a person must approve the deletion, and in `gone` otherwise.
+    `known` is the number of files in the ledger. `is_reported`: an incident for the hold is open.
     """
 
     arrived: list[LandedFile]
@@ -52,7 +52,7 @@ def changes(connection: Connection, dataset: Dataset) -> Changes:
     """Compare the folder of `dataset` with the ledger.
 
     Raises:
-        PenstockError: the folder cannot be read, or is not the one that was set up.
+        PenstockError: the folder cannot be read, or is not the folder that was set up.
     """
     known = ledger.known_etags(connection, dataset.name)
     folder = landing.root() / dataset.folder
@@ -65,15 +65,15 @@ def changes(connection: Connection, dataset: Dataset) -> Changes:
     arrived = [f for f in _unknown(there, known) if settling.is_settled(dataset, f, look)]
     names = {readable(file.path) for file in there}
     gone = [path for path in known if path not in names]
-    is_great = len(known) >= _FEW and len(gone) > dataset.hold_when_gone * len(known)
-    is_held = is_great and not ledger.approved_loss(connection, dataset.name).issuperset(gone)
+    is_large = len(known) >= _FEW and len(gone) > dataset.hold_when_gone * len(known)
+    is_held = is_large and not ledger.approved_loss(connection, dataset.name).issuperset(gone)
     is_reported = any(i["kind"] == HOLD for i in ledger.open_incidents(connection, dataset.name))
     now, later = ([], gone) if is_held else (gone, [])
     return Changes(arrived, now, later, len(known), is_reported)
 
 
 def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
-    """Retire the files that are gone, or report that too many are gone at once."""
+    """Retire the deleted files, or open an incident if too many are gone at once."""
     with connection.transaction():
         if found.gone:
             ledger.retire(connection, dataset.name, found.gone)
@@ -91,7 +91,7 @@ def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
 
 
 def approve(dataset: Dataset) -> int:
-    """Let the next plan retire the files that are gone; returns how many.
+    """Approve the deletions that are held, for the next plan; returns how many.
 
     Raises:
         PenstockError: no deletions wait for approval, or the folder itself is missing.

@@ -1,7 +1,7 @@
-"""Identify the folder of a mirror by a hidden file whose content the warehouse knows, too.
+"""Identify the folder of a mirror by a hidden file with an identity that is also in the warehouse.
 
-Only the first set-up writes that file. A folder without it was deleted, replaced or is not mounted.
-If it were taken for the mirror, the rows of all files that it lacks would be retracted.
+Only the first set-up writes that file. A folder without it was deleted or replaced, or is not
+mounted. To treat it as the mirror would retract the rows of all files that it lacks.
 """
 
 import uuid
@@ -18,7 +18,7 @@ from penstock.warehouse.connect import connect
 
 
 def set_up_all() -> list[str]:
-    """Create all landing folders and set up those of mirrors; returns a line for each lost one."""
+    """Create all landing folders and set up mirrors; returns a message for each that failed."""
     lost = []
     for dataset in {each.folder: each for each in datasets.all_datasets().values()}.values():
         try:
@@ -32,7 +32,7 @@ def set_up_all() -> list[str]:
 
 
 def set_up(dataset: Dataset) -> None:
-    """Create and mark the folder of a mirror the first time; afterwards only `check` it.
+    """Create and mark the folder of a mirror once; after that only `check` it.
 
     Raises:
         HostFault: the folder is missing, or cannot be read.
@@ -52,8 +52,8 @@ def check(connection: Connection, dataset: Dataset) -> bool:
     """Whether the folder of a mirror was set up; False before its first set-up.
 
     Raises:
-        HostFault: it is not the folder that was set up, or it was never marked and has none of
-            the files in the ledger.
+        HostFault: it cannot be read, or is not the folder that was set up; or it was never
+            marked and contains none of the files in the ledger.
     """
     place = landing.root() / dataset.folder
     identity = ledger.mirror_identity(connection, dataset.folder)
@@ -76,7 +76,7 @@ def check(connection: Connection, dataset: Dataset) -> bool:
 
 
 def _check_holds_known(connection: Connection, dataset: Dataset, place: Path) -> None:
-    """Identify a folder that was never marked by the files in it."""
+    """Check that a folder without a marker contains a file that the ledger knows."""
     together = datasets.landing_with(dataset)
     known = [path for each in together for path in ledger.known_etags(connection, each.name)]
     if known and not any((place / path).exists() for path in known):
@@ -87,7 +87,7 @@ def _check_holds_known(connection: Connection, dataset: Dataset, place: Path) ->
 
 
 def _read(marker: Path) -> str | None:
-    """The identity in a marker: empty if a person created it; None if there is no marker."""
+    """The identity in a marker: empty if a person created it, None without a marker."""
     try:
         return marker.read_text().strip()
     except (FileNotFoundError, NotADirectoryError):

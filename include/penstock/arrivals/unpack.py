@@ -1,10 +1,10 @@
 """Zip archives: each member becomes a file of its own, `a.zip/b.csv` of `a.zip`.
 
 The plan writes the members beside the archive, and registers them in the transaction that marks the
-archive as unpacked. From then on they are files like any other. After a crash before that, the next
-plan writes them again. The archive itself has no rows.
+archive as unpacked. After that they are files like any other. If the plan crashes before, the next
+one writes them again. The archive itself has no rows.
 
-Members load only if the whole archive is safe; otherwise all of it is rejected.
+If any member is not safe, the whole archive is rejected.
 """
 
 import os
@@ -26,9 +26,9 @@ from penstock.formats.scanned import Scan
 from penstock.settings import settings
 
 _CHUNK = 1 << 20
-_ALWAYS_ALLOWED = 64 << 20  # bytes that any archive may unpack to, whatever the ratio
+_ALWAYS_ALLOWED = 64 << 20  # bytes that any archive may unpack to, at any ratio
 _MOST_MEMBERS = 10_000
-_LONGEST_NAME = 255  # bytes of a part of a path
+_LONGEST_NAME = 255  # bytes in one part of a path
 _ENCRYPTED, _IS_UTF8 = 1, 0x800  # flags of a member
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError)
 
@@ -79,7 +79,7 @@ def unpack_into(folder: Path, dataset: Dataset, path: str, place: Path) -> Unpac
 
 
 def discard(file: ledger.File) -> None:
-    """Delete the written members of an archive; they are not registered."""
+    """Delete the unpacked members of an archive that are not registered."""
     shutil.rmtree(_folder(file), ignore_errors=True)
 
 
@@ -88,7 +88,7 @@ def _folder(file: ledger.File) -> Path:
 
 
 def _files(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-    """The members that are files, by name; raises `RejectFile` if one of them is not safe."""
+    """Yield name and entry of each member that is a file; raise `RejectFile` if one is not safe."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > _MOST_MEMBERS:
         raise RejectFile(f"the zip holds more than {_MOST_MEMBERS:,} files")
@@ -100,7 +100,7 @@ def _files(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
 
 
 def _check_names(names: Sequence[str]) -> None:
-    """Check that no two members have one name, and that no file is the folder of another."""
+    """Check that no two members have the same name, and that no file is also a folder."""
     known = set(names)
     twice = {name for name in names if names.count(name) > 1} if len(known) < len(names) else set()
     inside = {f"{above}" for name in names for above in PurePosixPath(name).parents}
@@ -129,7 +129,7 @@ def _why_not(member: zipfile.ZipInfo) -> str | None:
 def _written(
     archive: zipfile.ZipFile, folder: Path, names: Sequence[str], packed_bytes: int
 ) -> Iterator[ledger.Member]:
-    """Write the members with these names below `folder`; their paths are those in the archive."""
+    """Write the members with these names below `folder`, at their paths in the archive."""
     most = max(_ALWAYS_ALLOWED, settings().max_unpack_ratio * packed_bytes)
     most = min(most, settings().max_file_bytes)
     size = 0

@@ -1,6 +1,6 @@
-"""What lies in the landing zone and is not taken, or not yet: each with its reason and a remedy.
+"""List the files in the landing zone that are not taken, or not yet, each with reason and remedy.
 
-For people: it looks at every name. What the trigger asks, again and again, is in `landing`.
+This is for people and looks at every name. The trigger polls with `landing` instead.
 """
 
 import os
@@ -30,7 +30,7 @@ _MOST_LINES = 20
 
 
 class Kind(StrEnum):
-    """Why something is not taken."""
+    """Why a file or folder is not taken."""
 
     READY = "ready"
     WRITTEN = "written"
@@ -46,10 +46,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Untaken:
-    """Something that is not taken; `reason` says why, and what to do about it.
+    """A file or folder that is not taken; `reason` says why, and what to do.
 
-    `path` is below the landing zone, with odd characters escaped. `dataset` is None where no
-    dataset lands. `needs_person` is false of what is taken by itself, or is hidden on purpose.
+    `path` is relative to the landing zone, with unsafe characters escaped. `dataset` is None
+    outside the folders of datasets. `needs_person` is false if it will be taken without help, or is
+    hidden on purpose.
     """
 
     dataset: str | None
@@ -60,15 +61,15 @@ class Untaken:
     needs_person: bool
 
     def line(self) -> str:
-        """For a log or a terminal."""
+        """One line for a log or a terminal."""
         return f"{self.path}: {self.reason}"
 
 
 def find(dataset: Dataset | None = None, connection: Connection | None = None) -> list[Untaken]:
-    """What is not taken, by path: in the folder of `dataset` or of all, and outside of them.
+    """All that is not taken, sorted by path: in the folders of one or all datasets, and outside.
 
-    Without a connection, files that wait for a fault to be mended and new files of mirrors are
-    missing, because only the ledger knows them.
+    Without a connection, the result lacks files that wait after a fault, and new files of mirrors:
+    only the ledger knows them.
     """
     found = list(_outside())
     look = Look()
@@ -82,12 +83,12 @@ def find(dataset: Dataset | None = None, connection: Connection | None = None) -
 
 
 def counts(found: Iterable[Untaken]) -> dict[tuple[str, str], int]:
-    """How many there are, by dataset ("" outside of all) and kind."""
+    """The number of findings by dataset ("" outside all folders) and kind."""
     return Counter((one.dataset or "", one.kind.value) for one in found)
 
 
 def lines(found: Sequence[Untaken]) -> list[str]:
-    """A line for each of the first, and one with the number of the others."""
+    """One line for each of the first findings, and one with the number of the others."""
     more = len(found) - _MOST_LINES
     first = [one.line() for one in found[:_MOST_LINES]]
     return [*first, f"and {more:,} more: `penstock files --waiting`"] if more > 0 else first
@@ -108,7 +109,7 @@ def _held(connection: Connection | None, dataset: Dataset) -> Iterator[Untaken]:
 
 
 def _outside() -> Iterator[Untaken]:
-    """What is in no dataset's folder."""
+    """Files and folders outside the folders of datasets."""
     folders = {d.folder for d in datasets.all_datasets().values()}
     try:
         entries = sorted(os.scandir(landing.root()), key=lambda entry: entry.name)
@@ -152,7 +153,7 @@ def _time(info: os.stat_result) -> datetime:
 
 
 class _Folder:
-    """The landing folder that some datasets share."""
+    """A landing folder, with the datasets that share it."""
 
     def __init__(
         self, together: Sequence[Dataset], connection: Connection | None, look: Look
@@ -166,7 +167,7 @@ class _Folder:
             self._known = {name: ledger.known_etags(connection, name) for name in mirrors}
 
     def find(self) -> Iterator[Untaken]:
-        """Everything that is not taken."""
+        """Yield everything that is not taken."""
         unseen: dict[str, OSError] = {}
         for path, place in self._entries(unseen):
             try:
@@ -184,7 +185,7 @@ class _Folder:
             yield self._untaken(below, Kind.UNREADABLE, why)
 
     def _entries(self, unseen: dict[str, OSError]) -> Iterator[tuple[str, Path]]:
-        """Each file, link or hidden folder: its path below the folder, and its place."""
+        """Yield each file, link or hidden folder: relative path and full path."""
 
         def failed(error: OSError) -> None:
             if not isinstance(error, FileNotFoundError):
@@ -240,7 +241,7 @@ class _Folder:
         return self._known[dataset.name].get(readable(file.path)) == file.etag
 
     def _old(self, path: str, info: os.stat_result, kind: Kind, why: str) -> Untaken:
-        """What is usual for a while; after an hour a person has to act."""
+        """A finding that is normal at first; after an hour a person must act."""
         is_old = abs(time.time() - info.st_mtime) > _HOUR
         return self._untaken(f"{self._top.name}/{path}", kind, why, info, is_old)
 

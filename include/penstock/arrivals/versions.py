@@ -1,8 +1,8 @@
 """Compare a new version of a file with the version before it.
 
-If a version replaces another and shares no bytes with it, a note says so: the producer may append
-to a file that was already claimed. For a dataset with `versions="append"`, only the appended bytes
-are loaded, provided that the file begins with the bytes of the version before.
+If a new version does not begin with the bytes of the old one, a note says so: the producer may be
+appending to a file that was already claimed. With `versions="append"`, only the appended bytes are
+loaded, if the file begins with the bytes of the version before.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ from penstock.formats.scanned import Scan
 
 _PIECE = 1 << 20  # bytes compared at a time
 Read = Callable[[int, int], bytes]
-"""The bytes of a content from one offset to another."""
+"""Reads the bytes of a content from one offset to another."""
 
 
 def follow(dataset: Dataset, file: ledger.File, found: Scan, before: ledger.File) -> Scan:
-    """The scan of a new version, adjusted to the version `before` it that still counts.
+    """Adjust the scan of a new version to the version `before` it, if that is still in force.
 
     Raises:
-        RejectFile: a dataset with `versions="append"` got only the beginning of that version.
+        RejectFile: with `versions="append"`, the file is only the beginning of that version.
         OSError: the file cannot be read.
     """
     if found.content_hash == before.content_hash and not _appends(dataset):
@@ -50,7 +50,7 @@ def _appends(dataset: Dataset) -> bool:
 
 
 def _continued(found: Scan, before: ledger.File, read: Read) -> Scan:
-    """The scan of what was appended; of all of it if the version before ends inside a record."""
+    """The scan of the appended bytes; of all bytes if the old version ends inside a record."""
     found = replace(found, continues=before.file_id)
     start = before.content_bytes or 0
     grammar = grammar_of(found.dialect, len(found.columns or ())) if found.dialect else None
@@ -76,7 +76,7 @@ def _ends_a_record(before: bytes, after: bytes, grammar: Grammar | None) -> bool
 
 
 def _difference(read: Read, found: Scan, before: ledger.File, same: int | None) -> str:
-    """How content differs from the version before, if the first `same` bytes are equal."""
+    """Describe how content differs from the version before; `same` is the equal first bytes."""
     if same is None:
         return f"does not begin with what version {before.version} held"
     if b"\n" not in read(found.first_data_byte, max(same, found.first_data_byte)):
@@ -85,7 +85,7 @@ def _difference(read: Read, found: Scan, before: ledger.File, same: int | None) 
 
 
 def _same_bytes(dataset: Dataset, read: Read, found: Scan, before: ledger.File) -> int | None:
-    """How many bytes at the start equal those of the version before; None if it cannot be read."""
+    """Count the equal bytes at the start of both versions; None if the old one is unreadable."""
     held = before.content_bytes or 0
     if found.content_bytes >= held and _digest(read, held) == before.content_hash:
         return held

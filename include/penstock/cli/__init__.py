@@ -1,4 +1,4 @@
-"""The command line: the library without Airflow. Exit codes: 0 done, 1 not done, 2 misused."""
+"""The command line, without Airflow. Exit codes: 0 success, 1 failure, 2 wrong usage."""
 
 import os
 import sys
@@ -6,10 +6,10 @@ import traceback
 
 
 def main() -> None:
-    """Run the command line. A user's mistake, and Ctrl-C, end it without a traceback."""
+    """Run the command line. A user's mistake or Ctrl-C ends it without a traceback."""
     try:
         _run()
-    except KeyboardInterrupt:  # while modules are imported: later, Typer handles it
+    except KeyboardInterrupt:  # during imports; later, Typer handles it
         raise SystemExit(130) from None
 
 
@@ -30,12 +30,14 @@ def _run() -> None:
 
 
 def _flush() -> None:
-    """Standard output may be a full disk, too, or closed."""
+    """Flush standard output, which may be closed or on a full disk."""
     if sys.stdout is None:
         return
     try:
         sys.stdout.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python tries again
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # Python flushes again at exit
         error.filename = "standard output"
         raise

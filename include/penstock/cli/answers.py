@@ -1,11 +1,11 @@
-"""What `penstock demo` asks of the marts: one question a subject."""
+"""The questions that `penstock demo` asks the marts, one for each subject."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question as people put it, and as SQL on the marts."""
+    """A question in words, and as SQL on the marts."""
 
     text: str
     query: str

@@ -1,4 +1,4 @@
-"""The commands of `penstock`, each a few lines around the library."""
+"""The commands of `penstock`; each calls the library and prints the result."""
 
 import json
 import logging
@@ -67,14 +67,14 @@ def up(
     """Start Postgres and Airflow, and keep them running; nothing that runs is started again."""
     from penstock import runtime
 
-    def tell(line: str) -> None:
+    def show_progress(line: str) -> None:
         show.line(line, err=True)
 
     if foreground:
         _log("INFO", force=True)
-        runtime.up_in_foreground(tell)
+        runtime.up_in_foreground(show_progress)
     else:
-        show.fields(vars(runtime.up(tell)))
+        show.fields(vars(runtime.up(show_progress)))
 
 
 @app.command()
@@ -108,8 +108,8 @@ def status(as_json: AsJson = False) -> None:
     for part in components:
         if part["trouble"]:
             show.line("{name}: {trouble}, log {log}".format_map(part), err=True)
-    somebody_waits = show.untaken(untaken.find())
-    raise typer.Exit(0 if all(c["healthy"] for c in components) and not somebody_waits else 1)
+    needs_person = show.untaken(untaken.find())
+    raise typer.Exit(0 if all(c["healthy"] for c in components) and not needs_person else 1)
 
 
 @app.command()
@@ -185,10 +185,10 @@ def load(
     show.loaded(files, as_json)
     for line in left:
         show.line(line, err=True)
-    somebody_waits = show.untaken(untaken.find(of)) and not paths
+    needs_person = show.untaken(untaken.find(of)) and not paths
     ingest.check_nothing_waits(of)
     was_rejected = any(f["state"] == ledger.State.REJECTED for f in files)
-    raise typer.Exit(1 if was_rejected or left or somebody_waits else 0)
+    raise typer.Exit(1 if was_rejected or left or needs_person else 0)
 
 
 @app.command()
@@ -213,7 +213,7 @@ def check(
     if not paths:
         raise typer.BadParameter("expected at least one file")
     reports = checking.check(dataset, [Path(path) for path in paths], quiet=as_json)
-    checking.tell(reports, as_json)
+    checking.show_reports(reports, as_json)
     if html:
         checking.write_page(reports, html)
     raise typer.Exit(0 if all(report.passes for report in reports) else 1)

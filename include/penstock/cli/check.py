@@ -1,4 +1,4 @@
-"""`penstock check`: hold files against their dataset, and show what would become of them."""
+"""`penstock check`: validate files without loading them, and show the results."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def check(dataset: str | None, paths: Sequence[Path], quiet: bool) -> "list[Report]":
-    """A report for each of `paths`, and for each file of `dataset` in those that are folders.
+    """A report for each file of `paths`, and for each file of `dataset` in the folders of `paths`.
 
     Raises:
-        PenstockError: a path is not there, or it is not clear which dataset a file is of.
+        PenstockError: a path does not exist, or the dataset of a file is not clear.
     """
     from penstock.check import check_all, dataset_for
 
@@ -32,13 +32,13 @@ def check(dataset: str | None, paths: Sequence[Path], quiet: bool) -> "list[Repo
             bar = progress.add_task(f"checking {name}", total=None)
 
             def update(done: int, size: int) -> None:
-                progress.update(bar, completed=done, total=size)  # noqa: B023 - called in this turn
+                progress.update(bar, completed=done, total=size)  # noqa: B023 - only called in this iteration
 
             reports += check_all(declared or dataset_for(place), name, place, update)
     return reports
 
 
-def tell(reports: "Sequence[Report]", as_json: bool) -> None:
+def show_reports(reports: "Sequence[Report]", as_json: bool) -> None:
     """Print the reports."""
     if as_json:
         print(json.dumps([report.as_dict() for report in reports], indent=2))  # noqa: T201
@@ -68,7 +68,7 @@ def write_page(reports: "Sequence[Report]", target: Path) -> None:
 
 
 def _files(dataset: Dataset | None, paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:
-    """Each file, and the path below the landing folder that it would have."""
+    """Yield each file, with the path that it would have in the landing folder."""
     for path in paths:
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.is_file())

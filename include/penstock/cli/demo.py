@@ -22,8 +22,8 @@ from penstock.settings import settings
 from penstock.stations import sense
 from penstock.warehouse import connect
 
-_PATIENCE = 300  # seconds until a dataset's sample files must be in the marts
-_MOST_REFUSED = 20  # records shown of the quarantine
+_PATIENCE = 300  # seconds in which a dataset's sample files must reach the marts
+_MOST_REFUSED = 20  # records of the quarantine to show
 _STATIONS = ("registered_at", "claimed_at", "loaded_at", "sealed_at", "built_at")
 
 
@@ -48,7 +48,7 @@ def demo(console: Console) -> None:
 
 
 def _land_samples(dataset: Dataset) -> list[str]:
-    """Land the dataset's samples, except those that are still there: a mirror would reload them."""
+    """Land the samples that are not in the folder yet: a mirror would reload the others."""
     target = landing.folder(dataset)
     with as_file(files("penstock") / "samples" / dataset.name) as folder:
         samples = sorted(folder.iterdir()) if folder.is_dir() else []

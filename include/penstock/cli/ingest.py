@@ -1,4 +1,4 @@
-"""`penstock load`: land files or take what waits, and run it in this process with progress."""
+"""`penstock load`: land files, or take those that wait, and load them in this process."""
 
 import os
 import shutil
@@ -18,9 +18,9 @@ from penstock.warehouse import connect
 if TYPE_CHECKING:
     from penstock.stations.run import Paths
 
-_ALL = 10_000_000  # files of the ledger
+_ALL = 10_000_000  # more files than a ledger has
 OnLeft = Callable[[str], object]
-"""Called with each thing in a folder that does not load, and why."""
+"""Called with a message for each file in a folder that is not taken."""
 
 
 def load_files(
@@ -31,8 +31,9 @@ def load_files(
     Files of datasets that share the folder (people and their images) land together.
 
     Raises:
-        PenstockError: a path does not exist, or two files would land under one name.
-        OSError: a file cannot be read; then none lands.
+        PenstockError: a path does not exist, the dataset does not take it, or two files would
+            land with the same name.
+        OSError: a file cannot be read; then no file lands.
     """
     together = datasets.landing_with(dataset)
     landed = _land(together, paths, on_left)
@@ -41,7 +42,7 @@ def load_files(
 
 
 def load_waiting(dataset: Dataset, quiet: bool) -> list[dict[str, Any]]:
-    """Load and build what waits in the landing zone; returns its ledger entries."""
+    """Load and build the files in the landing zone; returns their ledger entries."""
     from penstock.stations.run import run_waiting
 
     with Screen(quiet=quiet) as screen:
@@ -49,15 +50,15 @@ def load_waiting(dataset: Dataset, quiet: bool) -> list[dict[str, Any]]:
 
 
 def finish(dataset: Dataset, quiet: bool) -> None:
-    """Load and build what lands with `dataset`, until nothing is left to do."""
+    """Load and build the datasets that share the folder of `dataset`, until all is done."""
     _run(datasets.landing_with(dataset), quiet, {})
 
 
 def check_nothing_waits(dataset: Dataset) -> None:
-    """Return when nothing that lands with `dataset` waits for a fault to be mended.
+    """Check that no file waits after a fault, in any dataset that shares the folder of `dataset`.
 
     Raises:
-        HostFault: a file waits; says for what, and what mends it.
+        HostFault: a file waits; the message names the fault and how to fix it.
     """
     from penstock.stations.run import check
 
@@ -85,13 +86,13 @@ def _newest(landed: "Paths") -> list[dict[str, Any]]:
 def _land(
     together: Sequence[Dataset], paths: Sequence[Path], on_left: OnLeft
 ) -> dict[str, list[str]]:
-    """Copy files into the landing folder; the paths of each dataset's there."""
+    """Copy files into the landing folder; returns the new paths of each dataset."""
     for dataset in together:
         if dataset.mirror:
-            mirror_folder.set_up(dataset)  # raises while it is not mounted: nothing may land then
+            mirror_folder.set_up(dataset)  # raises if it is not mounted: nothing may land then
     landed: dict[str, list[str]] = {}
     sources = list(_sources(together, paths, on_left))
-    for _, _, source in sources:  # all or nothing: one that cannot be read lets none land
+    for _, _, source in sources:  # if one cannot be read, none lands
         source.open("rb").close()
     for dataset, name, source in sources:
         with landing.draft(dataset, name, settled=True) as draft:
@@ -103,7 +104,7 @@ def _land(
 def _sources(
     together: Sequence[Dataset], paths: Sequence[Path], on_left: OnLeft
 ) -> Iterator[tuple[Dataset, str, Path]]:
-    """Dataset, name below the landing folder, and source of each file."""
+    """Yield the dataset, the path in the landing folder, and the source of each file."""
     seen: set[str] = set()
     for path in paths:
         for name, source in _found(path):
@@ -123,10 +124,11 @@ def _sources(
 
 
 def _found(path: Path) -> Iterator[tuple[str, Path]]:
-    """A file, or all that lies in a folder: the name that each would land under, and its place.
+    """Yield a file, or all files of a folder: the path in the landing folder, and the source.
 
     Raises:
-        OSError: something in it cannot be seen.
+        PenstockError: the path does not exist.
+        OSError: a folder cannot be read.
     """
     if not os.path.lexists(path):
         raise PenstockError(f"{path}: no such file")

@@ -1,4 +1,4 @@
-"""`penstock keys`: who may use the API, and for what."""
+"""`penstock keys`: manage the keys of the API and their scopes."""
 
 from typing import Annotated
 

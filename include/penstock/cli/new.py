@@ -1,4 +1,4 @@
-"""`penstock new`: skeletons of what a checkout is made of."""
+"""`penstock new`: write the skeleton of a new dataset."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Write the skeleton of something ne
 
 @app.callback()
 def _new() -> None:
-    """With one command only, Typer would leave out its name."""
+    """Keep the name of the only command: without a callback, Typer would drop it."""
 
 
 @app.command()
@@ -42,9 +42,9 @@ def dataset(
 
     sample = scaffold.read(name, *samples)
     if dry_run or explain:
-        show.rows(_understood(sample), False)
-        show.line(_read_as(sample))
-        show.line(_versions(sample))
+        show.rows(_columns(sample), False)
+        show.line(_format_line(sample))
+        show.line(_key_line(sample))
     for note in sample.notes:
         show.line(note, err=True)
     if dry_run:
@@ -58,8 +58,8 @@ def dataset(
     )
 
 
-def _understood(sample: "Sample") -> list[dict[str, object]]:
-    """A row a column."""
+def _columns(sample: "Sample") -> list[dict[str, object]]:
+    """One row for each column."""
     return [
         {
             "column": field.column.name,
@@ -73,7 +73,7 @@ def _understood(sample: "Sample") -> list[dict[str, object]]:
     ]
 
 
-def _read_as(sample: "Sample") -> str:
+def _format_line(sample: "Sample") -> str:
     from penstock.scaffold.skeleton import declaration
 
     form = declaration(sample.form)
@@ -81,7 +81,7 @@ def _read_as(sample: "Sample") -> str:
     return f"format: *{sample.suffix} as {form}{encoding}; {sample.count:,} records were looked at"
 
 
-def _versions(sample: "Sample") -> str:
+def _key_line(sample: "Sample") -> str:
     if sample.key:
         return (
             f"key: {sample.key}, which is named as keys are and has a value of its own in each "

@@ -1,4 +1,4 @@
-"""`penstock produce`: makes files and lands them, to try Penstock out and to put load on it."""
+"""`penstock produce`: create files and land them, for trials and load tests."""
 
 import os
 import secrets
@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Create files and land them.")
 
 @app.callback()
 def _main() -> None:
-    """Keeps the name of a sole command: `penstock produce step-chains`."""
+    """Keep the name of the only command: without a callback, Typer would drop it."""
 
 
 @app.command("step-chains")

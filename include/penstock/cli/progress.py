@@ -1,4 +1,4 @@
-"""Draw the events of a run on a terminal: a status line for each step, a bar for each part."""
+"""Show the events of a run on a terminal: a status line for each step, a bar for each part."""
 
 from contextlib import ExitStack
 from types import TracebackType
@@ -19,7 +19,7 @@ from penstock.stations.events import Building, Event, Loading, Planned, Planning
 
 
 class Screen:
-    """Draws events on standard error; use it as a context, and call it with each event."""
+    """Shows events on standard error; use it as a context manager and call it with each event."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._console = Console(stderr=True, quiet=quiet)
@@ -41,7 +41,7 @@ class Screen:
         self._shown.close()
 
     def __call__(self, event: Event) -> None:
-        """Draw `event`."""
+        """Show `event`."""
         match event:
             case Planning(dataset):
                 self._show_status(f"{dataset}: looking for files")

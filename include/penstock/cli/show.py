@@ -22,16 +22,16 @@ _FILE_COLUMNS = (
     *("rows_standing", "rows_replaced", "rows_deduplicated", "rows_bad", "sealed_at", "reason"),
 )
 
-_MANY = 100
+_MANY = 100  # files; after a larger load, only some are listed
 
 
 def files(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Print files of the ledger: all columns as JSON, or the essential ones as a table."""
+    """Print files of the ledger: all columns as JSON, or the main ones as a table."""
     if as_json:
         rows(found, True)
         return
-    essentials = [{n: f[n] for n in _FILE_COLUMNS if n in f} | _why(f) for f in found]
-    rows(essentials, False, empty="No file has landed yet; `penstock datasets` shows where to.")
+    main_columns = [{n: f[n] for n in _FILE_COLUMNS if n in f} | _why(f) for f in found]
+    rows(main_columns, False, empty="No file has landed yet; `penstock datasets` shows where to.")
     for file in found:
         for note in file.get("notes") or ():
             line(f"warning: {file['path']} (file {file['file_id']}): {note}")
@@ -44,10 +44,10 @@ def _why(file: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Print the outcome of a load; of many files, only those that were rejected or wait."""
+    """Print the outcome of a load; of many files, only those that need attention."""
     if not as_json and len(found) > _MANY:
         line(f"{len(found):,} files: {_counted(found)}")
-        found = [f for f in found if _is_odd(f)][:_MANY]
+        found = [f for f in found if _needs_attention(f)][:_MANY]
     elif not as_json and not found:
         line("No new file.")
     if found or as_json:
@@ -55,9 +55,9 @@ def loaded(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
 
 
 def untaken(found: Sequence[Untaken]) -> bool:
-    """Print what is not taken from the landing zone; returns whether a person has to act.
+    """Print what is not taken from the landing zone; returns whether a person must act.
 
-    What cannot be read is printed with the files that wait.
+    Unreadable folders are left out: they are reported with the files that wait.
     """
     shown = [one for one in found if one.kind not in (Kind.READY, Kind.UNREADABLE)]
     for text in lines(shown):
@@ -65,7 +65,7 @@ def untaken(found: Sequence[Untaken]) -> bool:
     return any(one.needs_person for one in shown)
 
 
-def _is_odd(file: Mapping[str, Any]) -> bool:
+def _needs_attention(file: Mapping[str, Any]) -> bool:
     return file["state"] == ledger.State.REJECTED or bool(
         file.get("waits_for") or file.get("notes")
     )
@@ -79,7 +79,7 @@ def _counted(found: Sequence[Mapping[str, Any]]) -> str:
 def rows(
     found: Sequence[Mapping[str, Any]], as_json: bool, empty: str = "Nothing to show."
 ) -> None:
-    """A table with a line a row, or a JSON array."""
+    """Print a table, or a JSON array."""
     if as_json:
         print(json.dumps([dict(row) for row in found], default=_plain, indent=2))  # noqa: T201
         return
@@ -97,21 +97,21 @@ def rows(
 
 
 def fields(values: Mapping[str, Any]) -> None:
-    """Names and values, a line each."""
+    """Print each name with its value on a line."""
     width = max(map(len, values))
     for name, value in values.items():
         line(f"{name.replace('_', ' '):<{width}}  {_cell(name, value)}")
 
 
 def line(text: object, *, err: bool = False) -> None:
-    """One line of text, in which no control character reaches the terminal."""
+    """Print one line of text with control characters escaped."""
     print(visible(str(text)), file=sys.stderr if err else sys.stdout)
 
 
 def csv_rows(found: Sequence[Mapping[str, Any]], columns: Sequence[str], *, raw: bool) -> None:
-    """CSV for spreadsheets and scripts; unless it is to be `raw`, no field can be a formula.
+    """Print CSV for spreadsheets and scripts; unless `raw`, no field can be a formula.
 
-    A file gets each field as it is, a terminal no control characters.
+    Control characters are escaped only if standard output is a terminal.
     """
     out = csv.writer(sys.stdout)
     out.writerow(columns)
@@ -129,14 +129,14 @@ def _csv_field(name: str, value: Any, raw: bool) -> Any:
 
 
 class Visible(logging.Formatter):
-    """Log lines in which no control character reaches the terminal."""
+    """Formats log lines with control characters escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and a traceback's lines below it."""
+        """Format a record, with the lines of a traceback below it."""
         return "\n".join(map(visible, super().format(record).split("\n")))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """The message in one line, whatever is in it."""
+        """Format the message as one line."""
         return visible(super().formatMessage(record))
 
 

@@ -1,7 +1,7 @@
-"""Great Expectations' Data Docs: each dataset's suite, and what each file's validation found.
+"""Great Expectations' Data Docs: the suite of each dataset, and the validation of each file.
 
-Nothing is validated again: the pages are made of what the ledger kept while the file was loaded.
-Importing this is light; Great Expectations (seconds) is imported when pages are made.
+Nothing is validated again: the pages show the results that the ledger has from the load. Great
+Expectations takes seconds to import, so it is imported only when pages are written.
 """
 
 from pathlib import Path
@@ -9,19 +9,19 @@ from pathlib import Path
 from penstock.settings import settings
 
 NEWEST = 100
-"""Files of a dataset that have a page, if nobody says otherwise."""
+"""The default number of files of a dataset that have a page."""
 
 
 def folder() -> Path:
-    """Where the site is."""
+    """The folder of the site."""
     return settings().home / "docs" / "gx"
 
 
 def build(newest: int = NEWEST) -> Path:
-    """Bring the site to what the ledger says and return its index page.
+    """Update the site from the ledger and return the path of its index page.
 
-    Of each dataset the `newest` files have a page; only those that have none yet are rendered, and
-    pages of older files go, so that the cost follows what is new.
+    The `newest` files of each dataset have a page. Only missing pages are rendered, so the cost
+    depends on the number of new files. Pages of older files are deleted.
     """
     from penstock.data_docs.site import update
 

@@ -1,4 +1,4 @@
-"""The pages, by Great Expectations' renderers, in a frame that loads nothing from elsewhere."""
+"""Render the pages with Great Expectations, in a template without external resources."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -29,14 +29,16 @@ _TEMPLATES = str(Path(__file__).parent / "templates")
 
 
 class _View(DefaultJinjaPageView):
-    _template = "penstock_page.j2"  # GX's own frame needs six content delivery networks
+    _template = (
+        "penstock_page.j2"  # GX's own template loads files from six content delivery networks
+    )
 
     def __init__(self) -> None:
         super().__init__(custom_views_directory=_TEMPLATES)
 
 
 def suite_page(dataset: Dataset) -> str:
-    """The suite of a dataset, and the types of its columns."""
+    """The page of a dataset's suite and the types of its columns."""
     document = ExpectationSuitePageRenderer().render(results.suite(dataset))
     types = [
         [_text(check.column), _type_of(check), _text(check.reason)]
@@ -48,7 +50,7 @@ def suite_page(dataset: Dataset) -> str:
 
 
 def file_page(file: ledger.ValidatedFile, checks: list[ledger.CheckResult]) -> str:
-    """What the validation of a file found, and what became of the file."""
+    """The page of a file: its outcome, and the results of its validation."""
     expectations = [check for check in checks if check.type != CAST]
     document = _file_renderer().render(results.validation_result(file, expectations))
     header, statistics, *rest = document.sections[0].content_blocks
@@ -65,7 +67,7 @@ def file_page(file: ledger.ValidatedFile, checks: list[ledger.CheckResult]) -> s
 def index_page(
     datasets: Sequence[Dataset], files: Sequence[tuple[ledger.ValidatedFile, str]]
 ) -> str:
-    """All suites, and all files with the address of their page, the newest first."""
+    """The index of all suites, and of `files`, each with the address of its page."""
     suites = [
         [_link(f"expectations/{d.name}.html", d.name), _text(d.description)] for d in datasets
     ]
@@ -104,8 +106,8 @@ def _file_renderer() -> ValidationResultsPageRenderer:
 
 
 def _verdict(file: ledger.ValidatedFile, checks: list[ledger.CheckResult]) -> RenderedTableContent:
-    """What became of the file; the parser, or `prepare`, refused records that no check saw."""
-    told: dict[str, Any] = {
+    """The outcome of a file, with the records that were refused before the checks."""
+    outcome: dict[str, Any] = {
         "Verdict": f"{file.state}: {file.reason}" if file.reason else file.state,
         "Version": file.version,
         "Bytes": f"{file.size_bytes:,}",
@@ -115,8 +117,8 @@ def _verdict(file: ledger.ValidatedFile, checks: list[ledger.CheckResult]) -> Re
     }
     if checks:
         unread = file.rows_good + file.rows_bad - checks[0].evaluated
-        told["Of these refused before any check"] = f"{unread:,}"
-    rows = [[name, _text(str(value))] for name, value in told.items()]
+        outcome["Of these refused before any check"] = f"{unread:,}"
+    rows = [[name, _text(str(value))] for name, value in outcome.items()]
     return RenderedTableContent(rows, styling={"body": {"classes": ["table", "table-sm"]}})
 
 
@@ -137,7 +139,7 @@ def _section(name: str, rows: list[list[Any]], columns: Sequence[str]) -> Render
 
 
 def _text(text: str, **template: Any) -> RenderedStringTemplateContent:
-    """Text that may come from a file: GX escapes the parameters of a template, and nothing else."""
+    """Text that may come from a file: GX escapes only the parameters of a template."""
     return RenderedStringTemplateContent(
         {"template": "$text", "params": {"text": text}, **template}
     )

@@ -1,4 +1,4 @@
-"""The ledger's counts as Great Expectations' own result and suite objects."""
+"""Convert the ledger's checks and counts to suites and results of Great Expectations."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from penstock.validate.suite import expectations_of
 
 
 def suite(dataset: Dataset) -> ExpectationSuite:
-    """What GX expects of a row of `dataset` today, with the reason that is told for each."""
+    """The current expectations of `dataset` as a suite, each with its reason."""
     return ExpectationSuite(
         dataset.name,
         expectations=[_configuration(check) for check in expectations_of(dataset)],
@@ -29,7 +29,7 @@ def suite(dataset: Dataset) -> ExpectationSuite:
 def validation_result(
     file: ledger.ValidatedFile, checks: list[ledger.CheckResult]
 ) -> ExpectationSuiteValidationResult:
-    """What GX's expectations found in a file; it succeeded when all its records were loaded."""
+    """The results of a file's expectations; successful if all its records were loaded."""
     results = [_result(check) for check in checks]
     passed = sum(bool(result.success) for result in results)
     return ExpectationSuiteValidationResult(
@@ -56,7 +56,7 @@ def iso(instant: datetime) -> str:
 
 
 def _result(check: ledger.CheckResult) -> ExpectationValidationResult:
-    judged = check.evaluated - check.missing
+    present = check.evaluated - check.missing
     return ExpectationValidationResult(
         success=check.unexpected == 0,
         expectation_config=_configuration(check),
@@ -65,10 +65,10 @@ def _result(check: ledger.CheckResult) -> ExpectationValidationResult:
             "missing_count": check.missing,
             "missing_percent": _percent(check.missing, check.evaluated),
             "unexpected_count": check.unexpected,
-            "unexpected_percent": _percent(check.unexpected, judged),
+            "unexpected_percent": _percent(check.unexpected, present),
             "unexpected_percent_total": _percent(check.unexpected, check.evaluated),
-            "unexpected_percent_nonmissing": _percent(check.unexpected, judged),
-            "partial_unexpected_list": [],  # the quarantine has the records themselves
+            "unexpected_percent_nonmissing": _percent(check.unexpected, present),
+            "partial_unexpected_list": [],  # the quarantine has the records
         },
     )
 

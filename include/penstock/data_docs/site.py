@@ -1,4 +1,4 @@
-"""Which pages there are: written when new, taken away when no longer wanted."""
+"""Write missing pages of the site and delete old ones."""
 
 import shutil
 from itertools import islice
@@ -12,18 +12,18 @@ from penstock.datasets import all_datasets
 from penstock.files.atomic import atomic_write
 from penstock.warehouse.connect import connect
 
-_BATCH = 100  # files whose results are held at once
+_BATCH = 100  # files whose results are in memory
 
 
 def update(site: Path, newest: int) -> Path:
-    """Make the site in `site` show the `newest` files of each dataset; returns its index page."""
+    """Update the site in `site` to the `newest` files of each dataset; returns its index page."""
     datasets = all_datasets()
     with connect("reader") as connection:
         files = [
             file for name in datasets for file in ledger.validated_files(connection, name, newest)
         ]
         _render(connection, site, [file for file in files if not _page(site, file).exists()])
-    _forget(site, {_page(site, file) for file in files})
+    _delete_old(site, {_page(site, file) for file in files})
     for name, dataset in datasets.items():
         _write(site / "expectations" / f"{name}.html", pages.suite_page(dataset))
     files.sort(key=lambda file: file.file_id, reverse=True)
@@ -34,7 +34,7 @@ def update(site: Path, newest: int) -> Path:
 
 
 def _page(site: Path, file: ledger.ValidatedFile) -> Path:
-    """A file whose state changes gets another page. As deep as GX's links expect."""
+    """The page of a file in its state. The depth of the path is that of the links in GX's pages."""
     return site / "validations" / file.dataset / str(file.file_id) / file.state / "result.html"
 
 
@@ -46,7 +46,7 @@ def _render(connection: Connection, site: Path, files: list[ledger.ValidatedFile
             _write(_page(site, file), pages.file_page(file, found.get(file.file_id, [])))
 
 
-def _forget(site: Path, wanted: set[Path]) -> None:
+def _delete_old(site: Path, wanted: set[Path]) -> None:
     for page in (site / "validations").glob("*/*/*/result.html"):
         if page not in wanted:
             shutil.rmtree(page.parent, ignore_errors=True)
@@ -55,6 +55,6 @@ def _forget(site: Path, wanted: set[Path]) -> None:
 
 
 def _write(page: Path, html: str) -> None:
-    """Readers see the page as it was or as it is to be."""
+    """Replace a page atomically."""
     with atomic_write(page) as draft:
         draft.write_text(html)

@@ -1,6 +1,6 @@
-"""The datasets, a file each. A module here that holds a `Dataset` registers it, nothing else.
+"""The datasets, one module each. A `Dataset` in a module of this package is registered.
 
-Others are declared outside the package: see `penstock.declare.outside`.
+For datasets outside the package see `penstock.declare.outside`.
 """
 
 import pkgutil
@@ -21,7 +21,7 @@ _only: dict[str, Dataset] = {}
 
 @dataclass(frozen=True)
 class _Known:
-    """What is declared, what cannot be read and why, and where that from outside stands."""
+    """The declared datasets, the errors of broken declarations, and the folders outside."""
 
     datasets: dict[str, Dataset]
     broken: dict[str, str]
@@ -29,13 +29,13 @@ class _Known:
 
 
 def all_datasets() -> dict[str, Dataset]:
-    """Every declared dataset by name, in the order of their names."""
+    """Every declared dataset by name, sorted by name."""
     return _only or _known(settings().datasets).datasets
 
 
 @contextmanager
 def only(*declared: Dataset) -> Iterator[None]:
-    """Make these all the datasets there are, in this process and its forks, for a block."""
+    """Use only these datasets inside a `with` block, in this process and its forks."""
     global _only
     before, _only = _only, {dataset.name: dataset for dataset in declared}
     try:
@@ -45,7 +45,7 @@ def only(*declared: Dataset) -> Iterator[None]:
 
 
 def broken() -> dict[str, str]:
-    """What is wrong with each declaration that cannot be read, by its name."""
+    """The error of each declaration that cannot be read, by its name."""
     return _known(settings().datasets).broken
 
 
@@ -55,10 +55,10 @@ def folders() -> tuple[Path, ...]:
 
 
 def get(name: str) -> Dataset:
-    """The dataset called `name`; one that was declared since the process began is found.
+    """The dataset called `name`; finds datasets that were declared after the process started.
 
     Raises:
-        PenstockError: there is none, and the message lists those there are, or it is broken.
+        PenstockError: no such dataset (the message lists the known ones), or it is broken.
     """
     if name not in all_datasets():
         _known.cache_clear()
@@ -72,7 +72,7 @@ def get(name: str) -> Dataset:
 
 
 def landing_with(dataset: Dataset) -> list[Dataset]:
-    """The datasets whose files land in the folder of `dataset`: itself, and those that share it."""
+    """The datasets that share the landing folder of `dataset`, including itself."""
     return [other for other in all_datasets().values() if other.folder == dataset.folder]
 
 
@@ -84,7 +84,7 @@ def _known(own: str | None) -> _Known:
         try:
             declared = vars(import_module(f"{__name__}.{module.name}")).values()
             found |= {d.name: d for d in declared if isinstance(d, Dataset)}
-        except Exception as error:  # one that is broken stops no other
+        except Exception as error:  # a broken dataset does not stop the others
             wrong[module.name] = outside.describe(error)
     places: list[Path] = []
     for folder in outside.find(own, wrong):

@@ -1,4 +1,4 @@
-"""Access logs: one line a request, in NCSA's common or combined format."""
+"""Access logs: one line per request, in NCSA's common or combined format."""
 
 from penstock.datasets.countries import country_of
 from penstock.declare.columns import Derived
@@ -6,7 +6,7 @@ from penstock.declare.dataset import Dataset
 from penstock.declare.expectations import expect
 from penstock.declare.logs.ncsa import NCSA, NCSA_COLUMNS
 
-# What servers and logrotate call them: access.log, access.log.2.gz, access.log-20261119.gz,
+# The usual names of logs: access.log, access.log.2.gz, access.log-20261119.gz,
 # localhost_access_log.2026-11-20.txt.
 _NAMES = ("*.log", "*.log.*", "*.log-*", "*access_log*")
 

@@ -1,4 +1,4 @@
-"""Articles: what the actions of the clickstream are on."""
+"""Articles, to which the actions of the clickstream refer."""
 
 from penstock.declare.columns import Text, Timestamp
 from penstock.declare.dataset import Dataset

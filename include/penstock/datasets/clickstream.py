@@ -1,4 +1,4 @@
-"""Clickstream: what users did when, and to which article."""
+"""Clickstream: actions of users on articles, with their time."""
 
 from penstock.declare.columns import Text, Timestamp
 from penstock.declare.dataset import Dataset

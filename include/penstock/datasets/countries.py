@@ -1,17 +1,17 @@
-"""The country of a host, found offline: by its country-code domain, or by the owner of its address.
+"""Find the country of a host offline: by its country-code domain or by its IP address.
 
-An address counts for the country to which its regional internet registry assigned it, which need
-not be where it is used. The assignments come with the package `iptocc`, whose version pins their
-day; after an upgrade, `penstock replay` resolves the hosts of a file anew.
+The country of an address is that to which its regional internet registry assigned it; it may be
+used elsewhere. The assignments are part of the package `iptocc`, whose version pins their date.
+After an upgrade, `penstock replay` resolves the hosts of a file again.
 """
 
 from iptocc import country_code
 from iso3166 import countries_by_alpha2
 
 UNKNOWN = "ZZ"
-"""What is said of private and unassigned addresses and of domains that are no country's."""
+"""The code of private and unassigned addresses, and of domains without a country."""
 
-_MAPPED = "::ffff:"  # begins an IPv4 address as a socket for both kinds writes it
+_MAPPED = "::ffff:"  # the prefix of an IPv4 address that is written as IPv6
 _DOMAINS = {
     "ac": "SH",  # Ascension
     "tp": "TL",  # East Timor until 2002

@@ -1,4 +1,4 @@
-"""Events: what an account did when, as space-separated text without a header."""
+"""Events of accounts, as space-separated text without a header."""
 
 from penstock.declare.columns import Text, Timestamp
 from penstock.declare.dataset import Dataset

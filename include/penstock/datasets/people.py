@@ -1,4 +1,4 @@
-"""People: a CSV file each, named by the user id, in a folder that is mirrored."""
+"""People: one CSV file per person, named by the user id, in a mirrored folder."""
 
 from penstock.declare.columns import Text, Timestamp
 from penstock.declare.dataset import Dataset

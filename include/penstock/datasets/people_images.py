@@ -1,4 +1,4 @@
-"""Images of people, named by the user id, beside their files. Their content is not loaded."""
+"""Images of people, named by the user id, in the folder of people. Only metadata is loaded."""
 
 from penstock.declare.columns import Integer, Text, Timestamp
 from penstock.declare.dataset import Dataset

@@ -1,6 +1,6 @@
-"""Products: a large CSV with descriptions that hold commas, quotes and newlines.
+"""Products: a large CSV whose descriptions contain commas, quotes and newlines.
 
-A row that says `true` in a column `deleted`, which few files have, deletes its sku.
+A row with `true` in the optional column `deleted` deletes its sku.
 """
 
 from penstock.declare.columns import Text

@@ -1,4 +1,4 @@
-"""Step chains: from a number down to 1, a JSON message a step, as producers send them."""
+"""Step chains from a number down to 1: one JSON message per step."""
 
 from penstock.declare.columns import BigInteger, Integer
 from penstock.declare.dataset import Dataset

@@ -1,4 +1,4 @@
-"""Votes: what was cast at a kiosk, as JSON lines or CSV."""
+"""Votes that were cast at kiosks, as JSON lines or CSV."""
 
 import csv
 
@@ -12,7 +12,7 @@ _SEED = ROOT / "dbt_project" / "seeds" / "candidates.csv"
 
 
 def candidates() -> dict[str, str]:
-    """The name of every candidate by its key, from dbt's seed."""
+    """The name of each candidate by key, from the dbt seed."""
     with _SEED.open(newline="", encoding="utf-8") as file:
         return {row["candidate"]: row["name"] for row in csv.DictReader(file)}
 

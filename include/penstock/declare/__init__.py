@@ -1,1 +1,1 @@
-"""What a dataset is: its columns, formats and expectations. Light, as DAG files import it."""
+"""Declarations of datasets: columns, formats and expectations. Quick to import for DAG files."""

@@ -1,4 +1,4 @@
-"""What a dataset's columns can be. Light: declarations only; the casts are in `validate.cast`."""
+"""The types of columns that a dataset can declare; the casts are in `validate.cast`."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ Element = Literal["text", "bigint", "numeric", "boolean"]
 Bound = int | str
 _THOUSANDS = ("", ",", ".", " ", "'", "_")
 MOST_PRECISION = 38
-"""Digits of a Decimal with a scale."""
+"""The most digits of a Decimal with a scale."""
 
 _DAY = "a day of the calendar"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -33,23 +33,23 @@ _NO_LETTER_OR_DIGIT = re.compile(r"[\W_]")
 
 
 def normalised(name: str) -> str:
-    """`name` without case, blanks and punctuation: `User ID`, `userId` and `user_id` are one.
+    """Remove case, blanks and punctuation: `User ID`, `userId` and `user_id` become equal.
 
-    A name of nothing else, such as `#`, is as it stands.
+    A name without letters and digits, such as `#`, is only stripped.
     """
     return _NO_LETTER_OR_DIGIT.sub("", name.casefold()) or name.strip()
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a file. `required` refuses rows in which the field is empty.
+    """One column of a file. If it is `required`, rows with an empty field are refused.
 
-    `null_values` are the texts that say "nothing here", such as `-`: they count as empty.
-    `header` is what files call the column where that is not its name: `Text("size",
-    header="Größe")`. The second `a` of a header is `a_2`, and a name that is blank `column_3`, by
-    its place. In JSON and Parquet dots lead into nested values: `Text("user", header="user.id")`.
-    Where a row lacks a column that is not required, an upsert keeps the old value, and the file has
-    a note. Of a column that is `rare` neither holds: to lack it is to be empty.
+    `null_values` are texts that count as empty, such as `-`. `header` is the name of the column in
+    files, if it differs from `name`: `Text("size", header="Größe")`. If a header repeats the name
+    `a`, the second one is `a_2`; a blank name in third place is `column_3`. In JSON and Parquet, a
+    dot selects a nested value: `Text("user", header="user.id")`. If a row lacks a column that is
+    not required, an upsert keeps the old value, and the file gets a note. A `rare` column is
+    different: if a row lacks it, its value is empty, and there is no note.
     """
 
     name: str
@@ -60,31 +60,31 @@ class Column:
 
     @property
     def may_lack(self) -> bool:
-        """Whether a row that lacks the column says nothing of it: not that it is empty."""
+        """Whether a row without the column keeps the old value, instead of making it empty."""
         return not self.required and not self.rare
 
     @property
     def sql_type(self) -> str:
-        """The type of the column in the warehouse."""
+        """The SQL type of the column in the warehouse."""
         raise NotImplementedError
 
     @property
     def noun(self) -> str:
-        """What a field is expected to be, and how it is written."""
+        """The expected kind of value and its notation, for reasons."""
         raise NotImplementedError
 
-    def expected(self, found: str) -> str:  # noqa: ARG002 - some columns know better
-        """What was expected in place of a text that is no value of the column."""
+    def expected(self, found: str) -> str:  # noqa: ARG002 - subclasses use it
+        """Describe what was expected instead of `found`, which is not a value of the column."""
         return self.noun
 
     @property
     def key(self) -> str:
-        """What a name in a file must be, once normalised, to mean this column."""
+        """The normalised name of the column in files."""
         return normalised(self.name if self.header is None else self.header)
 
 
 def _is_no_day(text: str) -> bool:
-    """Whether a text begins as a date that no calendar has, such as 2025-02-29."""
+    """Whether a text begins with a date that does not exist, such as 2025-02-29."""
     found = _DATE.match(text)
     try:
         return bool(found and not date.fromisoformat(found[0]))
@@ -93,7 +93,7 @@ def _is_no_day(text: str) -> bool:
 
 
 def paths(columns: Iterable[Column]) -> list[str]:
-    """Where nested values are taken apart for `columns`: `user` for one called `user.id`."""
+    """The paths of nested values that `columns` select from: `user` for the header `user.id`."""
     headers = [column.header or "" for column in columns]
     return [head for name in headers for head in accumulate(name.split(".")[:-1], "{}.{}".format)]
 
@@ -109,9 +109,9 @@ class Text(Column):
 
 @dataclass(frozen=True, kw_only=True)
 class Derived(Text):
-    """Text that no file holds: what `function` says of the text of the column `source`.
+    """Text that is computed: `function` is applied to the text of the column `source`.
 
-    It is computed as a file is loaded, once for each distinct text of a batch.
+    It is computed while a file loads, once for each distinct text in a batch.
     """
 
     source: str
@@ -122,13 +122,17 @@ class Derived(Text):
 class Timestamp(Column):
     """An instant, kept to the microsecond in UTC.
 
-    `form` says how it is written: "iso" is ISO 8601 with a zone, "clf" the common log format's
+    `form` is the notation: "iso" is ISO 8601 with a zone, "clf" the common log format's
     `01/Aug/1995:00:00:01 -0400`, "epoch_ms", "epoch_us" and "epoch_ns" whole numbers since 1970 in
-    UTC, "epoch_s" seconds with or without a fraction, of which six digits count. With `zone="UTC"`
-    an ISO time may lack its zone and is UTC then, and a bare date is its midnight. An ISO time may
-    have a blank for the T, a comma for the point, and a zone such as `Z`, `UTC`, `+02`, `+0530` or
-    `+05:30`. 24:00:00 is the next day's midnight, and second 60 the next second. Digits beyond the
-    microsecond that are not zero are refused, or cut off with `nanoseconds="cut"`.
+    UTC, "epoch_s" seconds with an optional fraction, of which six digits count. With `zone="UTC"`,
+    an ISO time without a zone is in UTC, and a date without a time is its midnight. An ISO time
+    may have a blank instead of the T, a comma instead of the point, and a zone such as `Z`, `UTC`,
+    `+02`, `+0530` or `+05:30`. 24:00:00 is midnight of the next day, and second 60 is the next
+    second. Digits below the microsecond that are not zero are refused, or dropped with
+    `nanoseconds="cut"`.
+
+    Raises:
+        PenstockError: `form`, `zone` or `nanoseconds` is invalid.
     """
 
     form: InstantForm = "iso"
@@ -138,13 +142,13 @@ class Timestamp(Column):
 
     @property
     def noun(self) -> str:
-        """How the time is to be written, by an example."""
+        """The expected notation, with an example."""
         if self.zone:
             return "a time as ISO 8601, such as 2026-11-20T10:00:00Z or 2026-11-20 10:00:00"
         return _NOUNS[self.form]
 
     def expected(self, found: str) -> str:
-        """What was expected in place of `found`: its true fault, where one is known."""
+        """Describe what was expected instead of `found`; name the exact fault if it is known."""
         if self.form == "iso" and _TOO_FINE.search(found):
             return 'no more than 6 digits of a second (nanoseconds="cut" would drop them)'
         return _DAY if self.form == "iso" and _is_no_day(found) else self.noun
@@ -170,17 +174,20 @@ class Date(Column):
     noun: ClassVar[str] = "a date such as 2026-11-20"
 
     def expected(self, found: str) -> str:
-        """What was expected in place of `found`."""
+        """Describe what was expected instead of `found`."""
         return _DAY if _is_no_day(found) else self.noun
 
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Column):
-    """What numbers share: how they are written, and inclusive bounds.
+    """The base of numbers: inclusive bounds, and the separator of thousands.
 
-    `thousands` may stand between groups of three digits, in all places or in none. A blank means
-    the no-break ones too, and `'` the typographic one. A leading `+` is refused: what has one is
-    mostly a telephone number.
+    A number has `thousands` between all groups of three digits, or between none. A blank also
+    stands for no-break blanks, and `'` for the typographic one. A leading `+` is refused, because
+    it mostly means a telephone number.
+
+    Raises:
+        PenstockError: `thousands` is not one of the known separators.
     """
 
     minimum: Bound | None = None
@@ -203,7 +210,7 @@ class Integer(Number):
     noun: ClassVar[str] = "a whole number"
 
     def expected(self, found: str) -> str:
-        """What was expected in place of `found`."""
+        """Describe what was expected instead of `found`."""
         return f"{self.noun} of 64 bits" if _DIGITS.fullmatch(found) else self.noun
 
 
@@ -217,11 +224,14 @@ class BigInteger(Number):
 
 @dataclass(frozen=True)
 class Decimal(Number):
-    """A number as it is written, exact: `1.50` keeps its zero, `1.5e3` is 1500.
+    """An exact number: `1.50` keeps its zero, `1.5e3` is 1500.
 
-    With `scale` it has so many digits after the point, and at most `precision` in all, as
-    NUMERIC(precision, scale); a number with more is refused, never rounded. `decimal` is what
-    stands before the fraction. Bounds that have a fraction are said as text: "0.01".
+    `scale` is the number of digits after the point, and `precision` the number of all digits, as
+    in NUMERIC(precision, scale). A number with more digits is refused, never rounded. `decimal`
+    separates the fraction. Give bounds that have a fraction as text: "0.01".
+
+    Raises:
+        PenstockError: `decimal`, `precision` or `scale` is invalid.
     """
 
     precision: int | None = None
@@ -231,13 +241,13 @@ class Decimal(Number):
 
     @property
     def noun(self) -> str:
-        """A number with its signs, where these are not the usual ones."""
+        """The expected notation, with an example if its separators are unusual."""
         if self.decimal == "." and not self.thousands:
             return "a number"
         return f"a number such as 1{self.thousands}234{self.decimal}56"
 
     def expected(self, found: str) -> str:
-        """What was expected in place of `found`."""
+        """Describe what was expected instead of `found`."""
         if _NO_NUMBER.fullmatch(found):
             return f"{self.noun}: NaN and infinity are none"
         if self.scale is None:
@@ -249,7 +259,7 @@ class Decimal(Number):
 
     @property
     def most_digits(self) -> int:
-        """In all, where `scale` is declared."""
+        """The most digits in all, if `scale` is declared."""
         return self.precision or MOST_PRECISION
 
     def __post_init__(self) -> None:
@@ -270,7 +280,7 @@ class Decimal(Number):
 
 @dataclass(frozen=True)
 class Boolean(Column):
-    """True or false, in any of the usual spellings whatever the case."""
+    """True or false, in any usual spelling; case does not matter."""
 
     sql_type: ClassVar[str] = "boolean"
     noun: ClassVar[str] = "true/false, t/f, yes/no, y/n, on/off or 1/0"
@@ -294,7 +304,11 @@ class Json(Column):
 
 @dataclass(frozen=True)
 class Array(Column):
-    """Single values in order, as a JSON array, `["a", "b"]`, or as Postgres writes it, `{a,b}`."""
+    """An array of single values, written as JSON, `["a", "b"]`, or as in Postgres, `{a,b}`.
+
+    Raises:
+        PenstockError: `of` is not a known type of elements.
+    """
 
     of: Element = "text"
 
@@ -305,7 +319,7 @@ class Array(Column):
 
     @property
     def noun(self) -> str:
-        """An array of such elements, in both ways to write one."""
+        """The expected notation, with an example of both."""
         examples = {"text": ("a", "b"), "boolean": ("true", "false")}
         one, two = examples.get(self.of, ("1", "2"))
         quoted = f'["{one}", "{two}"]' if self.of == "text" else f"[{one}, {two}]"
@@ -318,4 +332,4 @@ class Array(Column):
 
 
 AS_TEXT: tuple[type[Column], ...] = (Uuid, Json, Array)
-"""The columns whose values the server reads from text."""
+"""The columns whose text Postgres parses."""

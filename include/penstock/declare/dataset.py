@@ -1,4 +1,4 @@
-"""What a dataset is: one kind of file, declared once."""
+"""A dataset: one kind of file, declared once."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +27,7 @@ UNFINISHED = (".part", ".tmp")
 
 @dataclass(frozen=True)
 class Dataset:
-    """One kind of file: which files, how they are read, and what a good row is.
+    """One kind of file: its names, its formats, its columns and the rules for its rows.
 
     `files` maps glob patterns on the path below the landing folder to formats; the first pattern
     that matches wins. Case does not matter, nor does the suffix of a compression: `*.csv` takes
@@ -44,13 +44,16 @@ class Dataset:
 
     `versions` says what new content at a known path does with the old rows: "replace" retracts
     them, "add" and "append" keep them; "append" loads only the records after the old content.
-    `encoding` is that of files that are not UTF-8 and have no byte order mark. If more than the
+    `encoding` applies to files that are not UTF-8 and have no byte order mark. If more than the
     share `reject_when_bad` of rows is refused, the whole file is rejected. `prepare` changes the
     rows of each block before the checks: it takes and returns a frame of text, indexed by the lines
     of the file; see `penstock.validate.prepare`. `unknown_columns` says what happens to fields
     without a declared column: "report" notes them on the file, "keep" keeps them as JSON in
-    `_extra`, "reject" rejects the file. With `expected_every`, the daily checks report when no file
-    came for longer than that.
+    `_extra`, "reject" rejects the file. With `expected_every`, the daily checks report if no file
+    arrived for longer than that.
+
+    Raises:
+        PenstockError: the declaration is invalid; the message names the dataset and the fault.
     """
 
     name: str
@@ -106,7 +109,7 @@ class Dataset:
         yield from self._faults_of_sources(set(names))
 
     def _faults_of_arrival(self) -> Iterator[str]:
-        """Faults in when files are complete, and in mirrors."""
+        """Faults in the options of arrival, versions and mirrors."""
         if self.versions not in get_args(Versions):
             yield f"versions={self.versions!r}: expected one of {', '.join(get_args(Versions))}"
         whole = [f for f, form in self.files.items() if form.is_table]
@@ -127,7 +130,7 @@ class Dataset:
             yield f"expected_every={self.expected_every}: expected a time longer than nothing"
 
     def _faults_of_sources(self, names: set[str]) -> Iterator[str]:
-        """Faults in where columns come from: the path, the format, other columns."""
+        """Faults in the sources of columns: the path, the format, other columns."""
         try:
             of_path = set(self.path_columns)
         except re.error as error:
@@ -151,7 +154,7 @@ class Dataset:
 
     @property
     def file_columns(self) -> tuple[Column, ...]:
-        """The columns in the content of a file: neither from its path nor derived."""
+        """The columns in the content of a file: those not from its path and not derived."""
         elsewhere = self.path_columns
         return tuple(
             column
@@ -161,7 +164,7 @@ class Dataset:
 
     @property
     def may_lack(self) -> tuple[str, ...]:
-        """The columns that a row may lack, as opposed to having them empty."""
+        """The columns that a row may lack; to lack one is not the same as to have it empty."""
         if self.prepare is not None:  # it may fill any column
             return ()
         return tuple(c.name for c in self.file_columns if c.may_lack)
@@ -186,14 +189,14 @@ class Dataset:
 
     @property
     def takes(self) -> str:
-        """Which files it takes, for people."""
+        """Which files the dataset takes, as a message."""
         return f"{self.name} takes files named {' or '.join(self.files)}"
 
     def format_of(self, path: str) -> Format:
-        """How the file at `path` is read.
+        """The format of the file at `path`.
 
         Raises:
-            PenstockError: the dataset takes no such file.
+            PenstockError: the dataset does not take the file.
         """
         pattern = self._pattern_of(path)
         if pattern is None:
@@ -201,7 +204,7 @@ class Dataset:
         return self.files[pattern]
 
     def is_marker(self, name: str) -> bool:
-        """Whether a file called `name` is a done-marker."""
+        """Whether a file with this name is a done-marker."""
         before, found, after = (self.done_marker or "").partition(NAME)
         if not found:
             return name == self.done_marker
@@ -212,17 +215,17 @@ class Dataset:
         return next((f for f in self.files if self._fits(path, f)), None)
 
     def _fits(self, path: str, pattern: str) -> bool:
-        """Whether the lower-case `path` fits a pattern: the whole of it, or its last part."""
+        """Whether the lower-case `path`, or its last part, matches a pattern."""
         paths = {path, plain_name(path)} if self.files[pattern].has_content else {path}
         names = paths | {path.rpartition("/")[2] for path in paths}
         return any(fnmatchcase(name, pattern.lower()) for name in names)
 
 
 def check_name(name: str) -> None:
-    """Check that a dataset can have this name.
+    """Check the name of a dataset.
 
     Raises:
-        PenstockError: it cannot.
+        PenstockError: the name is invalid.
     """
     if not _NAME.fullmatch(name):
         raise PenstockError(
@@ -232,10 +235,10 @@ def check_name(name: str) -> None:
 
 
 def _check_encoding(encoding: str) -> None:
-    """Check that Python knows an encoding of this name.
+    """Check that Python has a text encoding with this name.
 
     Raises:
-        PenstockError: there is no such encoding, or it is not one of text.
+        PenstockError: Python has no such encoding, or it does not encode text.
     """
     try:
         "".encode(encoding)

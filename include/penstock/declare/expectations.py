@@ -1,8 +1,8 @@
-"""The rules of a dataset, under Great Expectations' names but without importing it.
+"""The rules of a dataset, with the names of Great Expectations but without importing it.
 
-`expect.column_values_to_match_regex("sku", r"\\S")` is the light stand-in for
-`gx.expectations.ExpectColumnValuesToMatchRegex(column="sku", regex=r"\\S")`; the suite is built
-from these when a process validates its first row. Only map expectations (one verdict a row) fit.
+`expect.column_values_to_match_regex("sku", r"\\S")` stands for
+`gx.expectations.ExpectColumnValuesToMatchRegex(column="sku", regex=r"\\S")`. A process builds the
+suite from these before it validates its first row. Only map expectations (one result per row) work.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Expectation:
-    """One map expectation: Great Expectations' type and arguments, and the reason people read."""
+    """One map expectation: its type and arguments in Great Expectations, and its reason."""
 
     type: str
     column: str
@@ -21,12 +21,12 @@ class Expectation:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments Great Expectations takes, column included."""
+        """The keyword arguments for Great Expectations, including the column."""
         return {"column": self.column, **dict(self.kwargs)}
 
 
 class _Expect:
-    """Makes an `Expectation` of any `expect.<great expectations name>(column, ..., reason=...)`."""
+    """Makes expectations: `expect.<name in Great Expectations>(column, ..., reason=...)`."""
 
     _positional = {  # noqa: RUF012 - read only
         "column_values_to_match_regex": ("regex",),

@@ -1,4 +1,4 @@
-"""The formats that a dataset can declare. Light to import: `penstock.formats` has the readers."""
+"""The formats that a dataset can declare; `penstock.formats` has their readers."""
 
 import re
 from collections.abc import Mapping
@@ -8,37 +8,41 @@ from typing import ClassVar, NamedTuple
 from penstock.errors import PenstockError
 
 EXTRA = "_extra"
-"""The column of staging that keeps the fields no column is declared for."""
+"""The column of staging with the fields that have no declared column."""
 
 ABSENT = "_absent"
-"""The column of staging that names what columns a row lacks, with commas between; else null."""
+"""The column of staging with the comma-separated names of columns that a row lacks, or null."""
 
 
 class Format:
     """How the bytes of a file become rows."""
 
     is_table: ClassVar[bool] = False
-    """Whether a file is no text: nothing can be appended to it, nor its beginning compared."""
+    """Whether a file is binary: nothing can be appended, and versions cannot share a prefix."""
 
     has_content: ClassVar[bool] = True
-    """Whether the content of a file is read, so that it may be compressed."""
+    """Whether the content of a file is read; if so, it may be compressed."""
 
     @property
     def gives(self) -> tuple[str, ...] | None:
-        """The columns that it gives by itself; None where it gives those that are declared."""
+        """The columns that the format defines; None if it reads the declared columns."""
         return None
 
 
 @dataclass(frozen=True)
 class Csv(Format):
-    """RFC 4180, with a header that names the columns in any order; and its dialects.
+    """RFC 4180 with a header that names the columns in any order, and common dialects of it.
 
-    What is None here is found out for each file: the `separator`, one of comma, semicolon, tab and
-    pipe; and how many lines to `skip` above the header. Without a `header` the fields are the
-    declared columns in their order. With `quote=None` a quote is text like any other. After the
-    `escape`, a quote, a separator, a line end and the escape itself stand for themselves. Lines
-    that begin with `comment` are left out. Unquoted fields that are one of `nulls` are empty.
-    Quoted fields may hold newlines; `strip` takes the blanks around fields off.
+    If they are None, two options are detected for each file: the `separator` (comma, semicolon,
+    tab or pipe), and the number of lines to `skip` before the header. Without a `header`, the
+    fields are the declared columns in their order. With `quote=None`, a quote is plain text. The
+    `escape` makes the next quote, separator, line end or escape plain text. Lines that begin with
+    `comment` are ignored. Unquoted fields that are one of `nulls` are empty. Quoted fields may
+    contain newlines; `strip` removes the blanks around fields.
+
+    Raises:
+        PenstockError: a mark is not one ASCII character, two marks are equal, or `skip` is
+            negative.
     """
 
     separator: str | None = None
@@ -63,29 +67,32 @@ class Csv(Format):
 
 
 class Part(NamedTuple):
-    """A stretch of a line: what is `expected` there, as a reason says it, and its `regex`."""
+    """A part of a line: what is `expected` there, for reasons, and its `regex`."""
 
     expected: str
     regex: str
 
 
 ESCAPED_BYTES = "escaped_bytes"
-"""The column that tells how many bytes of a line are escaped."""
+"""The column that counts the escaped bytes of a line."""
 
 
 @dataclass(frozen=True)
 class Lines(Format):
-    """A record a line: fields between `separator`s, or the named groups of the regex `pattern`.
+    """One record per line: fields between `separator`s, or named groups of the regex `pattern`.
 
-    The whole line must match the pattern; one of its groups that takes no part gives ''. A group
-    `name__2` gives `name` where the group of that name is empty. `parts` are what the pattern
-    consists of, one after the other: they tell which part of a refused line does not fit.
+    The whole line must match the pattern; a group without a match gives ''. A group `name__2` gives
+    `name` if the group `name` is empty. `parts` are the consecutive parts of the pattern: the
+    reason of a refused line names the part that does not match.
 
-    With `escape_bytes` a line may hold any bytes, and the pattern is matched byte by byte, so it
-    must not count characters. A line that is UTF-8 is kept as it stands. In any other one, the
-    bytes that are not UTF-8, and NUL, become `\\xHH`, and so does the backslash of a `\\xHH` that
-    stands in the file (`\\x5c`). A column `escaped_bytes`, if the dataset has one, counts these
-    bytes: where it is not 0, each `\\xHH` is one byte.
+    With `escape_bytes` a line may contain any bytes. The pattern is matched byte by byte, so it
+    must not count characters. A line in UTF-8 is kept as it is. In other lines, bytes that are not
+    UTF-8, and NUL, become `\\xHH`, and the backslash of a `\\xHH` in the file becomes `\\x5c`. If
+    the dataset has a column `escaped_bytes`, it counts these bytes: where it is not 0, each
+    `\\xHH` is one byte.
+
+    Raises:
+        PenstockError: there is not exactly one of separator and pattern, or no valid regex.
     """
 
     separator: str | None = None
@@ -104,7 +111,7 @@ class Lines(Format):
 
     @property
     def gives(self) -> tuple[str, ...] | None:
-        """The groups of the pattern, and the count of what is escaped."""
+        """The groups of the pattern, and the count of escaped bytes."""
         if not self.pattern:
             return None
         groups = [name for name in re.compile(self.pattern).groupindex if "__" not in name]
@@ -113,31 +120,34 @@ class Lines(Format):
 
 @dataclass(frozen=True)
 class Listing(Format):
-    """No content is read: a row a file, of its `path`, `size_bytes` and `modified_at` (in UTC)."""
+    """One row per file: `path`, `size_bytes` and `modified_at` (UTC); no content is read."""
 
     has_content: ClassVar[bool] = False
 
     @property
     def gives(self) -> tuple[str, ...]:
-        """What the ledger knows of a file."""
+        """Columns from the ledger."""
         return "path", "size_bytes", "modified_at"
 
 
 @dataclass(frozen=True)
 class JsonLines(Format):
-    """A JSON object a line. Its keys mean columns as the names of a header do.
+    """One JSON object per line. Keys match columns as the names of a header do.
 
-    A number is taken as it is written, at any size; whole-number columns take digits only, and
-    neither 1.0 nor 1e3. A key that is missing, and null, is an empty field; see `Column.may_lack`.
+    Numbers of any size are exact. Whole-number columns take only digits, not 1.0 or 1e3. A null is
+    an empty field, and so is a missing key; see `Column.may_lack`.
     """
 
 
 @dataclass(frozen=True)
 class Json(Format):
-    """JSON documents: an array of records, or records one behind the other, on any lines.
+    """JSON documents: an array of records, or a sequence of records, on any number of lines.
 
-    `records` leads to the array where it is inside of an object: "data.items". Records are read as
-    those of `JsonLines` are; their lines are their numbers, from 1.
+    If the array is inside an object, `records` is the path to it: "data.items". Records are read
+    as in `JsonLines`. The line of a record is its number, from 1.
+
+    Raises:
+        PenstockError: `records` is not a path of keys.
     """
 
     records: str | None = None
@@ -149,9 +159,12 @@ class Json(Format):
 
 @dataclass(frozen=True)
 class FixedWidth(Format):
-    """Fields at the same characters of every line, blanks around them taken off.
+    """Fields at fixed positions of each line, without the blanks around them.
 
-    `fields` says of each column its first and its last character, from 1: `{"id": (1, 5)}`.
+    `fields` gives the first and last character of each column, from 1: `{"id": (1, 5)}`.
+
+    Raises:
+        PenstockError: there are no fields, or a position is invalid.
     """
 
     fields: Mapping[str, tuple[int, int]] = field(hash=False)
@@ -174,9 +187,9 @@ class FixedWidth(Format):
 
 @dataclass(frozen=True)
 class Parquet(Format):
-    """A Parquet file. Null is an empty field, an instant ISO 8601, a nested value JSON text.
+    """A Parquet file. A null becomes an empty field, an instant ISO 8601, a nested value JSON.
 
-    Lines are the numbers of rows, from 1.
+    The line of a record is the number of its row, from 1.
     """
 
     is_table: ClassVar[bool] = True
@@ -184,10 +197,10 @@ class Parquet(Format):
 
 @dataclass(frozen=True)
 class Excel(Format):
-    """The `sheet` of that name of an Excel workbook (`.xlsx`), else its first.
+    """The sheet called `sheet` of an Excel workbook (`.xlsx`), or its first sheet.
 
-    The first row that is not blank names the columns. A time has no zone, so its column is declared
-    with `zone="UTC"`. Lines are the numbers of rows, as Excel shows them.
+    The first row that is not blank names the columns. Times have no zone, so declare their columns
+    with `zone="UTC"`. The line of a record is the number of its row in Excel.
     """
 
     is_table: ClassVar[bool] = True

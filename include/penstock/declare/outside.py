@@ -1,8 +1,8 @@
-"""Datasets declared outside the package, so that Penstock is upgraded without a fork.
+"""Datasets declared outside the package, so that Penstock can be upgraded without a fork.
 
-A dataset is a folder with a `dataset.py`; its dbt models stand beside it in `models/staging` and
-`models/marts`, its samples in `samples`. Such folders stand in those of PENSTOCK_DATASETS, or in
-the package that an installed plugin names as an entry point of the group `penstock.datasets`.
+Each dataset is a folder with a `dataset.py`. Its dbt models are in `models/staging` and
+`models/marts` of that folder, its samples in `samples`. Penstock looks for such folders in
+PENSTOCK_DATASETS, and in packages that plugins name as an entry point of `penstock.datasets`.
 """
 
 import sys
@@ -21,9 +21,9 @@ PROJECT = ROOT / "dbt_project"
 
 
 def find(own: str | None, broken: dict[str, str]) -> list[Path]:
-    """The folders of datasets in `own`, which are separated by `:`, and of installed plugins.
+    """The folders of datasets in the `:`-separated folders `own`, and in installed plugins.
 
-    A plugin that cannot be imported becomes `broken`.
+    A plugin that cannot be imported is added to `broken`.
     """
     roots = [Path(place) for place in own.split(":")] if own else []
     for plugin in entry_points(group=GROUP):
@@ -40,9 +40,9 @@ def read(
     """The datasets that a folder declares, by name.
 
     Raises:
-        PenstockError: it declares no dataset, or its name is in use by one of the datasets
-            `others`, or by a model of ours or of the `other_folders`.
-        Exception: what its code raises.
+        PenstockError: it declares no dataset, a name is already used by one of the datasets
+            `others`, or a model by our own project or one of the `other_folders`.
+        Exception: any error that its code raises.
     """
     file = folder / "dataset.py"
     _check_private(file)
@@ -74,13 +74,13 @@ def describe(error: BaseException) -> str:
         return str(error)
     what = f"{type(error).__name__}: {error}"
     frames = traceback.extract_tb(error.__traceback__)
-    if isinstance(error, SyntaxError) or not frames:  # it names file and line itself
+    if isinstance(error, SyntaxError) or not frames:  # the message has the file and line already
         return what
     return f"{frames[-1].filename}, line {frames[-1].lineno}: {what}"
 
 
 def _check_private(file: Path) -> None:
-    """Check that nobody else can write the code that we execute."""
+    """Check that other users cannot change the code that we execute."""
     for path in (file, file.parent):
         if path.stat().st_mode & 0o002:
             raise PenstockError(

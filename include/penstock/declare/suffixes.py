@@ -1,9 +1,9 @@
-"""The suffixes of compressed files, which are ignored when names are matched."""
+"""The suffixes of compressed files; patterns ignore them."""
 
 SUFFIXES = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2", ".xz": "xz"}
 
 
 def plain_name(path: str) -> str:
-    """`path` without the suffix of its compression, if it has one: `a.csv` of `a.csv.GZ`."""
+    """Remove the suffix of a compression, if there is one: `a.csv.GZ` becomes `a.csv`."""
     suffix = next((s for s in SUFFIXES if path.lower().endswith(s)), "")
     return path[: len(path) - len(suffix)]

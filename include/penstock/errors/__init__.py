@@ -1,32 +1,32 @@
-"""The errors Penstock raises on purpose. Their text is written for the person who reads it."""
+"""The errors that Penstock raises for its users. Each message says what to do."""
 
 from collections.abc import Mapping
 
 
 class PenstockError(Exception):
-    """Something the user can mend; the message says what was wrong and what was expected."""
+    """An error that the user can fix; the message says what was wrong and what was expected."""
 
     exit_code = 1
 
 
 class BadSetting(PenstockError):
-    """Settings that cannot be: a line each, with its name and what was expected."""
+    """Invalid settings: one line for each, with its name and what was expected."""
 
     exit_code = 2
 
 
 class RejectFile(PenstockError):
-    """A whole file is not what it claims to be; the message becomes the file's `reason`."""
+    """The whole file is invalid; the message becomes the file's `reason`."""
 
 
 class HostFault(PenstockError):
-    """The machine failed, not the file. What waits for it to be mended is tried again."""
+    """The machine failed, not the file. The file waits and is tried again."""
 
 
 class BadRows(Exception):
-    """What a dataset's `prepare` raises when it knows which rows are bad, and why.
+    """A dataset's `prepare` raises this to refuse rows.
 
-    `reasons` maps the lines of these rows, by which the frame is indexed, to what a person reads.
+    `reasons` maps the line of each bad row, which is its index in the frame, to the reason.
     """
 
     def __init__(self, reasons: Mapping[int, str]) -> None:

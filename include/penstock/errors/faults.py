@@ -1,8 +1,7 @@
-"""Whose fault an exception is, and how to tell it in one line.
+"""Classify an exception by its cause, and describe it in one line.
 
-That decides what becomes of the file it happened to: its own fault rejects it; a fault of the
-machine, or of our code, keeps it until a later attempt succeeds; one of the warehouse ends the
-task.
+The cause decides what happens to the file. A fault of the file rejects it. After a fault of the
+machine, or a bug, the file waits and is tried again. A fault of the warehouse ends the task.
 """
 
 import errno
@@ -22,7 +21,7 @@ from penstock.errors.display import visible
 
 
 class Fault(Enum):
-    """Who has to mend it."""
+    """What caused an exception."""
 
     FILE = auto()
     HOST = auto()
@@ -32,7 +31,7 @@ class Fault(Enum):
 
 _OF_THE_HOST = (OSError, MemoryError, PenstockError, subprocess.CalledProcessError)
 _OF_THE_FILE = (psycopg.DataError, psycopg.IntegrityError)
-_PAST_A_LIMIT = "54"  # SQLSTATE class: a value that no row can hold, such as JSON nested too deeply
+_PAST_A_LIMIT = "54"  # SQLSTATE class: a value beyond a limit, such as JSON nested too deeply
 _DISK = "make room on that disk (df -h, df -i)"
 _MOUNT = "is its file system mounted and well?"
 _OPEN_FILES = "raise the limit on open files (ulimit -n)"
@@ -51,7 +50,7 @@ _REMEDIES = {
     **dict.fromkeys((errno.ENOENT, errno.ESTALE, errno.ENOTCONN, errno.ENODEV), _MOUNT),
     **dict.fromkeys((errno.ENXIO, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ECONNREFUSED), _MOUNT),
 }
-# Libraries that wrap a fault of the host in an exception of their own keep the system's words.
+# A library may wrap a fault of the host in its own exception; the system's message stays in it.
 _WORDS_OF_THE_HOST = (
     *(os.strerror(e) for e in (errno.ENOSPC, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)),
     *("can't start new thread", "failed to map segment", "std::bad_alloc", "out of memory"),
@@ -59,7 +58,7 @@ _WORDS_OF_THE_HOST = (
 
 
 def sort(error: BaseException) -> Fault:
-    """Whose fault `error` is. What the operating system reports is never the file's."""
+    """Return the cause of `error`. An error of the operating system is never the file's fault."""
     if isinstance(error, RejectFile):
         return Fault.FILE
     if isinstance(error, psycopg.Error):
@@ -71,32 +70,32 @@ def sort(error: BaseException) -> Fault:
 
 
 def line(error: BaseException, where: object = None) -> str:
-    """`error` in one line: what happened, where, and what mends it.
+    """Describe `error` in one line: what happened, where, and how to fix it.
 
-    `where` names the place when the error itself does not.
+    `where` is used if the error itself names no file.
     """
     error = _unwrapped(error)
     if isinstance(error, PenstockError):
         return str(error)
-    fault, told = sort(error), " ".join(str(error).split())[:500]
+    fault, message = sort(error), " ".join(str(error).split())[:500]
     if isinstance(error, OSError):
-        told = f"{error.strerror or told or type(error).__name__}; {_remedy(error)}"
+        message = f"{error.strerror or message or type(error).__name__}; {_remedy(error)}"
         where = error.filename or where
     elif isinstance(error, MemoryError):
-        told = f"out of memory; {MEMORY}"
+        message = f"out of memory; {MEMORY}"
     elif isinstance(error, _OF_THE_FILE):
-        return f"cannot be loaded: {type(error).__name__}: {told}"
+        return f"cannot be loaded: {type(error).__name__}: {message}"
     elif fault is Fault.WAREHOUSE:
-        return _line_of_warehouse(error, told)
+        return _line_of_warehouse(error, message)
     elif fault is Fault.BUG:
-        told = f"a bug in Penstock: {type(error).__name__}" + f": {told}" * bool(told)
-    return told if where is None else f"{os.fsdecode(str(where))}: {told}"
+        message = f"a bug in Penstock: {type(error).__name__}" + f": {message}" * bool(message)
+    return message if where is None else f"{os.fsdecode(str(where))}: {message}"
 
 
 def to_stderr(text: str) -> None:
-    """For programs of the command line."""
-    told = "\n".join(map(visible, text.splitlines()))
-    sys.stderr.write(f"penstock: {told}\n")
+    """Write `text` to standard error with control characters escaped."""
+    lines = "\n".join(map(visible, text.splitlines()))
+    sys.stderr.write(f"penstock: {lines}\n")
 
 
 @contextmanager
@@ -116,7 +115,7 @@ def told(tell: Callable[[str], object] = to_stderr) -> Iterator[None]:
 
 @contextmanager
 def at(place: Path) -> Iterator[None]:
-    """Let an error of the system that names no file name `place`, as reads and writes do not."""
+    """Add `place` to an OSError that names no file, as errors of read and write do not."""
     try:
         yield
     except OSError as error:
@@ -125,7 +124,7 @@ def at(place: Path) -> Iterator[None]:
 
 
 def _unwrapped(error: BaseException) -> BaseException:
-    """What a library has wrapped in an exception of its own."""
+    """Return the original error that a library wrapped in its own exception."""
     if isinstance(error, (psycopg.Error, *_OF_THE_HOST)) or error.__cause__ is None:
         return error
     return _unwrapped(error.__cause__)
@@ -135,7 +134,7 @@ def _sort_of_warehouse(error: psycopg.Error) -> Fault:
     if isinstance(error, _OF_THE_FILE) or (error.sqlstate or "").startswith(_PAST_A_LIMIT):
         return Fault.FILE
     if error.sqlstate is None and isinstance(error, psycopg.ProgrammingError):
-        return Fault.BUG  # the driver's own: it could not do what we asked of it
+        return Fault.BUG  # raised by the driver: we used it wrongly
     return Fault.WAREHOUSE
 
 
@@ -152,11 +151,11 @@ def _user() -> str:
         return str(os.geteuid())
 
 
-def _line_of_warehouse(error: BaseException, told: str) -> str:
+def _line_of_warehouse(error: BaseException, message: str) -> str:
     state = getattr(error, "sqlstate", None)
     if state is None:
-        told = told.removeprefix("connection failed: ")
-        said = "refuses the connection" if "FATAL:" in told else "does not answer"
-        return f"the warehouse {said}: {told}; see PENSTOCK_WAREHOUSE_URL"
+        message = message.removeprefix("connection failed: ")
+        problem = "refuses the connection" if "FATAL:" in message else "does not answer"
+        return f"the warehouse {problem}: {message}; see PENSTOCK_WAREHOUSE_URL"
     hint = "; make room on its disk" if state == psycopg.errors.DiskFull.sqlstate else ""
-    return f"the warehouse refused: {told}{hint}"
+    return f"the warehouse refused: {message}{hint}"

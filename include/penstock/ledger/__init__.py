@@ -1,6 +1,6 @@
 """The ledger: the state, blocks, quarantine and validation results of every file.
 
-It is the only truth about progress, and this package holds every query on the schema `ingest`.
+It is the single source of truth about progress. Every query on the schema `ingest` is here.
 Callers write `from penstock import ledger` and use the names below.
 """
 

@@ -1,4 +1,4 @@
-"""The blocks of files: which wait to be loaded, and the counts of those that are loaded.
+"""The blocks of files: those to load, and the counts of those that are loaded.
 
 Every function takes a connection of the role `loader` and leaves the transaction to its caller.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BlockToLoad:
-    """A claimed block, with what is needed to read it."""
+    """A claimed block, with all that is needed to read it."""
 
     file_id: int
     block_no: int
@@ -34,7 +34,7 @@ class BlockToLoad:
     copied: bool
 
     def source(self, dataset: str) -> Path:
-        """Where its bytes are read from: the file itself, or our copy of it."""
+        """The file to read its bytes from: the original or our copy."""
         if self.copied:
             return landing.place("copies", dataset, self.file_id, self.path)
         return Path(self.location)
@@ -42,7 +42,7 @@ class BlockToLoad:
 
 @dataclass(frozen=True)
 class BlockCounts:
-    """How many records of a block are good and bad."""
+    """The number of good and bad records in a block."""
 
     file_id: int
     block_no: int
@@ -52,7 +52,7 @@ class BlockCounts:
 
 
 def insert_blocks(connection: Connection, blocks: "Sequence[tuple[int, Block]]") -> None:
-    """The blocks of files, numbered from 0 in their order."""
+    """Insert the blocks of files; the blocks of each file are numbered from 0."""
     connection.execute(
         """
         INSERT INTO ingest.block (file_id, block_no, first_byte, last_byte, first_line)
@@ -71,7 +71,7 @@ def insert_blocks(connection: Connection, blocks: "Sequence[tuple[int, Block]]")
 
 
 def unloaded_blocks(connection: Connection, dataset: str) -> list[tuple[int, int, int]]:
-    """(file_id, block_no, bytes) of every block of `dataset` that waits to be loaded, in order."""
+    """(file_id, block_no, bytes) of every block of `dataset` that is to be loaded, in order."""
     return connection.execute(
         """
         SELECT b.file_id, b.block_no, b.last_byte - b.first_byte
@@ -93,10 +93,11 @@ def claim_blocks(
     *,
     tried: bool = False,
 ) -> list[BlockToLoad]:
-    """Up to `limit` blocks between two (file_id, block_no), locked until the transaction ends.
+    """Lock up to `limit` blocks between two (file_id, block_no) until the transaction ends.
 
-    A block that another worker holds is passed over; one whose worker died is free again. Only of
-    files that were `tried` in vain before, or only of others; those that wait are passed over.
+    Blocks that another worker has locked are skipped, and so are blocks of files that wait. If a
+    worker dies, its blocks are free again. `tried` selects files with failed attempts, or else
+    files without.
     """
     with connection.cursor(row_factory=class_row(BlockToLoad)) as cursor:
         return cursor.execute(

@@ -1,4 +1,4 @@
-"""Builds: which files the marts do not show yet, and where the rows of each dataset stand."""
+"""Builds: the files that are not in the marts yet, and the relation with each dataset's rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from penstock.ledger.states import UNBUILT, sql_list
 
 @dataclass(frozen=True)
 class UnbuiltFile:
-    """A file that the next build shows, or retracts, by its state."""
+    """A file that the next build adds or retracts, depending on its state."""
 
     file_id: int
     state: str
 
 
 def unbuilt_files(connection: Connection, datasets: Sequence[str]) -> list[UnbuiltFile]:
-    """The files whose state the marts of `datasets` do not show yet, by file_id."""
+    """The files whose state is not in the marts of `datasets` yet, by file_id."""
     with connection.cursor(row_factory=class_row(UnbuiltFile)) as cursor:
         return cursor.execute(
             f"""
@@ -31,13 +31,13 @@ def unbuilt_files(connection: Connection, datasets: Sequence[str]) -> list[Unbui
 
 
 def ever_built(connection: Connection, datasets: Sequence[str]) -> bool:
-    """Whether a build has ever shown a file of `datasets`."""
+    """Whether a build has ever included a file of `datasets`."""
     query = "SELECT FROM ingest.file WHERE dataset = ANY(%s) AND built_at IS NOT NULL LIMIT 1"
     return connection.execute(query, [list(datasets)]).rowcount == 1
 
 
 def mark_built(connection: Connection, files: Sequence[UnbuiltFile]) -> None:
-    """The marts show these files; one whose state changed since is left to the next build."""
+    """Mark files as built; a file whose state has changed since is left to the next build."""
     connection.execute(
         """
         UPDATE ingest.file f SET built_at = clock_timestamp()
@@ -58,7 +58,7 @@ def copy_files(connection: Connection, schema: str, datasets: Sequence[str]) -> 
 
 
 def set_marts_of_rows(connection: Connection, marts: Sequence[tuple[str, str, str | None]]) -> None:
-    """Replace `ingest.mart_of_rows`: dataset, relation, and what its other rows are."""
+    """Replace `ingest.mart_of_rows`: dataset, relation, and what happened to its other rows."""
     with connection.cursor() as cursor:
         gone = "DELETE FROM ingest.mart_of_rows WHERE dataset <> ALL (%s)"
         cursor.execute(gone, [[dataset for dataset, _, _ in marts]])

@@ -9,7 +9,7 @@ from penstock.ledger.states import State
 
 Check = Literal["blocks", "staging", "quarantine", "versions", "rows"]
 
-# Each selects (file_id, what differs) for the parameters `dataset`, `state` and `replace`.
+# Each query selects (file_id, difference); parameters: `dataset`, `state` and `replace`.
 _QUERIES: dict[Check, str] = {
     "blocks": f"""
         SELECT file_id, format('%%s: its blocks have %%s good and %%s bad rows%%s, its file says '
@@ -60,9 +60,10 @@ _QUERIES: dict[Check, str] = {
 def file_differences(
     connection: Connection, check: Check, dataset: str, *, versions_replace: bool, limit: int
 ) -> list[tuple[int, str]]:
-    """The first `limit` sealed files that fail a check, with what differs.
+    """The first `limit` sealed files that fail a check, each with its difference.
 
-    `rows` compares with the marts, the others with the ledger's own tables and with staging.
+    The check `rows` compares the ledger with the marts; the others compare it with staging and with
+    its own tables.
     """
     query = sql.SQL(f"{_QUERIES[check]} ORDER BY 1 LIMIT {limit:d}").format(
         staging=sql.Identifier("staging", dataset)

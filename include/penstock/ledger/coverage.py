@@ -1,4 +1,4 @@
-"""Whether the blocks of a file cover it as it was scanned; asked by the seal and by `verify`."""
+"""The query that checks whether the blocks of a file cover it, for the seal and `verify`."""
 
 COVERAGE = """
 SELECT file_id, path, version,
@@ -25,6 +25,6 @@ FROM (
 ) AS of_block
 GROUP BY file_id, path, version, block_count, first_data_byte, content_bytes
 """
-"""A row a file of a dataset and a state: `waiting` blocks are not loaded yet. `covered`: the blocks
-are those of the scan, from the first byte of data to the last without a gap, and the records of
-each are good or bad."""
+"""One row per file of a dataset in a state. `waiting` counts blocks that are not loaded yet.
+`covered`: the blocks are those of the scan, they run from the first byte of data to the last
+without a gap, and each record is counted as good or bad."""

@@ -1,6 +1,6 @@
-"""Queries of the DAG `data_checks`, as text: Airflow's SQL check operators run them.
+"""Queries of the DAG `data_checks`, as text for Airflow's SQL check operators.
 
-The names of datasets and marts are identifiers that a declaration has checked.
+The names of datasets and marts are safe identifiers, because declarations check them.
 """
 
 from penstock.ledger.states import State
@@ -9,7 +9,7 @@ BUILT_ONCE = """
 SELECT to_regclass(%(table)s) IS NOT NULL,
        EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s AND built_at IS NOT NULL)
 """
-"""Whether `table` is there, and whether a file of `dataset` was ever built."""
+"""Whether `table` exists, and whether a file of `dataset` was ever built."""
 
 
 def is_fresh(dataset: str, seconds: int) -> str:
@@ -21,9 +21,9 @@ FROM ingest.file WHERE dataset = '{dataset}'
 
 
 def relative_volume(dataset: str, days: int) -> str:
-    """Rows of the newest day with files, as a multiple of the median of the 14 such days before.
+    """Rows of the newest day with files, divided by the median of the 14 such days before it.
 
-    1 while fewer than `days` such days are known.
+    It is 1 if there are fewer than `days` such days.
     """
     return f"""
 WITH days AS (

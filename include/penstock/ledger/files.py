@@ -1,4 +1,4 @@
-"""The files of the ledger, as the stations read them.
+"""Read the files of the ledger, for the stations.
 
 Every function takes a connection and leaves the transaction to its caller.
 """
@@ -17,7 +17,7 @@ from penstock.ledger.states import FINAL, IN_FLIGHT, UNBUILT, State, sql_list
 
 @dataclass(frozen=True)
 class File:
-    """A file as the loader needs it."""
+    """A file, with the columns that the stations need."""
 
     file_id: int
     dataset: str
@@ -41,7 +41,7 @@ class File:
 
     @property
     def source(self) -> Path:
-        """Where its bytes are read from: the file itself, or our copy of it."""
+        """The file to read its bytes from: the original or our copy."""
         if self.copied:
             return landing.place("copies", self.dataset, self.file_id, self.path)
         return self.place
@@ -55,7 +55,7 @@ _FILE = f"""
 
 
 def files_in(connection: Connection, dataset: str, *states: State) -> list[File]:
-    """The files of `dataset` in one of `states`, by file_id."""
+    """The files of `dataset` in any of `states`, by file_id."""
     with connection.cursor(row_factory=class_row(File)) as cursor:
         query = f"SELECT {_FILE} FROM ingest.file WHERE dataset = %s AND state = ANY(%s)"  # noqa: S608
         return cursor.execute(query + " ORDER BY file_id", [dataset, list(states)]).fetchall()
@@ -127,7 +127,7 @@ def has_unfinished(connection: Connection, dataset: str) -> bool:
 
 
 def finished_paths(connection: Connection, dataset: str, paths: Sequence[str]) -> set[str]:
-    """Those of `paths` that the ledger has, and of which no version is unfinished."""
+    """Those of `paths` that are in the ledger and have no unfinished version."""
     rows = connection.execute(
         f"""
         SELECT path FROM ingest.file WHERE dataset = %s AND path = ANY(%s)

@@ -1,4 +1,4 @@
-"""Incidents: what a person must look at, open in `ingest.incident` until it is mended.
+"""Incidents: problems for a person, open in `ingest.incident` until they are resolved.
 
 Every function leaves the transaction to its caller; those that write need the role `loader`.
 """
@@ -14,7 +14,7 @@ def report_incident(
 ) -> None:
     """Open an incident, or update the message of the open one of this kind and file.
 
-    `kind` is its name (`late_bytes`, say). `message` says what happened and how to mend it.
+    `kind` is a name such as `late_bytes`. `message` says what happened and how to fix it.
     """
     connection.execute(
         """

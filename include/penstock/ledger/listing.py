@@ -34,10 +34,10 @@ def list_files(
 
 
 def with_rows(connection: Connection, files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of files with counts of their rows in marts; None while no mart shows them.
+    """Add to each file the counts of its rows in marts; None if no mart includes it yet.
 
-    Of the rows that were good, some stand in a mart, some were replaced by a later row of the same
-    key or a newer version, and some repeat an earlier row.
+    Some good rows are in a mart, some were replaced by a later row with the same key or by a newer
+    version, and some are duplicates of an earlier row.
     """
     names = ("rows_standing", "rows_replaced", "rows_deduplicated")
     query = f"SELECT file_id, {', '.join(names)} FROM ingest.file_rows(%s)"  # noqa: S608

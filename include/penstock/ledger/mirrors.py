@@ -1,4 +1,4 @@
-"""Mirrors: the folder of each, the files last seen in it, and losses that a person approved."""
+"""Mirrors: their folders, the files last seen in them, and deletions that a person approved."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from penstock.warehouse import locks
 
 
 def known_etags(connection: Connection, dataset: str) -> dict[str, str]:
-    """Path and etag of every file last seen in a mirror, without those that are gone."""
+    """Path and etag of every file last seen in a mirror, without deleted files."""
     return dict(
         connection.execute(
             """
@@ -30,7 +30,7 @@ def mirror_identity(connection: Connection, folder: str) -> str | None:
 
 
 def set_mirror(connection: Connection, folder: str, identity: str) -> None:
-    """Keep the identity of a mirror's folder; an identity that is kept stays."""
+    """Store the identity of a mirror's folder, unless one is stored already."""
     connection.execute(
         "INSERT INTO ingest.mirror (folder, identity) VALUES (%s, %s) ON CONFLICT DO NOTHING",
         [folder, identity],
@@ -38,27 +38,27 @@ def set_mirror(connection: Connection, folder: str, identity: str) -> None:
 
 
 def approve_loss(connection: Connection, dataset: str, paths: Sequence[str]) -> None:
-    """Record that a person approved the loss of these files from their mirror."""
+    """Record that a person approved the deletion of these files from their mirror."""
     connection.execute(
         "INSERT INTO ingest.approval (dataset, paths) VALUES (%s, %s)", [dataset, list(paths)]
     )
 
 
 def approved_loss(connection: Connection, dataset: str) -> set[str]:
-    """The paths whose loss a person approved."""
+    """The paths whose deletion a person approved."""
     query = "SELECT unnest(paths) FROM ingest.approval WHERE dataset = %s"
     return {path for (path,) in connection.execute(query, [dataset]).fetchall()}
 
 
 def forget_approvals(connection: Connection, dataset: str) -> None:
-    """Delete approvals that were used, or are no longer needed."""
+    """Delete the approvals of a dataset, which were used or are no longer needed."""
     connection.execute("DELETE FROM ingest.approval WHERE dataset = %s", [dataset])
 
 
 def retire(connection: Connection, dataset: str, gone: Sequence[str]) -> None:
-    """Supersede files that are gone from their mirror: the next build deletes their rows.
+    """Supersede files that were deleted from their mirror: the next build deletes their rows.
 
-    Their etag is removed, so that they are new if they come back. Takes the lock `seal`.
+    Their etag is removed, so that they count as new if they come back. Takes the lock `seal`.
     """
     locks.take(connection, "seal", dataset)
     of_these = "dataset = %s AND path = ANY(%s) AND etag IS NOT NULL"

@@ -6,11 +6,11 @@ from psycopg import Connection
 
 from penstock.formats.dialect import REPEATED_HEADERS
 
-_MOST_NOTES = 30  # of a file
+_MOST_NOTES = 30  # per file
 
 
 def add_notes(connection: Connection, notes: Mapping[int, Sequence[str]]) -> set[int]:
-    """Add notes to files, by file_id, unless a note of the file begins alike, up to the colon.
+    """Add notes to files, by file_id; skip a note if the file has one with the same text up to `:`.
 
     Returns the files that have new notes.
     """
@@ -42,7 +42,7 @@ def add_notes(connection: Connection, notes: Mapping[int, Sequence[str]]) -> set
 
 
 def add_absent_columns(connection: Connection, columns: Mapping[int, Sequence[str | None]]) -> None:
-    """Add columns that rows lack, by file_id; each row gives names with commas between, or None."""
+    """Add the absent columns of rows, by file_id; each row has comma-separated names, or None."""
     names = [
         (file_id, name)
         for file_id, every in columns.items()
@@ -63,7 +63,7 @@ def add_absent_columns(connection: Connection, columns: Mapping[int, Sequence[st
 
 
 def count_repeated_headers(connection: Connection, counts: Mapping[int, int]) -> None:
-    """Add to the note that counts repeated headers, by file_id."""
+    """Increase the count in the note about repeated headers, by file_id."""
     for file_id, count in sorted(counts.items()):
         connection.execute(
             """

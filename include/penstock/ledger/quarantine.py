@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def quarantine_records(
     connection: Connection, dataset: str, refused: "Sequence[tuple[int, Refused]]"
 ) -> None:
-    """Keep refused records, each with its file_id; uses COPY."""
+    """Write refused records, each with its file_id, with COPY."""
     if not refused:
         return
     with (

@@ -1,4 +1,4 @@
-"""Queries that the API asks on connections of its own: each function gives SQL and parameters."""
+"""Queries for the API, which runs them on its own connections: SQL and bound parameters."""
 
 from collections.abc import Sequence
 from typing import Any, LiteralString, NamedTuple
@@ -36,15 +36,15 @@ def one_file(columns: Sequence[str], file_id: int) -> Question:
 
 
 def rows_of_file(columns: Sequence[str], file_id: int) -> Question:
-    """Columns of `ingest.file_rows` for one file; no row while no mart shows it."""
+    """Columns of `ingest.file_rows` for one file; no row if no mart includes it yet."""
     query = sql.SQL("SELECT {} FROM ingest.file_rows(ARRAY[%s])").format(_names(columns))
     return Question(query, [file_id])
 
 
 def uploaded_file(dataset: str, path: str, etag: str) -> Question:
-    """The newest version of an uploaded file; `is_newest` says whether its path has no newer one.
+    """The newest version of a path with this etag; `is_newest`: the path has no newer version.
 
-    A replay keeps the etag of the file, and then it is the replay that counts.
+    A replay has the etag of its original, so the replay is found instead.
     """
     return Question(
         """
@@ -70,7 +70,7 @@ def known_file_name(dataset: str, name: str) -> Question:
 
 
 def last_build(datasets: Sequence[str]) -> Question:
-    """When the marts of `datasets` last showed a file, as text in the column `built_at`."""
+    """The time of the last build of `datasets` that had files, as text in `built_at`."""
     return Question(
         "SELECT max(built_at)::text AS built_at FROM ingest.file WHERE dataset = ANY(%s)",
         [list(datasets)],
@@ -96,7 +96,7 @@ def all_refused(file_id: int) -> Question:
 
 
 def frequent_reasons(file_id: int) -> Question:
-    """The 20 most frequent reasons of a file, without the value found, which differs by row."""
+    """The 20 most frequent reasons of a file, without the found value, which differs by row."""
     return Question(
         r"""
         SELECT reason, count(*) AS rows

@@ -1,4 +1,4 @@
-"""New rows of `ingest.file`: what has landed, members of archives, and new versions of a path.
+"""Register files in `ingest.file`: landed files, members of archives, new versions of paths.
 
 Every function takes a connection of the role `loader` and leaves the transaction to its caller.
 """
@@ -15,7 +15,7 @@ from penstock.ledger.states import State
 from penstock.ledger.versions import UNCOVERED, has_newer
 
 UNSETTLED = "waits until nobody writes to it any more"
-"""The reason of a file that is registered, but may still be written to."""
+"""The reason of a registered file to which somebody may still write."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def register_replay(connection: Connection, file_id: int, location: Path) -> int
         """,
         [str(location), file_id],
     ).fetchone()
-    assert row  # noqa: S101 - the caller has looked the file up
+    assert row  # noqa: S101 - the caller has read the file
     return int(row[0])
 
 
@@ -77,7 +77,7 @@ def register_again(
 ) -> int:
     """Register a new version that loads `file` again from its start; returns its file_id.
 
-    The old version is superseded; no reader saw its rows, as it was never sealed.
+    The old version is superseded. It was never sealed, so no reader has seen its rows.
     """
     row = connection.execute(
         """
@@ -102,9 +102,9 @@ def register_again(
 
 
 def start_over(connection: Connection, file: File, *, anew: bool) -> None:
-    """Supersede a file that changed before its seal; nothing that was read of it counts.
+    """Supersede a file that changed before its seal; its loaded rows do not count.
 
-    With `anew`, a new version is registered, which waits until nobody writes to the file.
+    With `anew`, a new version is registered that waits until nobody writes to the file.
     """
     connection.execute(
         """
@@ -131,7 +131,7 @@ def start_over(connection: Connection, file: File, *, anew: bool) -> None:
 def late_version(connection: Connection, file: File, place: Path, versions: str) -> str | None:
     """Register a new version of an archived file that grew; it waits at `place`.
 
-    Returns None, or why no version was registered: only one at a time can be in flight.
+    Returns None, or the reason why no version was registered: only one can be in flight.
     """
     with connection.transaction():
         query = "SELECT state FROM ingest.file WHERE file_id = %s FOR UPDATE"

@@ -1,4 +1,4 @@
-"""The seal: files whose blocks are all loaded become visible, and replace older versions.
+"""The seal: make files visible once all their blocks are loaded, and replace older versions.
 
 Every function takes a connection of the role `loader` that holds the lock `seal` of the dataset,
 and leaves the transaction to its caller.
@@ -16,7 +16,7 @@ from penstock.ledger.states import State
 
 @dataclass(frozen=True)
 class CompleteFile:
-    """A file without a block that waits; `covered`: its blocks are those that were scanned."""
+    """A file whose blocks are all loaded; `covered`: they are the blocks of the scan."""
 
     file_id: int
     path: str
@@ -29,7 +29,7 @@ class CompleteFile:
 
 @dataclass(frozen=True)
 class FileCounts:
-    """How many records of a file are good and bad."""
+    """The number of good and bad records in a file."""
 
     file_id: int
     rows_good: int
@@ -37,7 +37,7 @@ class FileCounts:
 
 
 def complete_files(connection: Connection, dataset: str) -> list[CompleteFile]:
-    """The files of `dataset` of which all blocks are loaded, by file_id."""
+    """The files of `dataset` whose blocks are all loaded, by file_id."""
     query = f"""
         SELECT file_id, path, version, covered, records, rows_good, rows_bad
         FROM ({COVERAGE}) AS of_file WHERE waiting = 0 ORDER BY file_id
@@ -47,7 +47,7 @@ def complete_files(connection: Connection, dataset: str) -> list[CompleteFile]:
 
 
 def count_rows(connection: Connection, counts: Sequence[FileCounts]) -> None:
-    """Write the counts of files, and when the last block of each was loaded."""
+    """Write the counts of files, and the time when their last block was loaded."""
     connection.execute(
         """
         UPDATE ingest.file f

@@ -1,4 +1,4 @@
-"""A file changes its state: claimed, loading, rejected, superseded, duplicate, archived.
+"""Change the state of files: claimed, loading, rejected, superseded, duplicate, archived.
 
 Every function takes a connection of the role `loader` and leaves the transaction to its caller.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Claim:
-    """A file that was taken: where it is now, its etag and size, whether a copy is read."""
+    """A file that was taken: its new place, its etag and size; `copied`: a copy is read."""
 
     file_id: int
     place: Path
@@ -38,7 +38,7 @@ def mark_claimed(connection: Connection, claims: Sequence[Claim]) -> None:
 
 
 def mark_unsettled(connection: Connection, claims: Sequence[Claim], seconds: float) -> None:
-    """Keep files registered that somebody may still write to; they are due in `seconds`."""
+    """Leave files registered to which somebody may still write; they are due in `seconds`."""
     _mark_taken(connection, claims, State.REGISTERED, UNSETTLED, seconds)
 
 
@@ -76,7 +76,7 @@ def _mark_taken(
 def mark_scanned(connection: Connection, scans: "Mapping[int, Scan]") -> None:
     """Mark claimed files as loading, with their hashes, headers and blocks.
 
-    The bytes that the blocks must cover are kept too: the seal compares them.
+    Also stores the range of bytes that the blocks must cover, for the check of the seal.
     """
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -101,7 +101,7 @@ def mark_scanned(connection: Connection, scans: "Mapping[int, Scan]") -> None:
 
 
 def forget(connection: Connection, file_ids: Sequence[int]) -> None:
-    """Delete files that vanished, or were replaced, before anything of them was read."""
+    """Delete files that vanished, or were replaced, before they were read."""
     connection.execute(
         "DELETE FROM ingest.file WHERE file_id = ANY(%s) AND state IN ('registered', 'claimed')",
         [list(file_ids)],
@@ -109,7 +109,7 @@ def forget(connection: Connection, file_ids: Sequence[int]) -> None:
 
 
 def reject(connection: Connection, reasons: Mapping[int, str]) -> None:
-    """Reject whole files in flight, each with its reason, by file_id."""
+    """Reject files in flight, each with its reason, by file_id."""
     connection.execute(
         f"""
         UPDATE ingest.file f SET state = 'rejected', reason = r.reason
@@ -123,7 +123,7 @@ def reject(connection: Connection, reasons: Mapping[int, str]) -> None:
 def supersede(
     connection: Connection, file_id: int, reason: str = "the file changed while it was read"
 ) -> None:
-    """Supersede a file that was never sealed: another version counts, or will be planned."""
+    """Supersede a file that was never sealed: another version replaces it, now or later."""
     connection.execute(
         """
         UPDATE ingest.file SET state = 'superseded', built_at = clock_timestamp(), reason = %s
@@ -148,7 +148,7 @@ def mark_duplicates(connection: Connection, hashes: Mapping[int, str | None]) ->
 
 
 def mark_archived(connection: Connection, moved: Sequence[tuple[File, Path]]) -> None:
-    """Mark files as archived at their new places; files that share the bytes follow."""
+    """Mark files as archived at their new places, along with replays that share the file."""
     if not moved:
         return
     connection.execute(

@@ -1,4 +1,4 @@
-"""What keeps a file from being read or loaded, though the file itself is not at fault."""
+"""Faults that keep a file from being read or loaded."""
 
 import logging
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class Trouble:
 
 
 def to_trouble(error: Exception, where: object) -> Trouble:
-    """Classify `error` of the file at `where`, and log it; a bug with its traceback."""
+    """Classify and log the `error` of the file at `where`; log a bug with its traceback."""
     found = Trouble(faults.sort(error), visible(faults.line(error, where)))
     if found.fault is Fault.BUG:
         log.exception("%s: a bug", visible(str(where)))
@@ -32,10 +32,10 @@ def to_trouble(error: Exception, where: object) -> Trouble:
 
 @contextmanager
 def collecting(troubles: dict[int, Trouble], file_id: int, where: object) -> Iterator[None]:
-    """Put an error of one file into `troubles`, so that the other files go on.
+    """Add an error of one file to `troubles`, so that the other files continue.
 
     Raises:
-        Exception: a fault of the warehouse, which is no file's fault.
+        Exception: a fault of the warehouse, which concerns all files.
     """
     try:
         yield

@@ -35,7 +35,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class ValidatedFile:
-    """A file with its verdict: sealed, rejected, or superseded since."""
+    """A file that was validated: sealed, rejected, or superseded since."""
 
     file_id: int
     dataset: str
@@ -51,7 +51,7 @@ class ValidatedFile:
 
 
 def keep_suite(connection: Connection, dataset: Dataset) -> str:
-    """Keep the checks that rows of `dataset` go through now; returns their `suite_id`."""
+    """Store the current checks of `dataset`; returns their `suite_id`."""
     from penstock.validate.suite import checks_of
 
     checks = [
@@ -74,7 +74,7 @@ def keep_results(
     blocks: Sequence["BlockToLoad"],
     checks: Sequence["BlockChecks"],
 ) -> None:
-    """Write the results of a suite for each block; call it in the transaction of the block."""
+    """Write the results of a suite for each block; call it in the transaction that loads them."""
     connection.execute(
         """
         INSERT INTO ingest.validation (file_id, block_no, suite_id, evaluated, missing, unexpected)
@@ -94,7 +94,7 @@ def keep_results(
 
 
 def validated_files(connection: Connection, dataset: str, limit: int) -> list[ValidatedFile]:
-    """The files of `dataset` that have a verdict, the newest first."""
+    """The sealed, rejected and superseded files of `dataset`, the newest first."""
     with connection.cursor(row_factory=class_row(ValidatedFile)) as cursor:
         return cursor.execute(
             """
@@ -124,5 +124,5 @@ def check_results(connection: Connection, file_ids: Sequence[int]) -> dict[int, 
 
 
 def _array(numbers: list[int]) -> str:
-    """Postgres' text of an array: unnest would flatten arrays of arrays."""
+    """An array as text for Postgres: unnest would flatten nested arrays."""
     return "{" + ",".join(map(str, numbers)) + "}"

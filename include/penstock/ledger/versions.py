@@ -1,4 +1,4 @@
-"""How the versions of one path relate: which is newer, which counts, which is a continuation."""
+"""Compare the versions of a path: which is newer, in force, or a continuation of another."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ UNCOVERED = "its blocks did not cover it: it is loaded again as the next version
 
 
 def times_uncovered(connection: Connection, file_id: int) -> int:
-    """How many versions of a file's path had blocks that did not cover them."""
+    """The number of versions of a file's path whose blocks did not cover them."""
     query = """
         SELECT count(*) FROM ingest.file f JOIN ingest.file v USING (dataset, path)
         WHERE f.file_id = %s AND v.reason = %s
@@ -46,7 +46,7 @@ def older_in_flight(connection: Connection, dataset: str) -> dict[int, set[int]]
 
 
 def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
-    """Whether a newer version of the file's path is in flight, or counts in place of the file."""
+    """Whether a newer version of the file's path is in flight or has replaced the file."""
     row = connection.execute(
         f"""
         SELECT EXISTS (
@@ -64,7 +64,7 @@ def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
 def same_as_before(
     connection: Connection, dataset: str, hashes: Mapping[File, str | None]
 ) -> set[int]:
-    """The file_ids whose content is that of the newest version of their path that counts."""
+    """The file_ids whose content equals the newest earlier version in force at their path."""
     rows = connection.execute(
         """
         SELECT n.file_id
@@ -92,9 +92,9 @@ def same_as_before(
 def earlier_versions(
     connection: Connection, dataset: str, given: Sequence[File]
 ) -> dict[int, File]:
-    """The previous version that counts, by file_id; a replay has the place of its original.
+    """The previous version in force, by file_id; a replay takes the place of its original.
 
-    Versions whose content nobody reads are left out.
+    Versions whose content was not read are left out.
     """
     pairs = connection.execute(
         """
@@ -122,7 +122,7 @@ def earlier_versions(
 
 
 def not_continued(connection: Connection, sealing: Sequence[int]) -> set[int]:
-    """Files to be sealed that continue a version that is not sealed, and no replay of it is."""
+    """Files to seal that continue a version of which neither it nor a replay of it is sealed."""
     rows = connection.execute(
         """
         SELECT n.file_id FROM ingest.file n

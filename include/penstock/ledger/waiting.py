@@ -1,4 +1,4 @@
-"""Files that wait until a fault of the host, or a bug, is mended: they are tried again later.
+"""Files that wait after a fault of the host or a bug, and are tried again later.
 
 Every function takes a connection of the role `loader` (or a reader's, where it only reads) and
 leaves the transaction to its caller.
@@ -19,13 +19,13 @@ from penstock.ledger.incidents import open_incidents, report_incident, resolve_i
 from penstock.ledger.troubles import Trouble
 
 log = logging.getLogger(__name__)
-_FIRST_SECONDS, _MOST_SECONDS = 5, 600  # between two attempts: doubled each time
+_FIRST_SECONDS, _MOST_SECONDS = 5, 600  # between two attempts; doubled after each
 _MOST_LINES = 5
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A file that waits, and for what."""
+    """A file that waits, and the fault that it waits for."""
 
     file_id: int
     path: str
@@ -33,12 +33,12 @@ class Waiting:
     retry_at: datetime
 
     def line(self) -> str:
-        """For a log or a terminal."""
+        """One line for a log or a terminal."""
         return f"file {self.file_id} {self.path} waits: {self.waits_for}"
 
 
 def hold_files(connection: Connection, dataset: str, troubles: Mapping[int, Trouble]) -> None:
-    """Let files wait, by file_id: longer after each attempt. A bug also opens an incident."""
+    """Make files wait, by file_id, longer after each attempt. A bug also opens an incident."""
     lines = [visible(t.line) for t in troubles.values()]
     connection.execute(
         """
@@ -58,7 +58,7 @@ def hold_files(connection: Connection, dataset: str, troubles: Mapping[int, Trou
 
 
 def release_files(connection: Connection, dataset: str) -> None:
-    """Files that are archived no longer wait, and their bugs are resolved."""
+    """End the waiting of archived files, and resolve the incidents of their bugs."""
     connection.execute(
         """
         UPDATE ingest.file SET waits_for = NULL, retry_at = NULL
@@ -78,7 +78,7 @@ def release_files(connection: Connection, dataset: str) -> None:
 
 
 def held_paths(connection: Connection, dataset: str) -> set[str]:
-    """The paths in the landing zone that are registered, and whose next attempt is not due yet."""
+    """The paths of registered files in the landing zone whose next attempt is not due yet."""
     rows = connection.execute(
         """
         SELECT path FROM ingest.file
@@ -113,7 +113,7 @@ def report_listing(connection: Connection, dataset: str, errors: Sequence[OSErro
 
 
 def check_nothing_waits(connection: Connection, dataset: str) -> None:
-    """Return if no file of `dataset` waits: otherwise a run, or a command, is no success.
+    """Check that no file of `dataset` waits; otherwise a run or a command has failed.
 
     Raises:
         HostFault: files wait, or parts of the landing zone cannot be read; the message says why.
@@ -130,7 +130,7 @@ def check_nothing_waits(connection: Connection, dataset: str) -> None:
 
 
 def count_attempts(connection: Connection, file_ids: Sequence[int]) -> tuple[int, str] | None:
-    """Count one more attempt of files that load; returns attempts and location of one of them."""
+    """Count an attempt of files that load; returns the attempts and location of one of them."""
     return connection.execute(
         """
         UPDATE ingest.file SET attempts = attempts + 1

@@ -1,1 +1,1 @@
-"""dbt, and what it builds from sealed rows."""
+"""Marts: what dbt builds from sealed rows."""

@@ -1,9 +1,9 @@
-"""The last station: dbt brings the marts of a dataset to what is sealed.
+"""The last station: dbt updates the marts of a dataset from sealed rows.
 
-Datasets that have a mart in common, such as articles and clickstream, are built as one.
+Datasets that share a mart, such as articles and clickstream, are built together.
 
-Importing this is light, for DAG files do; dbt itself (seconds) is imported when first used, and
-`warm` does so ahead of time in a process that forks.
+DAG files import this module, so it must import quickly. dbt takes seconds: it is imported on first
+use. A process that forks calls `warm` before.
 """
 
 import logging
@@ -28,11 +28,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did.
+    """The result of a build.
 
-    `rows` has the rows it wrote to each mart (a view has those of the table below it), and is empty
-    when there was nothing to build; `files` are the `file_id` whose state the marts came to show,
-    also of the datasets that are built with this one.
+    `rows` maps each mart to the number of rows written (for a view, those of its table); it is
+    empty if there was nothing to build. `files` are the `file_id` of the files that were built,
+    including those of datasets that are built together with this one.
     """
 
     rows: dict[str, int]
@@ -40,24 +40,24 @@ class BuildReport:
 
 
 def build(dataset: str) -> BuildReport:
-    """Build the marts of `dataset` if they do not show all that is sealed; builds queue up.
+    """Build the marts of `dataset` if sealed files are not in them yet; one build runs at a time.
 
     Raises:
-        PenstockError: models or tests failed; the message names each and says why. The files stay
-            unbuilt in the ledger, and the next build takes them up again.
+        PenstockError: models or tests failed; the message names each with its error. The files
+            stay unbuilt in the ledger, and the next build includes them.
     """
     return _build(datasets.get(dataset).name, full_refresh=False)
 
 
 def full_refresh(dataset: str) -> BuildReport:
-    """Build the marts of `dataset` anew from all of staging; otherwise as `build`."""
+    """Rebuild the marts of `dataset` from all rows of staging; otherwise like `build`."""
     return _build(datasets.get(dataset).name, full_refresh=True)
 
 
 def damages(connection: Connection, dataset: str) -> list[str]:
-    """What is missing of the tables and views of `dataset`, or not as its contract says.
+    """Tables, views and columns of `dataset` that are missing, or differ from their contract.
 
-    `connection` is of the role `transformer`. `build` makes all of them anew when there is any.
+    `connection` has the role `transformer`. If there is any damage, `build` rebuilds all of them.
     """
     together = built_with(dataset)
     if not ledger.ever_built(connection, together):
@@ -66,15 +66,15 @@ def damages(connection: Connection, dataset: str) -> list[str]:
 
 
 def anything_unbuilt(connection: Connection, dataset: str) -> bool:
-    """Whether the marts of `dataset` do not show all that is sealed."""
+    """Whether sealed files of `dataset` are not in its marts yet."""
     return bool(ledger.unbuilt_files(connection, built_with(dataset)))
 
 
 def docs() -> Path:
-    """Make the documentation site, a page and its picture, and return where the page is.
+    """Write dbt's documentation site and return the path of its page.
 
     Raises:
-        PenstockError: dbt failed; a page made before stays.
+        PenstockError: dbt failed; an older page stays.
     """
     dbt.run("docs", ["docs", "generate", "--static"])
     site = settings().home / "docs" / "dbt"
@@ -85,7 +85,7 @@ def docs() -> Path:
 
 
 def warm() -> None:
-    """Import dbt and read the project, so that a process that forks does it once for all."""
+    """Import dbt and parse the project, so that forks of this process need not."""
     dbt.warm()
 
 
@@ -102,7 +102,7 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
             log.warning("%s: the marts of %s are built anew", damage, ", ".join(together))
         if not (unbuilt or full_refresh or damaged):
             return BuildReport({})
-        # The first build writes empty marts: indexes are cheaper made after that than before.
+        # In the first build too: it is cheaper to create indexes after the rows are written.
         anew = full_refresh or is_first or bool(damaged)
         results = dbt.run(dataset, arguments(together, full_refresh=anew), of=together)
         if not results:
@@ -118,9 +118,9 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
 def arguments(
     together: tuple[str, ...], *, full_refresh: bool, without: tuple[str, ...] = ("unit_test",)
 ) -> list[str]:
-    """What dbt is asked for, to build these datasets without some types of its resources."""
+    """The arguments of dbt to build these datasets, without some types of resources."""
     made = [f"source:staging.{dataset}+" for dataset in together]
-    # Not "@", which goes up from exposures too, and so to the marts of all other datasets.
+    # Not "@": it also selects the parents of exposures, and so the marts of other datasets.
     seeds = [f"+{mart},resource_type:seed" for mart in marts(together[0])]
     select = ["--select", *made, *seeds, "--cache-selected-only"]
     excluded = [word for kind in without for word in ("--exclude-resource-type", kind)]
@@ -129,7 +129,7 @@ def arguments(
 
 
 def _rows(results: list[Any]) -> dict[str, int]:
-    """Rows written by mart, of dbt's results, in the order they were built."""
+    """The number of rows written to each mart, from dbt's results, in the order of the build."""
     built = [r for r in results if r.node.resource_type == "model" and "marts" in r.node.fqn]
     rows: dict[str, int] = {}
     for result in built:

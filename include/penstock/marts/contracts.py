@@ -1,4 +1,4 @@
-"""The contracts of models, and where the relations that dbt made differ from them.
+"""The contracts of models, and how the relations in the warehouse differ from them.
 
 Contracts are read from the `.yml` beside each model, because importing dbt takes seconds.
 """
@@ -57,21 +57,21 @@ def model(sql: Path) -> dict[str, Any]:
 
 
 def description(declared: str) -> str:
-    """The text of a description in a `.yml`: one such as `{{ doc('file_id') }}` refers to a block.
+    """Resolve references such as `{{ doc('file_id') }}` in a description from a `.yml`.
 
     Raises:
-        KeyError: there is no such block.
+        KeyError: no such block.
     """
     return _REFERENCE.sub(lambda found: _blocks()[found[1]], declared).strip()
 
 
 def relation(sql: Path) -> str:
-    """The name of the relation that dbt makes of a model, with its schema."""
+    """The name of a model's relation in the warehouse, with its schema."""
     return f"{'marts' if is_mart(sql) else 'stg'}.{sql.stem}"
 
 
 def lasting(sql: Path) -> list[str]:
-    """The columns of a model that only a build changes; an age changes with the time."""
+    """The columns of a model that only a build changes, unlike an age, which changes with time."""
     return [
         column["name"]
         for column in model(sql)["columns"]
@@ -80,7 +80,7 @@ def lasting(sql: Path) -> list[str]:
 
 
 def damages(connection: Connection, models: Iterable[Path]) -> list[str]:
-    """What is missing of the relations of `models`, or not as in their contracts; a line each."""
+    """One line for each relation or column that is missing or differs from its contract."""
     paths = list(models)
     columns = [
         (relation(path), column["name"], column["data_type"])

@@ -1,4 +1,4 @@
-"""dbt, run in this process on the models of the project; imported on use, for it takes seconds."""
+"""Run dbt in this process. It is imported on first use, because that takes seconds."""
 
 import logging
 import os
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Parsed:
-    """A project as dbt parsed it, and what it is without; or why it cannot be read."""
+    """The folder of a project, and its manifest, or else why dbt cannot read it."""
 
     folder: Path
     manifest: "Manifest | None"
@@ -40,38 +40,40 @@ def run(
     scratch: bool = False,
     of: Collection[str] | None = None,
 ) -> list[Any]:
-    """Run dbt on the project and return its results; not from two threads at once.
+    """Run dbt on the project and return its results; do not call it from two threads at once.
 
-    `purpose` names the folder below `<home>/dbt` for what it writes. `scratch` makes all models in
-    the schema `scratch`, of the copy of the ledger that is there. `of` are the datasets that it is
-    about: then models of others may be broken. Without it, those are left out, and told.
+    `purpose` names the folder below `<home>/dbt` for artifacts. `scratch` builds all models in the
+    schema `scratch`, from the copy of the ledger in it. With `of`, only the models of these
+    datasets must be readable. Without it, broken models are left out, and an error is logged.
 
     Raises:
-        PenstockError: something failed; the message has the name of each and why.
+        PenstockError: dbt failed; the message names each failed resource with its error.
     """
     from dbt.cli.main import dbtRunner
 
     with _environment(scratch):
-        parsed = _sound(of, scratch)
+        parsed = _readable(of, scratch)
         runner = dbtRunner(manifest=parsed.manifest, callbacks=[_log])
         outcome = runner.invoke([*arguments, *_flags(purpose, parsed.folder)])
     results = list(getattr(outcome.result, "results", []))
     if not outcome.success:
-        raise PenstockError(f"dbt {arguments[0]} failed:\n" + _why(results, outcome.exception))
+        raise PenstockError(
+            f"dbt {arguments[0]} failed:\n" + _errors_of(results, outcome.exception)
+        )
     return results
 
 
 def _log(event: Any) -> None:
-    """Log what a macro tells a person, such as whom it waits for."""
+    """Log messages of macros, such as the session that they wait for."""
     if event.info.name == "JinjaLogInfo":
         log.info("%s", event.info.msg)
 
 
 def manifest() -> "Manifest":
-    """The project as dbt parsed it: once a process, again when its text or the database changed.
+    """The parsed project, cached until its text or the database changes.
 
     Raises:
-        PenstockError: it cannot be read.
+        PenstockError: dbt cannot read the project.
     """
     parsed = _parsed(None, scratch=False)
     if parsed.manifest is None:
@@ -80,7 +82,7 @@ def manifest() -> "Manifest":
 
 
 def warm() -> None:
-    """Parse the project and compile its macros, which a process does when it first runs them."""
+    """Parse the project and compile its macros ahead of the first run."""
     parsed = _parsed(None, scratch=False).manifest
     from dbt_common.clients.jinja import template_cache
 
@@ -88,17 +90,17 @@ def warm() -> None:
         template_cache.get_node_template(macro)
 
 
-def _sound(of: Collection[str] | None, scratch: bool) -> Parsed:
-    """The project, or if it cannot be read what can be of it.
+def _readable(of: Collection[str] | None, scratch: bool) -> Parsed:
+    """The project; if dbt cannot read it, the part of it that dbt can read.
 
     Raises:
-        PenstockError: the models of the datasets `of` cannot be read.
+        PenstockError: dbt cannot read the models of the datasets `of`.
     """
     whole = _parsed(None, scratch)
     if whole.manifest is not None:
         return whole
     if of is None:
-        of = [name for name in datasets.all_datasets() if _can_be_read(name, scratch)]
+        of = [name for name in datasets.all_datasets() if _is_readable(name, scratch)]
     parsed = _parsed(of, scratch)
     if parsed.manifest is None:
         raise PenstockError(f"dbt cannot read the models of {', '.join(of)}:\n{parsed.why}")
@@ -107,7 +109,7 @@ def _sound(of: Collection[str] | None, scratch: bool) -> Parsed:
     return parsed
 
 
-def _can_be_read(dataset: str, scratch: bool) -> bool:
+def _is_readable(dataset: str, scratch: bool) -> bool:
     parsed = _parsed(lineage.built_with(dataset), scratch)
     if parsed.manifest is None:
         log.error("the models of %s are left out: dbt cannot read them: %s", dataset, parsed.why)
@@ -119,10 +121,11 @@ def _parsed(only: Collection[str] | None, scratch: bool) -> Parsed:
     return _parse(_fingerprint(), app_url(), scratch, named)
 
 
-def _name_flags_without_looking() -> None:
-    """Spare a search through the stack for each behaviour flag, which no message of ours shows.
+def _skip_search_for_flags() -> None:
+    """Skip dbt's search through the stack for the source of each behaviour flag.
 
-    dbt does it anew in every run, and it costs the more the more modules a process has.
+    No message of ours shows that source. The search runs on every start of dbt, and takes longer
+    the more modules a process has imported.
     """
     from dbt_common.behavior_flags import BehaviorFlagRendered
 
@@ -132,18 +135,18 @@ def _name_flags_without_looking() -> None:
 
 
 def work_folder(purpose: str) -> Path:
-    """Where a run for `purpose` leaves its artifacts and logs."""
+    """The folder for the artifacts and logs of a run for `purpose`."""
     return settings().home / "dbt" / purpose
 
 
 @lru_cache(maxsize=4)
 def _parse(_changes: float, _database: str, scratch: bool, only: frozenset[str] | None) -> Parsed:
-    # dbt would import these when it needs them: in every fork anew.
+    # Import these here, before a fork: otherwise each fork imports them again.
     import dbt.adapters.postgres
     import dbt.task.build  # noqa: F401
     from dbt.cli.main import dbtRunner
 
-    _name_flags_without_looking()
+    _skip_search_for_flags()
     folder = project.folder(only)
     purpose = "parse_scratch" if scratch else "parse"
     if only is not None:
@@ -152,11 +155,11 @@ def _parse(_changes: float, _database: str, scratch: bool, only: frozenset[str] 
         outcome = dbtRunner().invoke(["parse", *_flags(purpose, folder)])
     if not outcome.success:
         return Parsed(folder, None, str(outcome.exception))
-    return Parsed(folder, cast("Manifest", outcome.result))  # as `parse` alone gives
+    return Parsed(folder, cast("Manifest", outcome.result))  # `parse` returns the manifest
 
 
 def _fingerprint() -> float:
-    """Changes when a file of the project does."""
+    """A number that changes with the files of the project."""
     places = [PROJECT, *datasets.folders()]
     every = (path for place in places for path in place.rglob("*"))
     files = [path for path in every if path.suffix in {".sql", ".yml", ".md"}]
@@ -170,14 +173,14 @@ def _flags(purpose: str, folder: Path) -> list[str]:
         *("--target-path", str(target), "--log-path", str(target / "logs")),
         *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
         "--no-send-anonymous-usage-stats",
-        # dbt's static parser has threads, so it hangs in the fork of a process that has used it.
+        # dbt's static parser has threads, so it hangs in a fork of a process that has used it.
         "--no-static-parser",
     ]
 
 
 @contextmanager
 def _environment(scratch: bool) -> Iterator[None]:
-    """What the project reads, for as long as dbt runs."""
+    """Set the environment variables of the project while dbt runs."""
     given = conninfo_to_dict(app_url())
     names = ("host", "port", "user", "password", "dbname", "sslmode")
     ours = {f"PENSTOCK_DBT_{n.upper()}": str(given[n]) for n in names if given.get(n)}
@@ -193,10 +196,10 @@ def _environment(scratch: bool) -> Iterator[None]:
         os.environ |= before
 
 
-def _why(results: list[Any], exception: BaseException | None) -> str:
+def _errors_of(results: list[Any], exception: BaseException | None) -> str:
     failed = [r for r in results if r.status in {"error", "fail", "runtime error"}]
-    told = [f"  {r.node.resource_type} {r.node.name}: {_text(r.message)}" for r in failed]
-    return "\n".join(told) or f"  {exception}"
+    lines = [f"  {r.node.resource_type} {r.node.name}: {_text(r.message)}" for r in failed]
+    return "\n".join(lines) or f"  {exception}"
 
 
 def _text(message: str | None) -> str:

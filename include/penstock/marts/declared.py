@@ -1,4 +1,4 @@
-"""What the models declare of each mart, read from their text: importing dbt takes seconds."""
+"""The keys and constraints of marts, read from the text of the models, without importing dbt."""
 
 import re
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ _NAME = re.compile(r"'(\w+)'")
 
 @dataclass(frozen=True)
 class Mart:
-    """A mart. `keys` are groups of columns whose values stand once; `required` are never null.
+    """A mart. `keys` are unique groups of columns; `required` columns are never null.
 
-    `whole_files` says that it holds every good row of each file.
+    `whole_files`: it contains every good row of each file.
     """
 
     name: str
@@ -29,7 +29,7 @@ def declared(name: str) -> Mart:
     """The mart called `name`.
 
     Raises:
-        PenstockError: what its `.yml` says cannot be read.
+        PenstockError: its `.yml` cannot be read.
     """
     sql = next(path for path in project.models() if path.stem == name)
     model = contracts.model(sql)
@@ -45,6 +45,6 @@ def declared(name: str) -> Mart:
 
 
 def _tests(node: dict[str, Any]) -> set[str]:
-    """The names of its tests and constraints."""
+    """The names of the tests and constraints of a model or column."""
     tests = (next(iter(t)) if isinstance(t, dict) else t for t in node.get("data_tests", []))
     return {*tests, *(c["type"] for c in node.get("constraints", []))}

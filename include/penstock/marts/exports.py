@@ -1,4 +1,4 @@
-"""Marts that are files too: a model whose `meta` says `export: <path>` is written there as CSV."""
+"""Export marts as CSV: each model with `export: <path>` in its `meta`."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,10 +12,10 @@ from penstock.settings.home import share
 
 
 def write(connection: Connection, models: Iterable[Any]) -> list[Path]:
-    """Write those of dbt's `models` that are to be exported, each below `<home>/exports`.
+    """Export those of dbt's `models` that declare it, below `<home>/exports`; returns the paths.
 
-    RFC 4180 with a header, in UTF-8, rows in the order of the model. A reader finds the old file or
-    the new one, never a part.
+    The files are RFC 4180 with a header, in UTF-8, with rows in the order of the model. They are
+    replaced atomically.
     """
     return [
         _write(connection, sql.Identifier(model.schema, model.alias), model.config.meta["export"])

@@ -1,6 +1,6 @@
-"""Which models and marts are made of a dataset, read from the text of the models.
+"""The models and marts that depend on a dataset, read from the text of the models.
 
-Light to import, for DAG files do: importing dbt takes seconds.
+DAG files import this module, so it does not import dbt, which takes seconds.
 """
 
 from functools import cache
@@ -13,12 +13,12 @@ from penstock.marts import contracts, project
 
 @cache
 def models(dataset: str) -> frozenset[Path]:
-    """The files of the models made of `dataset`: its `stg_` model and all that is downstream."""
+    """The files of the `stg_` model of `dataset` and of all models downstream of it."""
     return frozenset(project.made_of({f"stg_{dataset}"}))
 
 
 def marts(dataset: str) -> tuple[str, ...]:
-    """The marts that a build of `dataset` brings up to date, sorted."""
+    """The marts that a build of `dataset` updates, sorted."""
     return tuple(sorted({mart for name in built_with(dataset) for mart in _made_of(name)}))
 
 
@@ -30,7 +30,7 @@ def mart_models(dataset: str) -> list[Path]:
 
 @cache
 def built_with(dataset: str) -> tuple[str, ...]:
-    """The datasets that are built as one with `dataset`, itself among them, sorted."""
+    """The datasets that are built together with `dataset`, including itself, sorted."""
     found = {dataset}
     while more := {
         name
@@ -43,10 +43,10 @@ def built_with(dataset: str) -> tuple[str, ...]:
 
 @cache
 def mart_of_rows(dataset: str) -> tuple[str | None, str | None]:
-    """The relation in which the rows of `dataset` stand, and what those are that do not.
+    """The relation with the rows of `dataset`, and what happened to the rows that it lacks.
 
-    A model's `meta` says so: `rows_of: <dataset>`, and `others: replaced` or `deduplicated` where
-    not every row stands.
+    They come from a model's `meta`: `rows_of: <dataset>`, and `others: replaced` or `deduplicated`
+    if the relation does not keep every row.
     """
     for path in sorted(models(dataset)):
         meta = contracts.model(path).get("config", {}).get("meta", {})
@@ -56,7 +56,7 @@ def mart_of_rows(dataset: str) -> tuple[str | None, str | None]:
 
 
 def broken() -> dict[str, str]:
-    """What is wrong with each dataset whose declaration, or contracts, cannot be read; by name."""
+    """The error of each dataset whose declaration or contracts cannot be read, by name."""
     found = dict(datasets.broken())
     for name in datasets.all_datasets():
         try:
@@ -69,5 +69,5 @@ def broken() -> dict[str, str]:
 
 @cache
 def _made_of(dataset: str) -> frozenset[str]:
-    """The marts made of `dataset`."""
+    """The marts that depend on `dataset`."""
     return frozenset(path.stem for path in models(dataset) if project.is_mart(path))

@@ -1,7 +1,7 @@
-"""The dbt project that is parsed: ours with the models of datasets outside, all or some of them.
+"""The dbt project: our own, plus the models of all or some of the datasets outside.
 
-dbt reads a project as a whole, and a file that it cannot read stops it. So where one is broken, the
-models of the others are parsed without it: from a folder of links.
+One unreadable file makes dbt reject the whole project. If the models of a dataset are broken, the
+others are parsed without them, from a folder of symbolic links.
 """
 
 import hashlib
@@ -20,20 +20,20 @@ _REF = re.compile(r"""\bref\(\s*['"](\w+)['"]\s*\)""")
 
 
 def models() -> list[Path]:
-    """The SQL of every model, of our project and of the datasets outside."""
+    """The SQL files of all models, in our project and in the datasets outside."""
     return [path for place in (PROJECT, *datasets.folders()) for path in _models(place)]
 
 
 def is_mart(sql: Path) -> bool:
-    """Whether a model is a mart, by the folder of models in which it stands."""
+    """Whether a model is a mart, judged by its folder."""
     below = sql.parts[len(sql.parts) - sql.parts[::-1].index("models") :]
     return "marts" in below
 
 
 def made_of(staging: Collection[str]) -> set[Path]:
-    """The models of these names, and all that is downstream of them.
+    """The models with these names, and all models downstream of them.
 
-    Read from the text of the models, for importing dbt is too slow for a DAG file.
+    Read from the text of the models, because importing dbt is too slow for a DAG file.
     """
     every = {path: refs(path) for path in models()}
     found = {path for path in every if path.stem in staging}
@@ -46,12 +46,12 @@ def made_of(staging: Collection[str]) -> set[Path]:
 
 
 def refs(path: Path) -> set[str]:
-    """The models that a file of the project refers to."""
+    """The names of the models that a file refers to."""
     return set(_REF.findall(path.read_text(encoding="utf-8", errors="replace")))
 
 
 def folder(only: Collection[str] | None = None) -> Path:
-    """The project; with `only`, without what is made of other datasets than these."""
+    """The folder of the project; with `only`, of the models of these datasets."""
     if only is None and not datasets.folders():
         return PROJECT
     links = dict(_all_files())
@@ -65,7 +65,7 @@ def _models(place: Path) -> Iterator[Path]:
 
 
 def _all_files() -> Iterator[tuple[str, Path]]:
-    """Every file, by its path in the project."""
+    """Every file with its path in the project."""
     for place, below in [(PROJECT, ""), *((f, "models/") for f in datasets.folders())]:
         start = place / below
         for path in sorted(start.rglob("*")):
@@ -74,20 +74,20 @@ def _all_files() -> Iterator[tuple[str, Path]]:
 
 
 def _without(links: dict[str, Path], only: Collection[str]) -> dict[str, Path]:
-    """The files that stand without what is made of other datasets than `only`."""
+    """The files of the project without those that depend on datasets other than `only`."""
     gone = set(models()) - _connected({f"stg_{name}" for name in only})
     names = {path.stem for path in gone}
     beside = {path.with_suffix(suffix) for path in gone for suffix in (".sql", ".yml")}
     return {
         link: path
         for link, path in links.items()
-        # Macros refer to models only once they are called.
+        # A macro may refer to a missing model: that only fails if the macro is called.
         if path not in beside and (link.startswith("macros/") or not refs(path) & names)
     }
 
 
 def _connected(names: set[str]) -> set[Path]:
-    """The models of these names, all that they refer to, and all that refers to those."""
+    """The models with these names, and all models connected to them by references."""
     every = {path: refs(path) | {path.stem} for path in models()}
     while more := {n for found in every.values() if found & names for n in found} - names:
         names = names | more
@@ -95,7 +95,7 @@ def _connected(names: set[str]) -> set[Path]:
 
 
 def _linked(links: dict[str, Path]) -> Path:
-    """A folder with these links; it is named by them, and never changes."""
+    """A folder with these links; its name is their hash, and it never changes."""
     described = "\n".join(f"{link} {path}" for link, path in sorted(links.items()))
     digest = hashlib.sha256(described.encode()).hexdigest()[:16]
     target = settings().home / "dbt" / "projects" / digest

@@ -1,6 +1,6 @@
-"""Tables and views that a build has put new ones in the place of.
+"""Drop old tables and views that a build has replaced.
 
-They keep their rows, under another name, for as long as a view reads them or a session holds them.
+They are renamed first, and kept while a view reads them or a session holds a lock on them.
 """
 
 import logging
@@ -12,7 +12,7 @@ from penstock.warehouse import locks
 
 log = logging.getLogger(__name__)
 
-# A view before the tables that it reads; names as `postgres__make_backup_relation` gives them.
+# Views come before their tables. The macro `postgres__make_backup_relation` makes the names.
 _REPLACED = """
     SELECT oid::regclass::text, CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END
     FROM pg_class
@@ -23,7 +23,7 @@ _REPLACED = """
 
 
 def drop(connection: Connection) -> None:
-    """Drop those that nobody uses; the next build tries the others again. Needs the transformer."""
+    """Drop those that are not in use; the next build tries the others. Needs `transformer`."""
     for name, sort in connection.execute(_REPLACED).fetchall():
         try:
             holder = locks.attempt(connection, name, f"DROP {sort} {name}", seconds=1)

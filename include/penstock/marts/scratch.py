@@ -1,6 +1,6 @@
-"""The marts of a dataset made anew beside those that are, and compared with them row by row.
+"""Rebuild the marts of a dataset in the schema `scratch`, and compare them with the real ones.
 
-In the schema `scratch`, of a copy of the ledger: what lands meanwhile changes neither.
+The rebuild reads a copy of the ledger, so files that land meanwhile do not affect the comparison.
 """
 
 from collections.abc import Iterator
@@ -14,35 +14,37 @@ from penstock.marts import build, contracts, dbt, lineage
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
-_MOST_TRIES = 20  # to find a moment in which the marts show all that is sealed
+_MOST_TRIES = 20  # to find a moment in which all sealed files are built
 Sums = dict[str, tuple[int, int]]
-"""By mart: how many rows it has, and a checksum that does not depend on their order."""
+"""By mart: the number of rows, and a checksum that does not depend on their order."""
 
 
 def differences(dataset: str) -> list[str]:
-    """What the marts of `dataset` have that a full refresh would not give them; a line a mart.
+    """One line for each mart of `dataset` that differs from the result of a full refresh.
 
-    Columns whose `meta` says `volatile` are not compared: they change by themselves.
+    Columns with `volatile` in their `meta` are not compared: they change with time.
 
     Raises:
-        PenstockError: dbt failed, files keep coming, or another process compares marts for long.
+        PenstockError: dbt failed, files keep arriving, or another process is comparing marts.
     """
     together = lineage.built_with(dataset)
     with connect("transformer", autocommit=True) as connection, _scratch(connection):
-        standing = _snapshot(connection, dataset)
+        present = _snapshot(connection, dataset)
         without = ("unit_test", "test", "function")
         arguments = build.arguments(together, full_refresh=True, without=without)
         dbt.run("verify", arguments, scratch=True, of=together)
-        anew = _sums(connection, "scratch", dataset)
+        rebuilt = _sums(connection, "scratch", dataset)
     return [
-        _told(mart, standing[mart], anew[mart]) for mart in anew if standing[mart] != anew[mart]
+        _describe(mart, present[mart], rebuilt[mart])
+        for mart in rebuilt
+        if present[mart] != rebuilt[mart]
     ]
 
 
-def _told(mart: str, standing: tuple[int, int], anew: tuple[int, int]) -> str:
-    if standing[0] != anew[0]:
-        return f"marts.{mart} has {standing[0]:,} rows, made anew {anew[0]:,}"
-    return f"marts.{mart} has {standing[0]:,} rows as it should, but not the same ones"
+def _describe(mart: str, present: tuple[int, int], rebuilt: tuple[int, int]) -> str:
+    if present[0] != rebuilt[0]:
+        return f"marts.{mart} has {present[0]:,} rows, made anew {rebuilt[0]:,}"
+    return f"marts.{mart} has {present[0]:,} rows as it should, but not the same ones"
 
 
 @contextmanager
@@ -69,9 +71,9 @@ def _empty(connection: Connection) -> None:
 
 
 def _snapshot(connection: Connection, dataset: str) -> Sums:
-    """Copy the ledger and sum up the marts, both of one moment in which nothing is to be built.
+    """Copy the ledger and sum up the marts in one snapshot in which every sealed file is built.
 
-    While a build runs, what it builds is unbuilt: so no mart is halfway then.
+    While a build runs, its files count as unbuilt. So no mart is half built in that snapshot.
     """
     together = lineage.built_with(dataset)
     for _ in range(_MOST_TRIES):

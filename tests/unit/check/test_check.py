@@ -143,7 +143,7 @@ def test_a_terminal_is_never_sent_what_a_name_or_a_header_says(
 ) -> None:
     place = tmp_path / "e\x1b[31mvil.csv"
     place.write_text("name,sku,a\x1b[2Jb\nAnn,x,1\n")
-    command_line.tell(command_line.check("products", [place], quiet=True), as_json=False)
+    command_line.show_reports(command_line.check("products", [place], quiet=True), as_json=False)
     shown = capsys.readouterr().out
     assert "\x1b" not in shown
     assert r"e\x1b[31mvil.csv, as products" in shown

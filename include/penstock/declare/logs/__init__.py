@@ -1,4 +1,4 @@
-"""Logs of servers, ready to be named in a dataset: a format, and the columns that it gives."""
+"""Formats of server logs for use in a dataset, each with the columns that it gives."""
 
 from penstock.declare.logs.alb import ALB, ALB_COLUMNS
 from penstock.declare.logs.caddy import CADDY, CADDY_COLUMNS

@@ -12,7 +12,7 @@ _LATER = (
     *('"actions_executed"', '"redirect_url"', '"error_reason"', '"target_list"'),
     *('"target_status_list"', '"classification"', '"classification_reason"', "conn_trace_id"),
 )
-"""What older logs lack, from some field on."""
+"""Fields that older logs lack, from one of them on."""
 
 
 def _field(name: str) -> str:
@@ -39,7 +39,7 @@ _PARTS = (
     Part("fields whose quotes pair up, or the end", f"{_rest()} *$"),
 )
 ALB = Lines(pattern="".join(part.regex for part in _PARTS), parts=_PARTS, escape_bytes=True)
-"""Fields that AWS adds at the end are `more_fields`."""
+"""New fields at the end of a line are in `more_fields`."""
 
 
 def _optional(name: str) -> Text:

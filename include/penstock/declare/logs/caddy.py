@@ -1,4 +1,4 @@
-"""Caddy's access log, which is an object a line; others that are can be declared like it."""
+"""Caddy's access log: one JSON object per line. Declare similar logs in the same way."""
 
 from penstock.declare.columns import Integer, Text, Timestamp
 from penstock.declare.formats import JsonLines

@@ -1,9 +1,9 @@
-r"""`LogFormat`: the line of a server's configuration that says what its log holds.
+r"""`LogFormat`: the format of a log, from the configuration of the server that writes it.
 
-Apache's `LogFormat "%h %l ..." name` and nginx' `log_format name '$remote_addr ...';`, whole or
-only what is between the quotes. Each directive or variable gives a column of the name in the
-tables below, or of its own: `%{X-Request-Id}i` gives `x_request_id`, `$upstream_addr` gives
-`upstream_addr`. The second of a name is `name_2`.
+It accepts Apache's `LogFormat "%h %l ..." name` and nginx' `log_format name '$remote_addr ...';`,
+or only the text between the quotes. Each directive or variable becomes a column. The tables below
+have the names of common ones; of others, `%{X-Request-Id}i` becomes `x_request_id`, and
+`$upstream_addr` becomes `upstream_addr`. The second column of one name is `name_2`.
 """
 
 import re
@@ -50,18 +50,18 @@ _BACKSLASH = re.compile(r"\\(.)")
 
 @dataclass
 class _Piece:
-    """A literal, or the column `name`, whose text is of the form `regex` where one is known."""
+    """A literal, or the column `name` with the `regex` of its text, if one is known."""
 
     literal: str = ""
     name: str = ""
     regex: str = ""
 
 
-def LogFormat(text: str) -> Lines:  # noqa: N802 - as Apache's configuration says it
-    """The lines that a server writes to whose configuration `text` belongs.
+def LogFormat(text: str) -> Lines:  # noqa: N802 - the name in Apache's configuration
+    """The format of the lines that a server with the configuration `text` writes.
 
     Raises:
-        PenstockError: it names no field, or nothing stands between two of them.
+        PenstockError: it names no field, or nothing separates two fields.
     """
     if found := _NGINX_LINE.fullmatch(text) if "log_format" in text else None:
         strings = _STRINGS.finditer(found[1])
@@ -128,13 +128,13 @@ def _of_nginx(text: str) -> Iterator[_Piece]:
 
 
 def _column(name: str) -> str:
-    """`name` as a column's: `X-Request-Id` is `x_request_id`."""
+    """Make `name` the name of a column: `X-Request-Id` becomes `x_request_id`."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "field"
     return plain if plain[0].isalpha() else f"field_{plain}"
 
 
 def _joined(pieces: list[_Piece]) -> list[_Piece]:
-    """Without empty literals, and neighbouring ones as one."""
+    """Drop empty literals and join adjacent ones."""
     found: list[_Piece] = []
     for piece in pieces:
         if piece.literal and found and found[-1].literal:
@@ -145,7 +145,7 @@ def _joined(pieces: list[_Piece]) -> list[_Piece]:
 
 
 def _one_time(pieces: list[_Piece]) -> list[_Piece]:
-    """A time that is said in several pieces, with only literals between them, is one column."""
+    """Join the pieces of a time that have only literals between them into one column."""
     found: list[_Piece] = []
     for piece in pieces:
         if piece.name == TIME and [p.name for p in found[-2:]] == [TIME, ""]:
@@ -162,7 +162,7 @@ def _distinct(pieces: list[_Piece]) -> list[_Piece]:
     seen = dict.fromkeys(_OF_REQUEST, 1) if "request" in names else {}
     for piece in pieces:
         if piece.name == "bytes_sent" and "size_bytes" not in names:
-            piece.name = "size_bytes"  # the one size there is
+            piece.name = "size_bytes"  # the only size in the log
         if piece.name:
             seen[piece.name] = times = seen.get(piece.name, 0) + 1
             piece.name += f"_{times}" * (times > 1)
@@ -170,19 +170,19 @@ def _distinct(pieces: list[_Piece]) -> list[_Piece]:
 
 
 def _parts(pieces: list[_Piece]) -> Iterator[Part]:
-    """A part for each column, with the literal behind it."""
+    """One part for each column, with the literal after it."""
     if pieces[0].literal:
         yield Part(f"`{pieces[0].literal}`", re.escape(pieces[0].literal))
     for before, piece, after in zip([_Piece(), *pieces], pieces, [*pieces[1:], None], strict=False):
         if piece.name:
             literal = after.literal if after else ""
             behind = re.escape(literal) if after else " *$"
-            told = f"{piece.name} and {f'`{literal}`' if literal else 'the end'}"
-            yield Part(told, _regex(piece, before.literal, literal) + behind)
+            expected = f"{piece.name} and {f'`{literal}`' if literal else 'the end'}"
+            yield Part(expected, _regex(piece, before.literal, literal) + behind)
 
 
 def _regex(piece: _Piece, before: str, after: str) -> str:
-    """What the text of a column looks like between these literals."""
+    """The regex of a column's text between these literals."""
     name, quoted = piece.name, before.endswith('"') and after.startswith('"')
     if name == "request" and quoted:
         return REQUEST

@@ -1,4 +1,4 @@
-"""NCSA's common and combined log format, with what servers put in front of it and behind it."""
+"""NCSA's common and combined log formats, with extra fields before and after them."""
 
 from penstock.declare.columns import Integer, Text, Timestamp
 from penstock.declare.formats import Lines, Part
@@ -6,14 +6,14 @@ from penstock.declare.logs.text import FIELD, PAIRED, QUOTED, REQUEST, WORD
 
 _VIRTUAL_HOST = (
     r'(?P<virtual_host>(?:[^ ,:"\\]*|\[[^ \]]*\]):[0-9]+'
-    r'|[^ ,:"\\]*[^ ,:"\\0-9.][^ ,:"\\]*)'  # without a port, it is no address
+    r'|[^ ,:"\\]*[^ ,:"\\0-9.][^ ,:"\\]*)'  # without a port: not an IP address
 )
 _HOST = r'(?P<host>[^ "\\]+(?:, [^ "\\]+)*)'
-# None of its words is `-`: something else is in front of the host then.
+# No word of a user is `-`: that would be a field before the host.
 _WORD_OF_USER = "(?:[^ -][^ ]*?|-[^ ]+?)"
 _USER = rf"(?P<auth_user>-|{_WORD_OF_USER}(?: +{_WORD_OF_USER})*?|)"
 _MORE = rf"(?:[ \t]+|[,;|] *)(?P<more_fields>{FIELD}(?: +{FIELD})*)"
-# Behind a size, a field in quotes is the referrer, and never the first of others.
+# A quoted field directly after the size is the referrer.
 _MORE_OF_COMMON = rf' +(?P<more_fields__2>[^ "\\](?:[^ "\\]|\\.|{QUOTED})*(?: +{FIELD})*)'
 
 _COMMON = (
@@ -36,7 +36,7 @@ NCSA = Lines(
     parts=(*_COMMON, *_COMBINED),
     escape_bytes=True,
 )
-"""Common or combined, a line at a time; a virtual host may stand in front, more fields behind."""
+"""Common or combined lines, optionally with a virtual host before and more fields after."""
 
 NCSA_COLUMNS = (
     Text("virtual_host", required=False, null_values=("-",)),

@@ -1,19 +1,19 @@
-"""Pieces of patterns for what servers write: each takes unescaped quotes where it can."""
+"""Parts of patterns for server logs; they allow unescaped quotes where possible."""
 
 WORD = r'[^ "]+'
 QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _RUN = r'[^"\\]*(?:\\.[^"\\]*)*'
 PAIRED = rf'{_RUN}(?:"{_RUN}"{_RUN})*?\\?'
-"""Text whose quotes pair up: of a line cut short, it swallows no field that follows."""
+"""Text with paired quotes, so that it cannot extend over the next field."""
 FIELD = rf'(?:[^ "\\]|\\.|{QUOTED})+'
-"""A field between blanks, of which parts may be in quotes: `rt="a b"`."""
+"""A field between blanks; parts of it may be in quotes: `rt="a b"`."""
 
 
 def text(stops: str = "") -> str:
-    r"""Up to the first quote, or character of `stops`, from which the rest of the line fits.
+    r"""Text up to the first quote, or character of `stops`, after which the rest matches.
 
-    A `\"` counts as such a quote only if nothing else fits: most servers escape the quotes in what
-    they were sent, the oldest do not.
+    A `\"` ends the text only if nothing else matches: most servers escape the quotes in a request,
+    but the oldest do not.
     """
     run = rf'[^{stops}"\\]*(?:\\.[^{stops}"\\]*)*'
     return rf'{run}(?:[{stops}"\\]{run})*?'
@@ -23,4 +23,4 @@ REQUEST = (
     rf"(?:(?P<method>[A-Z][A-Z_-]*) +(?P<path>{text(' ')})(?: +(?P<protocol>HTTP/{WORD}))? *"
     rf"|(?P<unparsed_request>{text()}))"
 )
-"""A request line; one of another form is `unparsed_request`."""
+"""A request line; an unusual one becomes `unparsed_request`."""

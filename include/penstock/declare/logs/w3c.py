@@ -1,4 +1,4 @@
-"""W3C extended logs: what IIS and CloudFront write, whose `#Fields:` lines name the columns."""
+"""W3C extended logs, as IIS and CloudFront write them: `#Fields:` lines name the columns."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from penstock.declare.formats import Format
 
 @dataclass(frozen=True)
 class W3C(Format):
-    """A record a line, its fields as the last `#Fields:` line before it names them.
+    """One record per line; the last `#Fields:` line before it names its fields.
 
-    Such lines may stand anywhere and differ; no line that begins with `#` is a record. Columns are
-    those that a header would name: `cs(User-Agent)` means `cs_user_agent`. The fields `date` and
-    `time`, which are in UTC, together give `date-time`. Fields stand as they are: a blank that the
-    server wrote as `+` or `%20` stays that. Bytes that are not UTF-8 are escaped as in `Lines`.
+    Such lines may be anywhere and may differ. Lines that begin with `#` are not records. Names
+    match columns as in a header: `cs(User-Agent)` means `cs_user_agent`. The fields `date` and
+    `time`, in UTC, together become `date-time`. Fields are not decoded: a blank that the server
+    wrote as `+` or `%20` stays so. Bytes that are not UTF-8 are escaped as in `Lines`.
     """
 
 
