@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from penstock.api.errors import ApiError
-from penstock.intake.uploads import TooLarge, Waiting
+from penstock.intake.uploads import UploadTooLarge, Waiting
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def storing() -> Iterator[None]:
         yield
     except Waiting as error:
         raise ApiError(409, str(error), headers={"Retry-After": "5"}) from None
-    except TooLarge as error:
+    except UploadTooLarge as error:
         raise ApiError(413, f"the file is {error}") from None
     except TimeoutError:  # an OSError, too
         raise

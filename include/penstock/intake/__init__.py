@@ -1,1 +1,1 @@
-"""What makes files: the spool of votes, the producers of step chains."""
+"""Creates landing files: from uploads, votes and producers of step chains."""

@@ -1,6 +1,6 @@
-"""Producers of step chains: numbers are drawn, and each sends a message per step.
+"""Produces step chains: draws numbers and lands a message for each step of their chains.
 
-A step halves an even value and takes an odd one to three times itself plus one, until it is 1.
+A step halves an even value and maps an odd value n to 3n + 1. A chain ends at 1.
 """
 
 import random
@@ -12,14 +12,14 @@ from penstock import datasets
 from penstock.files import landing
 
 LARGEST = 99_999_999_999_999
-"""Numbers are drawn from 1 to this one."""
+"""The largest number that is drawn; the smallest is 1."""
 
 
 def values(number: int) -> Iterator[int]:
-    """The chain of `number`: itself first, 1 last.
+    """Yield the chain of `number`: the number itself first, 1 last.
 
     Raises:
-        ValueError: `number` is less than 1; such a chain never ends.
+        ValueError: `number` is less than 1: its chain would never end.
     """
     if number < 1:
         raise ValueError(f"a step chain begins with a whole number from 1 on, not with {number}")
@@ -30,15 +30,15 @@ def values(number: int) -> Iterator[int]:
 
 
 def messages(number: int) -> Iterator[str]:
-    """A JSON object per step of the chain of `number`, each a line."""
+    """Yield a line of JSON for each step of the chain of `number`."""
     for step, value in enumerate(values(number)):
         yield f'{{"Number":{number},"Step":{step},"Value":{value}}}\n'
 
 
 def produce(run: str, producer: int, numbers: int) -> Path:
-    """Land one file with the chains of `numbers` numbers, and return where it landed.
+    """Land one file with the chains of `numbers` numbers, and return its path.
 
-    `run` and `producer` name the file and choose the numbers, so a repeat lands the same again.
+    Idempotent: `run` and `producer` determine the file's name and the numbers.
     """
     name = re.sub(r"[^\w.-]", "_", run)[:200]
     dataset, path = datasets.get("step_chains"), f"chains-{name}-{producer}.jsonl"
@@ -50,6 +50,6 @@ def produce(run: str, producer: int, numbers: int) -> Path:
 
 
 def shares(numbers: int, producers: int) -> list[int]:
-    """How many numbers each producer draws, so that together they draw `numbers`; none draws 0."""
+    """Split `numbers` evenly among the producers. No share is 0."""
     each, left = divmod(numbers, producers)
     return [each + (producer < left) for producer in range(min(numbers, producers))]

@@ -1,8 +1,7 @@
-"""Uploads: bytes that come in become a landing file, whole and at once, and can be asked after.
+"""Receives uploads: writes the bytes to disk, then lands them atomically as one file.
 
-What came in is written down in `.uploads/<upload_id>.json` of the landing zone; what became of it,
-the ledger knows under the file's path and etag. The id comes from dataset, path and content: the
-same again is the same upload.
+`.uploads/<upload_id>.json` in the landing zone records each upload; the ledger has its state under
+the file's path and etag. The id is a hash of dataset, path and content, so uploads are idempotent.
 """
 
 import asyncio
@@ -29,22 +28,22 @@ from penstock.settings import settings
 
 Bytes = bytes | memoryview
 
-_BATCH = 1024 * 1024  # bytes handed to the disk and to the hash at once
+_BATCH = 1024 * 1024  # bytes that are written and hashed at once
 _BATCH_PIECES = 512  # below IOV_MAX
 _PART_DAYS, _RECORD_DAYS = 1, 30
 
 
-class TooLarge(PenstockError):
-    """More bytes came in than a file may have."""
+class UploadTooLarge(PenstockError):
+    """The upload is larger than PENSTOCK_MAX_FILE_BYTES."""
 
 
 class Waiting(PenstockError):
-    """Other content is where a file is to land, and has not been claimed yet."""
+    """A file with other content waits at the path and has not been claimed yet."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """What came in. `etag` is the landed file's, as the ledger keeps it."""
+    """A received upload. `etag` is the landed file's, as in the ledger."""
 
     upload_id: str
     dataset: str
@@ -56,10 +55,10 @@ class Upload:
 
 
 class Incoming:
-    """A file that comes in: written, hashed and synced in threads, below `.uploads`."""
+    """An upload in progress: written, hashed and synced in threads, below `.uploads`."""
 
     def __init__(self, *, checked: bool) -> None:
-        """`checked`: its SHA-256 is wanted too, which takes longer than all the rest."""
+        """`checked`: also compute its SHA-256, which takes longer than all other work."""
         self._path = _folder() / f"{uuid.uuid4().hex}.part"
         self._file = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         self._name = blake3()
@@ -68,20 +67,20 @@ class Incoming:
 
     @property
     def blake3(self) -> str:
-        """The hash of all that has come in, in hexadecimal: its name."""
+        """Return the BLAKE3 hash of all bytes so far, in hexadecimal."""
         return self._name.hexdigest()
 
     @property
     def sha256(self) -> str | None:
-        """The SHA-256 in hexadecimal, where it is wanted."""
+        """Return the SHA-256 in hexadecimal; None unless `checked`."""
         return self._sha256.hexdigest() if self._sha256 else None
 
     async def write(self, stream: AsyncIterator[Bytes]) -> None:
-        """Everything of `stream`, on disk when this returns.
+        """Write all of `stream`. The bytes are synced to disk when this returns.
 
         Raises:
-            TooLarge: there is more of it than a file may have.
-            OSError: the disk is full, say.
+            UploadTooLarge: the stream is larger than PENSTOCK_MAX_FILE_BYTES.
+            OSError: the bytes cannot be written, for example because the disk is full.
         """
         busy: list[asyncio.Task[None]] = []
         try:
@@ -89,10 +88,10 @@ class Incoming:
                 await _finished(busy)
                 busy = [asyncio.create_task(asyncio.to_thread(w, batch)) for w in self._workers()]
             await _finished(busy)
-            busy = [asyncio.create_task(asyncio.to_thread(self._settle))]
+            busy = [asyncio.create_task(asyncio.to_thread(self._sync))]
             await _finished(busy)
         finally:
-            if busy:  # a thread must not meet a file that has been closed
+            if busy:  # no thread may use the file after it is closed
                 await asyncio.wait(busy)
 
     def _workers(self) -> Iterator[Callable[[list[Bytes]], None]]:
@@ -107,7 +106,7 @@ class Incoming:
         async for data in stream:
             self.size += len(data)
             if self.size > settings().max_file_bytes:
-                raise TooLarge(f"larger than {settings().max_file_bytes:,} bytes")
+                raise UploadTooLarge(f"larger than {settings().max_file_bytes:,} bytes")
             batch.append(data)
             waiting += len(data)
             if waiting >= _BATCH or len(batch) >= _BATCH_PIECES:
@@ -115,15 +114,15 @@ class Incoming:
                 batch, waiting = [], 0
         yield batch
 
-    def _settle(self) -> None:
+    def _sync(self) -> None:
         os.fsync(self._file)
 
     def land(self, dataset: Dataset, path: str) -> Upload:
-        """Put it into the landing zone under `path`, which `check_path` has let through.
+        """Move the upload into the landing zone under `path`, which `check_path` has accepted.
 
         Raises:
-            Waiting: other content is there; to overwrite it would lose it.
-            MirrorLost: the folder of a mirror is not there.
+            Waiting: a file with other content waits at `path` and must not be overwritten.
+            MirrorLost: the folder of a mirror is missing.
         """
         landing.settle(dataset, self._file)
         upload = Upload(
@@ -137,26 +136,26 @@ class Incoming:
         )
         self.close()  # an open file does not count as landed
         _put(dataset, path, self._path)
-        _note(upload)
+        _record(upload)
         return upload
 
     def close(self) -> None:
-        """No more comes in."""
+        """Close the file. No more bytes are accepted."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
     def discard(self) -> None:
-        """Leave nothing but what has landed."""
+        """Delete the file, unless it has landed."""
         self.close()
         self._path.unlink(missing_ok=True)
 
 
 def check_path(dataset: Dataset, path: str) -> None:
-    """Whether a file may land under this path.
+    """Check that a file may land under this path.
 
     Raises:
-        PenstockError: it may not; the message says why.
+        PenstockError: the path is not allowed; the message says why.
     """
     parts = PurePosixPath(path).parts
     odd = not parts or path != "/".join(parts) or path.startswith("/") or ".." in parts
@@ -169,12 +168,12 @@ def check_path(dataset: Dataset, path: str) -> None:
 
 
 def identify(dataset: Dataset, path: str, content: str) -> str:
-    """The id of an upload; `content` is its BLAKE3."""
+    """Return the id of an upload; `content` is its BLAKE3 hash."""
     return hashlib.sha256(f"{dataset.name}\0{path}\0{content}".encode()).hexdigest()[:32]
 
 
 def find(upload_id: str) -> Upload | None:
-    """What is written down of an upload, for 30 days."""
+    """Return the record of an upload; None if it is unknown or older than 30 days."""
     if len(upload_id) != 32 or not set(upload_id) <= set("0123456789abcdef"):
         return None
     with suppress(FileNotFoundError):
@@ -183,14 +182,14 @@ def find(upload_id: str) -> Upload | None:
 
 
 def waits(dataset: Dataset, upload: Upload) -> bool:
-    """Whether the file is still where it landed."""
+    """Return whether the file is still in the landing zone."""
     with suppress(FileNotFoundError, NotADirectoryError):
         return landing.etag((landing.root() / dataset.folder / upload.path).lstat()) == upload.etag
     return False
 
 
 def tidy() -> None:
-    """Delete what broken uploads left, and what is too old to be asked after."""
+    """Delete partial files of broken uploads after a day, and records after 30 days."""
     now = time.time()
     for pattern, days in (("*.part", _PART_DAYS), ("*.json", _RECORD_DAYS)):
         for path in _folder().glob(pattern):
@@ -200,12 +199,12 @@ def tidy() -> None:
 
 
 def _folder() -> Path:
-    folder = landing.root() / ".uploads"  # of the landing zone's file system, but no dataset's
+    folder = landing.root() / ".uploads"  # on the landing zone's file system, outside of datasets
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _note(upload: Upload) -> None:
+def _record(upload: Upload) -> None:
     with atomic_write(_folder() / f"{upload.upload_id}.json", sync=True) as draft:
         draft.write_text(json.dumps(asdict(upload)))
     sync_folder(_folder())
@@ -226,14 +225,14 @@ def _put(dataset: Dataset, path: str, draft: Path) -> None:
 
 async def _finished(work: list[asyncio.Task[None]]) -> None:
     if work:
-        await asyncio.wait(work)  # which, unlike gather, leaves them alone when it is cancelled
+        await asyncio.wait(work)  # unlike gather, wait does not cancel them when it is cancelled
     for each in work:
         each.result()
 
 
 def _write_all(file: int, pieces: list[Bytes]) -> None:
     left = sum(map(len, pieces)) - os.writev(file, pieces) if pieces else 0
-    if left:  # rare: the rest of a write that was cut short
+    if left:  # rare: the rest of a partial write
         rest = b"".join(pieces)[-left:]
         while rest:
             rest = rest[os.write(file, rest) :]

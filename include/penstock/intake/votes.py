@@ -1,8 +1,8 @@
-"""The spool of votes: durable on disk before anybody is told so, and a landing file soon after.
+"""Spools votes: writes each to disk before it is confirmed, and lands them as a file soon after.
 
-Each process that takes votes holds a slot below `landing/votes/.spool`: a lock that dies with it,
-and a file it appends to. Whatever a dead process left is landed by the next one, less a last line
-that it did not finish; nobody was told that this one is kept.
+Each process that accepts votes holds a slot below `landing/votes/.spool`: a lock, which is released
+when the process dies, and a file to append to. The next process lands the file of a dead one,
+without an incomplete last line, because no vote in it was confirmed.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ Arguments = TypeVarTuple("Arguments")
 
 log = logging.getLogger(__name__)
 
-SLOTS = 64  # processes that can take votes into one landing zone
-# O_DSYNC: a write is on disk when it returns, one call instead of two.
+SLOTS = 64  # the most processes that accept votes for one landing zone
+# O_DSYNC: a write returns once it is on disk, so no second call syncs it.
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_DSYNC | os.O_CLOEXEC
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Slot:
-    """A file of votes that one process appends to. For one thread only."""
+    """A file of votes that one process appends to. Not thread-safe."""
 
     def __init__(self, folder: Path, number: int, lock: int) -> None:
         self.number = number
@@ -49,7 +49,7 @@ class Slot:
 
     @classmethod
     def take(cls, folder: Path, number: int) -> "Slot | None":
-        """The slot, unless a living process holds it. What a dead one left in it is landed."""
+        """Take the slot and land a dead process's votes; None if a running process holds it."""
         lock = os.open(folder / f"{number}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -61,10 +61,10 @@ class Slot:
         return slot
 
     def append(self, lines: bytes) -> None:
-        """Whole lines, on disk when this returns.
+        """Append complete lines. They are on disk when this returns.
 
         Raises:
-            OSError: they are not; nothing of them is left in the file either.
+            OSError: the lines were not written; the file contains no part of them.
         """
         if self._file is None:
             self._recover()
@@ -76,14 +76,14 @@ class Slot:
                 raise OSError(f"wrote {written} of {len(lines)} bytes")
         except OSError:
             os.ftruncate(self._file, self._size)
-            self.seal()  # after a failed write nothing is known of what is written later
+            self.seal()  # after a failed write, later writes may be lost
             raise
         self._size += len(lines)
         if self._size >= settings().block_bytes:
             self.seal()
 
     def seal(self) -> None:
-        """Land what is here, whole and at once."""
+        """Land the votes so far, atomically, as one file."""
         if self._file is None:
             return
         os.close(self._file)
@@ -94,7 +94,7 @@ class Slot:
             self._path.unlink()
 
     def release(self) -> None:
-        """Land what is here and leave the slot to others."""
+        """Land the votes so far and release the slot."""
         self.seal()
         os.close(self._lock)
 
@@ -104,7 +104,7 @@ class Slot:
         landing.put(votes, name, self._path, sync=True)
 
     def _recover(self) -> None:
-        """Land what the slot's last holder did not."""
+        """Land the votes that the slot's last holder left."""
         with contextlib.suppress(FileNotFoundError):
             lines = self._path.read_bytes().splitlines(keepends=True)
             whole = [line for line in lines if _is_whole(line)]
@@ -120,71 +120,73 @@ class Slot:
 
 
 class Spool:
-    """The spool of this process. For one event loop only."""
+    """The spool of this process. For use in one event loop."""
 
     def __init__(self) -> None:
-        # A thread of its own, so that no slow disk holds up the event loop.
+        # A separate thread, so that a slow disk does not block the event loop.
         self._thread = ThreadPoolExecutor(1, "votes")
         self._lines: list[bytes] = []
-        self._some = asyncio.Event()
+        self._has_lines = asyncio.Event()
         self._last = 0
 
     async def open(self) -> None:
-        """Take a slot, land what dead processes left, and land by time from now on.
+        """Take a slot, land votes of dead processes, and start to land votes periodically.
 
         Raises:
             PenstockError: every slot is taken.
-            OSError: the folder cannot be written.
+            OSError: the folder is not writable.
         """
         self._slot = await self._run(_take_any)
-        self._group = asyncio.get_running_loop().create_future()
+        self._batch = asyncio.get_running_loop().create_future()
         self._tasks = [
-            asyncio.create_task(self._write_groups()),
-            asyncio.create_task(self._land_by_time()),
+            asyncio.create_task(self._write_batches()),
+            asyncio.create_task(self._land_periodically()),
         ]
 
     async def close(self) -> None:
-        """Land what is here and stop."""
+        """Land the votes so far and stop."""
         for task in self._tasks:
             task.cancel()
         await self._run(self._slot.release)
         self._thread.shutdown()
 
     async def add(self, line: bytes) -> None:
-        """One line, on disk when this returns. All who come while the disk is busy go together.
+        """Append one line. It is on disk when this returns.
+
+        Lines that arrive during a write are written together by the next one.
 
         Raises:
-            OSError: it is not on disk.
+            OSError: the line is not on disk.
         """
         self._lines.append(line)
-        self._some.set()
-        await asyncio.shield(self._group)
+        self._has_lines.set()
+        await asyncio.shield(self._batch)
 
     def now(self) -> datetime:
-        """A time that no other vote gets: the clock's, its last digits from the slot's number."""
+        """Return a unique time: the clock's, with the slot's number in the last digits."""
         clock = time.time_ns() // 1000
         self._last = max(clock - clock % SLOTS + self._slot.number, self._last + SLOTS)
         return _EPOCH + timedelta(microseconds=self._last)
 
-    async def _write_groups(self) -> None:
+    async def _write_batches(self) -> None:
         while True:
-            await self._some.wait()
-            self._some.clear()
+            await self._has_lines.wait()
+            self._has_lines.clear()
             lines, self._lines = self._lines, []
-            group, self._group = self._group, asyncio.get_running_loop().create_future()
+            batch, self._batch = self._batch, asyncio.get_running_loop().create_future()
             try:
                 await self._run(self._slot.append, b"".join(lines))
             except OSError as error:
-                group.set_exception(error)
+                batch.set_exception(error)
             else:
-                group.set_result(None)
+                batch.set_result(None)
 
-    async def _land_by_time(self) -> None:
+    async def _land_periodically(self) -> None:
         while True:
             await asyncio.sleep(settings().vote_seal_seconds)
             try:
                 await self._run(self._slot.seal)
-                await self._run(_land_left_behind, self._slot.number)
+                await self._run(_land_abandoned, self._slot.number)
             except OSError:
                 log.exception("votes wait in the spool for the next attempt to land them")
 
@@ -201,12 +203,12 @@ def _take_any() -> Slot:
     _folder().mkdir(exist_ok=True)
     for number in range(SLOTS):
         if slot := Slot.take(_folder(), number):
-            _land_left_behind(number)
+            _land_abandoned(number)
             return slot
     raise PenstockError(f"{_folder()}: {SLOTS} processes take votes here already")
 
 
-def _land_left_behind(mine: int) -> None:
+def _land_abandoned(mine: int) -> None:
     for path in _folder().glob("*.jsonl"):
         if path.stem != str(mine) and (slot := Slot.take(_folder(), int(path.stem))):
             slot.release()

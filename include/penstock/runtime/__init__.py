@@ -1,4 +1,4 @@
-"""Postgres and Airflow's components as processes: start, supervise, stop, see how they are."""
+"""Postgres and Airflow's components as processes: start, supervise, stop, report their status."""
 
 from penstock.runtime.environment import Endpoints, airflow_env, endpoints
 from penstock.runtime.health import ComponentStatus

@@ -1,4 +1,4 @@
-"""The supervisor as a program: `python -m penstock.runtime`."""
+"""Run the supervisor as a program: `python -m penstock.runtime`."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Airflow's whole configuration: environment variables, built in one function."""
+"""Builds Airflow's whole configuration as environment variables."""
 
 import os
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _METADATA_URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where a person finds the running system."""
+    """The address and the login of the web UI."""
 
     web_url: str
     user: str
@@ -26,47 +26,46 @@ class Endpoints:
 
 
 def endpoints() -> Endpoints:
-    """Address and login of the web UI of this home, whether it runs or not."""
+    """Return the address and login of this home's web UI, whether it runs or not."""
     return Endpoints(web_url(), keys.ADMIN, keys.admin_password(settings().home))
 
 
 def web_url() -> str:
-    """The web UI's address as seen from this machine."""
+    """Return the web UI's URL, as seen from this machine."""
     host = settings().bind
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{web_port()}"  # noqa: S104
 
 
 def shared_api_server() -> str | None:
-    """The URL of Airflow's API server among containers; None where none is set.
+    """Return the URL of Airflow's API server in a container setup; None outside of one.
 
-    Docker Compose sets the execution API's URL for all services; a component finds the API server
-    there.
+    Docker Compose sets the execution API's URL for all services. The API server has the same host.
     """
     execution_api = os.environ.get("AIRFLOW__CORE__EXECUTION_API_SERVER_URL")
     return execution_api.rstrip("/").removesuffix("/execution") if execution_api else None
 
 
 def airflow_env() -> dict[str, str]:
-    """The environment of an Airflow process of this home: ours, under whatever `os.environ` says.
+    """Return the environment of an Airflow process of this home.
 
-    So each `AIRFLOW__...` a user sets wins over the value given here; the places of the home do not
-    move.
+    An `AIRFLOW__...` variable in `os.environ` overrides the value set here. The folders of the home
+    cannot be overridden.
 
     Raises:
-        PenstockError: neither the repository's `dags/` nor `AIRFLOW__CORE__DAGS_FOLDER` is there.
+        PenstockError: the checkout has no `dags/` and `AIRFLOW__CORE__DAGS_FOLDER` is not set.
     """
     config = settings()
     layers = (_places(config), _security(config.home), _behaviour(), _telemetry_off())
-    ours = {name: value for layer in layers for name, value in layer.items()}
+    defaults = {name: value for layer in layers for name, value in layer.items()}
     fixed = {"PENSTOCK_HOME": str(config.home), "AIRFLOW_HOME": str(config.home / "airflow")}
-    if config.datasets:  # in absolute paths: a component runs in a folder of its own
+    if config.datasets:  # absolute paths: a component runs in another folder
         fixed["PENSTOCK_DATASETS"] = config.datasets
-    env = ours | _metadata(config) | os.environ | fixed
+    env = defaults | _metadata(config) | os.environ | fixed
     return env | _no_proxy(env)
 
 
 def uses_embedded() -> bool:
-    """Whether anything of this home, warehouse or metadata, is on the embedded Postgres."""
+    """Return whether the warehouse or Airflow's metadata is in the embedded Postgres."""
     return settings().warehouse_url is None or _METADATA_URL not in os.environ
 
 
@@ -84,7 +83,7 @@ def _places(config: Settings) -> dict[str, str]:
 
 
 def _repository() -> Path:
-    """The checkout this package lives in."""
+    """Return the checkout that contains this package."""
     if "AIRFLOW__CORE__DAGS_FOLDER" not in os.environ and not (ROOT / "dags").is_dir():
         raise PenstockError(
             f"no dags/ folder in {ROOT}: run from a checkout, or set AIRFLOW__CORE__DAGS_FOLDER "
@@ -109,29 +108,29 @@ def _behaviour() -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        # Only who may edit connections can test one, and the only user is the administrator.
+        # Testing requires the right to edit connections; the only user is the administrator.
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
-        # A file's way has five hand-overs, and each waits for the scheduler's next look.
+        # A file passes through five tasks, and each waits for the next scheduler loop.
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
-        # How soon tasks of a killed scheduler or worker are taken up again.
+        # How soon tasks of a killed scheduler or worker are rescheduled.
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
     }
 
 
 def _no_proxy(env: dict[str, str]) -> dict[str, str]:
-    """Airflow's tasks ask its API server directly, also where the machine has an HTTP proxy."""
-    asked = urlsplit(env["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]).hostname or ""
-    given = env.get("no_proxy") or env.get("NO_PROXY") or ""
-    if given == "*":
+    """Make Airflow's tasks bypass an HTTP proxy when they call the API server."""
+    api_host = urlsplit(env["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]).hostname or ""
+    existing = env.get("no_proxy") or env.get("NO_PROXY") or ""
+    if existing == "*":
         return {}
-    hosts = [*filter(None, given.split(",")), "127.0.0.1", "localhost", asked]
+    hosts = [*filter(None, existing.split(",")), "127.0.0.1", "localhost", api_host]
     names = ",".join(dict.fromkeys(hosts))
     return {"no_proxy": names, "NO_PROXY": names}
 
@@ -146,7 +145,7 @@ def _telemetry_off() -> dict[str, str]:
 
 
 def _metadata(config: Settings) -> dict[str, str]:
-    """Airflow's own database: the embedded server's, unless the user names another."""
+    """Set Airflow's metadata database to the embedded server, unless the user set another."""
     if _METADATA_URL in os.environ:
         return {}
     _, _, rest = embedded.url(config.home, logins.METADATA, logins.AIRFLOW).partition("://")

@@ -1,4 +1,4 @@
-"""How the components are, by what Airflow itself says of them."""
+"""Reports the health of each component, from Airflow's own health endpoint."""
 
 import json
 import urllib.request
@@ -11,8 +11,10 @@ from penstock.runtime import processes, supervisor
 from penstock.runtime.environment import uses_embedded
 from penstock.warehouse import embedded
 
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is on this machine
-# The part of Airflow's health page that speaks for each component.
+_DIRECT = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # no proxy: the API server is local
+# The key of each component in Airflow's health report.
 _KEYS = {name: name.replace("-", "_") for name in supervisor.COMPONENTS} | {
     "api-server": "metadatabase"
 }
@@ -20,9 +22,9 @@ _KEYS = {name: name.replace("-", "_") for name in supervisor.COMPONENTS} | {
 
 @dataclass(frozen=True)
 class ComponentStatus:
-    """One component: does its process run, does it do its work, is it in a crash loop.
+    """The status of a component. `trouble` describes a crash loop; None if there is none.
 
-    `pid` and `log` are None where its process is not one of this machine.
+    `pid` and `log` are None if the process runs in another container.
     """
 
     name: str
@@ -34,7 +36,7 @@ class ComponentStatus:
 
 
 def statuses(home: Path, web_url: str) -> list[ComponentStatus]:
-    """Every part of `home`, in the order they are started."""
+    """Return the status of every component of `home`, in start order."""
     report = _report(web_url)
     names = [supervisor.NAME, *([supervisor.POSTGRES] if uses_embedded() else [])]
     troubles = supervisor.troubles(home)
@@ -42,7 +44,7 @@ def statuses(home: Path, web_url: str) -> list[ComponentStatus]:
 
 
 def statuses_elsewhere(api_server: str) -> list[ComponentStatus]:
-    """Every component by Airflow's word alone: their processes run in other containers."""
+    """Return the status of components in other containers, from Airflow's report only."""
     report = _report(api_server)
     healthy = {name: report.get(key, {}).get("status") == "healthy" for name, key in _KEYS.items()}
     return [ComponentStatus(name, well, well, None, None) for name, well in healthy.items()]
@@ -53,13 +55,13 @@ def _status(
 ) -> ComponentStatus:
     postgres = name == supervisor.POSTGRES
     process = embedded.postmaster(home) if postgres else processes.leader(name, home)
-    healthy = process is not None and trouble is None and _does_its_work(name, home, report)
+    healthy = process is not None and trouble is None and _is_working(name, home, report)
     pid = process.pid if process else None
     log = supervisor.log_path(name, home)
     return ComponentStatus(name, process is not None, healthy, pid, log, trouble)
 
 
-def _does_its_work(name: str, home: Path, report: dict[str, dict[str, str]]) -> bool:
+def _is_working(name: str, home: Path, report: dict[str, dict[str, str]]) -> bool:
     if name == supervisor.NAME:
         return True
     if name == supervisor.POSTGRES:
@@ -68,19 +70,19 @@ def _does_its_work(name: str, home: Path, report: dict[str, dict[str, str]]) -> 
     if name == "api-server":
         return found.get("status") == "healthy"
     known = processes.record(name, home)
-    return _works(found, known.started_at if known else 0)
+    return _has_own_heartbeat(found, known.started_at if known else 0)
 
 
-def _works(said: dict[str, str], started_at: float) -> bool:
-    """Whether a healthy heartbeat is this process's own, not one of its killed predecessor."""
-    beats = [value for key, value in said.items() if key.startswith("latest_") and value]
-    if said.get("status") != "healthy" or not beats:
+def _has_own_heartbeat(health: dict[str, str], started_at: float) -> bool:
+    """Return whether a healthy heartbeat is from this process, not from a killed predecessor."""
+    beats = [value for key, value in health.items() if key.startswith("latest_") and value]
+    if health.get("status") != "healthy" or not beats:
         return False
     return datetime.fromisoformat(beats[0]).timestamp() >= started_at
 
 
 def _report(web_url: str) -> dict[str, dict[str, str]]:
-    """Airflow's health page; {} while nobody answers."""
+    """Return Airflow's health report; {} if the API server does not answer."""
     try:
         with _DIRECT.open(f"{web_url}/api/v2/monitor/health", timeout=10) as answer:
             return dict(json.load(answer))

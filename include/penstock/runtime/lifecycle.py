@@ -1,4 +1,4 @@
-"""Up, down and status of the whole system of a home."""
+"""Starts and stops the whole system of a home, and reports its status."""
 
 import fcntl
 import time
@@ -24,19 +24,19 @@ from penstock.warehouse import embedded
 
 Progress = Callable[[str], None]
 
-_HEALTHY_SECONDS = 300  # a cold start takes 20-40 s on two cores
+_START_SECONDS = 300  # a cold start takes 20-40 s on two cores
 
 
 def up(on_progress: Progress = lambda _: None) -> Endpoints:
-    """Start what is missing of Postgres and Airflow, and return once all of it is healthy.
+    """Start Postgres and Airflow if they do not run, and return once all components are healthy.
 
-    A supervisor in the background then keeps it running. Safe to repeat. `on_progress` gets a line
-    whenever something has changed.
+    A supervisor in the background keeps them running. Idempotent. `on_progress` receives a line of
+    text for each change.
 
-    Where PENSTOCK_WEB_PORT is not set and its default is taken, the web UI gets the next free port.
+    If PENSTOCK_WEB_PORT is not set and its default is taken, the web UI gets the next free port.
 
     Raises:
-        PenstockError: the web port is taken, or a component did not come up; says which and why.
+        PenstockError: the web port is taken, or a component did not start; the message names it.
     """
     home = settings().home
     with _locked(home):
@@ -51,10 +51,10 @@ def up(on_progress: Progress = lambda _: None) -> Endpoints:
 
 
 def up_in_foreground(on_progress: Progress = lambda _: None) -> None:
-    """Start everything and keep it running until SIGTERM or SIGINT, for systemd and the like.
+    """Start everything and keep it running until SIGTERM or SIGINT, for example under systemd.
 
     Raises:
-        PenstockError: the web port is taken, or the home is supervised already.
+        PenstockError: the web port is taken, or another supervisor runs for this home.
     """
     home = settings().home
     with _locked(home):
@@ -65,7 +65,7 @@ def up_in_foreground(on_progress: Progress = lambda _: None) -> None:
 
 
 def down(on_progress: Progress = lambda _: None) -> None:
-    """Stop Airflow's components and the embedded Postgres; leaves no process of this home."""
+    """Stop Airflow's components and the embedded Postgres. No process of this home remains."""
     home = settings().home
     if not home.exists():
         return
@@ -75,7 +75,7 @@ def down(on_progress: Progress = lambda _: None) -> None:
 
 
 def status() -> list[ComponentStatus]:
-    """How each component is: of this home or, in a container, of all containers."""
+    """Return the status of each component of this home or, in a container, of all containers."""
     home, elsewhere = settings().home, shared_api_server()
     if elsewhere and not processes.is_alive(supervisor.NAME, home):
         return statuses_elsewhere(elsewhere)
@@ -83,7 +83,7 @@ def status() -> list[ComponentStatus]:
 
 
 def _take_web_port(home: Path, on_progress: Progress) -> None:
-    """Find a port for the web UI, unless it runs; a running supervisor keeps the port it has."""
+    """Find a port for the web UI. A running web UI or supervisor keeps its port."""
     if processes.processes("api-server", home):
         return
     if web_port.is_set() or processes.is_alive(supervisor.NAME, home):
@@ -109,25 +109,25 @@ def _prepare(home: Path, on_progress: Progress) -> None:
 
 
 def _wait_healthy(home: Path, on_progress: Progress) -> None:
-    begun = time.monotonic()
-    told: set[str] = set()
+    started_at = time.monotonic()
+    reported: set[str] = set()
     while True:
         now = statuses(home, web_url())
         for each in now:
             if each.trouble or (each.name == supervisor.NAME and not each.running):
-                raise PenstockError(_obituary(each))
-            if each.healthy and each.name not in told:
-                told.add(each.name)
-                on_progress(f"{each.name} healthy after {time.monotonic() - begun:.0f} s")
-        if len(told) == len(now):
+                raise PenstockError(_failure_message(each))
+            if each.healthy and each.name not in reported:
+                reported.add(each.name)
+                on_progress(f"{each.name} healthy after {time.monotonic() - started_at:.0f} s")
+        if len(reported) == len(now):
             return
-        if time.monotonic() - begun > _HEALTHY_SECONDS:
-            ill = ", ".join(f"{e.name} (log: {e.log})" for e in now if not e.healthy)
-            raise PenstockError(f"not healthy after {_HEALTHY_SECONDS} s: {ill}")
+        if time.monotonic() - started_at > _START_SECONDS:
+            unhealthy = ", ".join(f"{e.name} (log: {e.log})" for e in now if not e.healthy)
+            raise PenstockError(f"not healthy after {_START_SECONDS} s: {unhealthy}")
         time.sleep(0.5)
 
 
-def _obituary(part: ComponentStatus) -> str:
+def _failure_message(part: ComponentStatus) -> str:
     written = part.log is not None and part.log.exists()
     lines = part.log.read_text(errors="replace").splitlines() if part.log and written else []
     tail = "\n".join(lines[-20:])
@@ -136,7 +136,7 @@ def _obituary(part: ComponentStatus) -> str:
 
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
-    """One `up` or `down` of a home at a time."""
+    """Allow one `up` or `down` of a home at a time."""
     (home / "run").mkdir(parents=True, exist_ok=True)
     with (home / "run" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Airflow's metadata database: brought up to date when this home's stamps say it is not."""
+"""Migrates Airflow's metadata database, unless a stamp file shows that it is up to date."""
 
 import hashlib
 import sys
@@ -14,10 +14,10 @@ _POOL_SLOTS = 3
 
 
 def ensure_migrated(env: dict[str, str], home: Path) -> bool:
-    """Bring the metadata database to the installed Airflow; True when there was work to do.
+    """Migrate the metadata database to the installed Airflow; return whether it changed.
 
     Raises:
-        PenstockError: the migration failed; the message holds the end of its log.
+        PenstockError: the migration failed; the message contains the end of its log.
     """
     stamp = home / "run" / "metadata_stamp"
     if stamp.exists() and stamp.read_text() == _state(env):
@@ -32,13 +32,13 @@ def ensure_migrated(env: dict[str, str], home: Path) -> bool:
 
 
 def ensure_connection(env: dict[str, str], home: Path, url: str, anew: bool = False) -> None:
-    """Keep the Airflow connection `warehouse` at `url`, unless a user has changed it.
+    """Set the Airflow connection `warehouse` to `url`, unless a user has changed it.
 
-    Nothing is done while the stamp says that it was, except `anew`, and where the environment has
-    the connection: Airflow asks that first.
+    Skipped if the stamp file shows that `url` is set, unless `anew`. Also skipped if the
+    environment defines the connection, because Airflow prefers that one.
 
     Raises:
-        PenstockError: it could not be written; the message holds the end of the log.
+        PenstockError: the connection could not be written; the message contains the end of the log.
     """
     stamp = home / "run" / "connection_stamp"
     done = stamp.exists() and stamp.read_text().startswith(_fingerprint(url))
@@ -54,7 +54,7 @@ def _fingerprint(text: str) -> str:
 
 
 def _state(env: dict[str, str]) -> str:
-    """What a stamp must equal: the installed Airflow, and the revision the database is at."""
+    """Return the expected stamp: the version of Airflow and the revision of the database."""
     return f"{version('apache-airflow-core')} {_revision(env)}"
 
 

@@ -1,4 +1,4 @@
-"""A process that must not outlive its parent: the kernel tells it when the parent dies."""
+"""Ends a process when its parent dies, by a signal from the kernel."""
 
 import ctypes
 import os
@@ -9,10 +9,10 @@ _PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
 def end_with(parent: int) -> None:
-    """Get SIGTERM when `parent`, the pid of the process that started this one, dies.
+    """Send this process SIGTERM when its parent dies. `parent` is the parent's pid.
 
-    The parent tells its own pid: one that died before this call is noticed too, and ends this
-    process at once.
+    The parent passes its own pid, so a parent that died before this call is detected: then this
+    process exits at once.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:

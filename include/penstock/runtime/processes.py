@@ -1,4 +1,4 @@
-"""A component as a process: the leader of a session of its own, so all it leaves can be found."""
+"""Runs each component as the leader of its own session, so that all its processes can be found."""
 
 import json
 import os
@@ -17,10 +17,10 @@ from penstock.files.atomic import atomic_write
 
 @dataclass(frozen=True)
 class Record:
-    """What `<home>/run/<name>.json` holds of a started component.
+    """The content of `<home>/run/<name>.json` for a started component.
 
-    `after_boot` (seconds) tells the process from a later one that got the same pid; unlike a
-    time of day it does not move when the clock is set. `started_at` is seconds since 1970.
+    `after_boot` (seconds) distinguishes the process from a later one with the same pid. Unlike a
+    time of day, it does not change when the clock is set. `started_at` is seconds since 1970.
     """
 
     pid: int
@@ -31,7 +31,7 @@ class Record:
 def start(
     name: str, command: list[str], env: dict[str, str], home: Path
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in a session of its own; its output goes to `<home>/logs/<name>.log`."""
+    """Start `command` in its own session. Its output goes to `<home>/logs/<name>.log`."""
     folder = home / "airflow"
     folder.mkdir(parents=True, exist_ok=True)
     with log_path(name, home).open("ab") as log:
@@ -43,23 +43,23 @@ def start(
             cwd=folder,
             env=env,
             start_new_session=True,
-            # Before the program begins, so that a starter killed meanwhile leaves nothing unknown.
+            # Before exec, so that the process is registered even if its starter is killed.
             preexec_fn=lambda: register(name, home),
         )
 
 
 def register(name: str, home: Path) -> None:
-    """Make this process the component `name` of `home`."""
+    """Register this process as the component `name` of `home`."""
     record = Record(os.getpid(), _after_boot(psutil.Process()), time.time())
     with atomic_write(_record_path(name, home)) as draft:
         draft.write_text(json.dumps(vars(record)))
 
 
 def run(name: str, command: list[str], env: dict[str, str], home: Path) -> None:
-    """Run `command` to its end, its output to `<home>/logs/<name>.log`.
+    """Run `command` and wait for its end. Its output goes to `<home>/logs/<name>.log`.
 
     Raises:
-        PenstockError: it failed; the message holds the end of its log.
+        PenstockError: the command failed; the message contains the end of its log.
     """
     with log_path(name, home).open("ab") as log:
         done = subprocess.run(
@@ -75,43 +75,43 @@ def run(name: str, command: list[str], env: dict[str, str], home: Path) -> None:
 
 
 def record(name: str, home: Path) -> Record | None:
-    """How the component was last started here, if ever."""
+    """Return the record of the component's last start; None if it was never started."""
     with suppress(FileNotFoundError, ValueError, TypeError):
         return Record(**json.loads(_record_path(name, home).read_text()))
     return None
 
 
 def is_alive(name: str, home: Path) -> bool:
-    """Whether the component's main process runs."""
+    """Return whether the component's main process runs."""
     return leader(name, home) is not None
 
 
 def leader(name: str, home: Path) -> psutil.Process | None:
-    """The component's main process, if it runs."""
+    """Return the component's main process; None if it does not run."""
     known = record(name, home)
     return _leader(known) if known else None
 
 
 def is_older(name: str, home: Path, other: psutil.Process) -> bool:
-    """Whether the component was started before the process `other`."""
+    """Return whether the component started before the process `other`."""
     known = record(name, home)
     return known is not None and known.after_boot < _after_boot(other)
 
 
 def processes(name: str, home: Path) -> list[psutil.Process]:
-    """Every living process of the component, also what a killed main process left behind."""
+    """Return all running processes of the component, including those of a killed main process."""
     known = record(name, home)
     if known is None:
         return []
-    if _lives(known.pid) and _leader(known) is None:
-        return []  # the pid is another program's now, and so is the session of that number
+    if _is_running(known.pid) and _leader(known) is None:
+        return []  # another program has this pid now, and its session id
     members = [p for p in psutil.process_iter() if _session(p) == known.pid]
     family = {*members, *(child for member in members for child in _descendants(member))}
-    return [p for p in family if _lives(p.pid)]
+    return [p for p in family if _is_running(p.pid)]
 
 
 def kill(found: Iterable[psutil.Process], seconds: float = 10) -> None:
-    """SIGKILL, and wait until they are gone."""
+    """Send SIGKILL to the processes and wait until they end, for at most `seconds`."""
     found = list(found)
     for process in found:
         with suppress(psutil.NoSuchProcess):
@@ -120,7 +120,7 @@ def kill(found: Iterable[psutil.Process], seconds: float = 10) -> None:
 
 
 def terminate(names: Iterable[str], home: Path, seconds: float) -> None:
-    """SIGTERM the components; after `seconds` SIGKILL whatever is left of their sessions."""
+    """Send SIGTERM to the components; after `seconds`, SIGKILL the rest of their sessions."""
     names = list(names)
     family = [p for name in names for p in processes(name, home)]
     for main in filter(None, (leader(name, home) for name in names)):
@@ -133,19 +133,19 @@ def terminate(names: Iterable[str], home: Path, seconds: float) -> None:
 
 
 def forget(name: str, home: Path) -> None:
-    """Drop the record of a component that is gone."""
+    """Delete the record of a component that has ended."""
     _record_path(name, home).unlink(missing_ok=True)
 
 
 def log_path(name: str, home: Path) -> Path:
-    """Where the component's output goes."""
+    """Return the file that receives the component's output."""
     folder = home / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{name}.log"
 
 
 def log_tail(name: str, home: Path, lines: int = 20) -> str:
-    """The last lines of the component's log."""
+    """Return the last lines of the component's log."""
     return "\n".join(log_path(name, home).read_text(errors="replace").splitlines()[-lines:])
 
 
@@ -159,7 +159,7 @@ def _leader(known: Record) -> psutil.Process | None:
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(known.pid)
         same = abs(_after_boot(process) - known.after_boot) < 0.05
-        return process if same and _lives(known.pid) else None
+        return process if same and _is_running(known.pid) else None
     return None
 
 
@@ -167,14 +167,14 @@ def _after_boot(process: psutil.Process) -> float:
     return float(process.create_time() - psutil.boot_time())
 
 
-def _lives(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     with suppress(psutil.NoSuchProcess):
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     return False
 
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:
-    """Also those that have made a session of their own."""
+    """Return all descendants, including those with their own session."""
     with suppress(psutil.NoSuchProcess):
         return list(process.children(recursive=True))
     return []

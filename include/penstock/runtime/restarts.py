@@ -1,30 +1,30 @@
-"""How often a part of the system died of late, and what follows: a delay, a crash loop."""
+"""Counts the recent deaths of a component, to delay restarts and to detect a crash loop."""
 
 from collections import deque
 
 _WINDOW_SECONDS = 600.0
-_LONGEST_DELAY = 60.0
-_LOOP = 5  # deaths in the window
+_MAX_DELAY = 60.0
+_LOOP_DEATHS = 5  # deaths in the window
 
 
 class Restarts:
-    """The deaths of one part. Times are seconds of a clock that nobody sets."""
+    """The deaths of one component. Times are seconds of a monotonic clock."""
 
     def __init__(self) -> None:
         self._deaths: deque[float] = deque()
-        self.due: float | None = None  # when it is to be started again, while it is dead
+        self.due: float | None = None  # time of the next start, while it is dead
 
     def died(self, now: float) -> float:
-        """Note a death; the seconds to wait: 1, 2, 4, ... at most 60."""
+        """Record a death; return the seconds to wait for the restart: 1, 2, 4, ... at most 60."""
         self._deaths.append(now)
-        delay = min(_LONGEST_DELAY, 2.0 ** (self._recent(now) - 1))
+        delay = min(_MAX_DELAY, 2.0 ** (self._recent(now) - 1))
         self.due = now + delay
         return delay
 
     def trouble(self, now: float) -> str | None:
-        """A crash loop, in words; None when it is none."""
+        """Describe the crash loop; None if the component is not in one."""
         count = self._recent(now)
-        if count < _LOOP:
+        if count < _LOOP_DEATHS:
             return None
         minutes = max(1, round((now - self._deaths[0]) / 60))
         return f"crash loop, {count} restarts in {minutes} min"

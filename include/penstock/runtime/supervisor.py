@@ -1,9 +1,9 @@
-"""Keeps a home's Postgres and Airflow components running: what dies is started again.
+"""Keeps a home's Postgres and Airflow components running: a component that dies is restarted.
 
-Own code, because the library for it (`supervisor`) does less of what is needed. It gives up after
-a number of tries, does not slow down the restarts of a program that dies after its first second,
-starts a second copy of what survived its own death, cannot restart the components of a server that
-was replaced, and wants all secrets in a configuration file.
+This is own code, because the library `supervisor` lacks needed features. It gives up after a number
+of retries, does not delay restarts of a program that dies after its first second, starts a second
+copy of components that outlive it, cannot restart the components after a restart of Postgres, and
+requires all secrets in a configuration file.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 _OPTIONS = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"]}
 _POLL_SECONDS = 0.5
-_TERM_SECONDS = 15  # what running tasks get to end; their transactions roll back after that
+_TERM_SECONDS = 15  # for running tasks to end; after that their transactions roll back
 
 log = logging.getLogger(__name__)
 
@@ -46,19 +46,19 @@ def start(home: Path) -> None:
 
 
 def stop(home: Path) -> None:
-    """Stop the supervisor of `home` and all that it keeps running; leaves no process."""
+    """Stop the supervisor of `home` and all its components. No process remains."""
     leader = processes.leader(NAME, home)
     if leader:
         with suppress(psutil.NoSuchProcess):
             leader.terminate()
         _, alive = psutil.wait_procs([leader], timeout=2 * _TERM_SECONDS)
         processes.kill(alive)
-    _stop_all(home)  # what a killed supervisor left behind
+    _stop_all(home)  # components of a killed supervisor
     processes.forget(NAME, home)
 
 
 def retry(home: Path) -> None:
-    """Let the supervisor start at once what is in a crash loop."""
+    """Make the supervisor restart components in a crash loop at once."""
     if troubles(home):
         _troubles_path(home).unlink(missing_ok=True)
         leader = processes.leader(NAME, home)
@@ -67,7 +67,7 @@ def retry(home: Path) -> None:
 
 
 def troubles(home: Path) -> dict[str, str]:
-    """The parts of `home` that are in a crash loop, and how it goes."""
+    """Return the components of `home` in a crash loop, each with its description."""
     with suppress(FileNotFoundError, ValueError):
         return dict(json.loads(_troubles_path(home).read_text()))
     return {}
@@ -76,12 +76,12 @@ def troubles(home: Path) -> dict[str, str]:
 def supervise(home: Path) -> None:
     """Keep Postgres and the components running until SIGTERM or SIGINT, then stop them.
 
-    Components that a killed supervisor left running are taken over.
+    Components of a killed supervisor that still run are adopted.
 
     Raises:
-        PenstockError: another supervisor is at work.
+        PenstockError: another supervisor runs for `home`.
     """
-    with _alone(home):
+    with _exclusive(home):
         processes.register(NAME, home)
         _Supervisor(home).run()
 
@@ -94,45 +94,45 @@ class _Supervisor:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._troubles: dict[str, str] = {}
         self._server: psutil.Process | None = None
-        self._told: set[int] = set()
+        self._signals: set[int] = set()
 
     def run(self) -> None:
         for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, _: self._told.add(number))
-        while not self._told & {signal.SIGTERM, signal.SIGINT}:
-            if signal.SIGHUP in self._told:
-                self._told.discard(signal.SIGHUP)
+            signal.signal(number, lambda number, _: self._signals.add(number))
+        while not self._signals & {signal.SIGTERM, signal.SIGINT}:
+            if signal.SIGHUP in self._signals:
+                self._signals.discard(signal.SIGHUP)
                 self._restarts.clear()
                 self._troubles = {}
-            self._look()
+            self._check()
             time.sleep(_POLL_SECONDS)
         log.info("stopping")
         _stop_all(self._home)
 
-    def _look(self) -> None:
-        if not uses_embedded() or self._server_lives():
+    def _check(self) -> None:
+        if not uses_embedded() or self._is_server_running():
             for name in COMPONENTS:
                 if name in self._children:
-                    self._children[name].poll()  # or it would stay a zombie
+                    self._children[name].poll()  # reap it if it is a zombie
                 if not processes.is_alive(name, self._home):
-                    self._revive(name, partial(self._start, name))
-        self._tell()
+                    self._restart_when_due(name, partial(self._start, name))
+        self._report_troubles()
 
-    def _server_lives(self) -> bool:
-        """Whether Postgres runs; the components that lost their server are stopped."""
+    def _is_server_running(self) -> bool:
+        """Return whether Postgres runs. Stop the components that used an earlier server process."""
         server = embedded.postmaster(self._home)
         if server is None:
-            self._revive(POSTGRES, lambda: embedded.ensure_running(self._home))
+            self._restart_when_due(POSTGRES, lambda: embedded.ensure_running(self._home))
             return False
         if server != self._server:
             self._server = server
-            # They would hang or die, some day.
+            # Their connections are broken: they would hang or fail later.
             older = [n for n in COMPONENTS if processes.is_older(n, self._home, server)]
             processes.terminate(older, self._home, seconds=2)
         return True
 
-    def _revive(self, name: str, start: Callable[[], None]) -> None:
-        """Start what is dead, once its delay is over."""
+    def _restart_when_due(self, name: str, start: Callable[[], None]) -> None:
+        """Restart a dead component once its delay is over."""
         restarts, now = self._restarts[name], time.monotonic()
         first = name in COMPONENTS and processes.record(name, self._home) is None
         if restarts.due is None and not first:
@@ -146,12 +146,12 @@ class _Supervisor:
                 log.error("%s does not start: %s", name, error)
 
     def _start(self, name: str) -> None:
-        processes.kill(processes.processes(name, self._home))  # what its main process left behind
+        processes.kill(processes.processes(name, self._home))  # leftovers of its main process
         command = [sys.executable, "-m", "airflow", name, *_OPTIONS.get(name, [])]
         self._children[name] = processes.start(name, command, self._env, self._home)
 
-    def _tell(self) -> None:
-        """Say in the log and to `penstock status` what is in a crash loop."""
+    def _report_troubles(self) -> None:
+        """Report components in a crash loop, in the log and for `penstock status`."""
         now = time.monotonic()
         found = {name: each.trouble(now) for name, each in self._restarts.items()}
         troubles = {name: trouble for name, trouble in found.items() if trouble}
@@ -163,7 +163,7 @@ class _Supervisor:
 
 
 def log_path(name: str, home: Path) -> Path:
-    """Where a part's output goes."""
+    """Return the file that receives a component's output."""
     if name == POSTGRES:
         return home / "postgres" / "server.log"
     return processes.log_path(name, home)
@@ -180,7 +180,7 @@ def _troubles_path(home: Path) -> Path:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def _exclusive(home: Path) -> Iterator[None]:
     with (home / "run" / ".supervisor.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

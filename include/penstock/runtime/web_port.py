@@ -1,4 +1,4 @@
-"""The port of the web UI: the one that is set, else 8080 or the next free one."""
+"""Chooses the port of the web UI: the setting, or else 8080 or the next free port."""
 
 import socket
 from contextlib import suppress
@@ -11,7 +11,7 @@ _TRIES = 100
 
 
 def web_port() -> int:
-    """The port as set; else the one that `up` took last in this home, else the default."""
+    """Return the port that is set, else the last one that `up` took here, else the default."""
     if not is_set():
         with suppress(FileNotFoundError, ValueError):
             return int(_record(settings().home).read_text())
@@ -19,12 +19,12 @@ def web_port() -> int:
 
 
 def is_set() -> bool:
-    """Whether the user chose the port."""
+    """Return whether the user set the port."""
     return "web_port" in settings().model_fields_set
 
 
 def take_free() -> int:
-    """The default port or the next free one; `web_port` gives it from now on.
+    """Return the default port or the next free one, and store it for `web_port`.
 
     Raises:
         PenstockError: none of the next ports is free.
@@ -41,10 +41,10 @@ def take_free() -> int:
 
 
 def check(port: int) -> None:
-    """Refuse a port that this process cannot listen on.
+    """Check that this process can listen on the port.
 
     Raises:
-        PenstockError: it is taken, or needs rights that this user lacks.
+        PenstockError: the port is taken, or this user may not open it.
     """
     fault = _fault(port)
     if fault:

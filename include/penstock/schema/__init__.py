@@ -1,4 +1,4 @@
-"""The schema of the warehouse: ledger, roles and staging tables, and how they are brought up."""
+"""The schema of the warehouse: ledger, roles and staging tables, and their migrations."""
 
 from penstock.schema.migrate import migrate, migrate_if_owner
 from penstock.schema.version import check

@@ -1,4 +1,4 @@
-"""Brings a warehouse to the newest schema: Alembic for the ledger, declarations for staging."""
+"""Migrates a warehouse to the newest schema: the ledger by Alembic, staging by declarations."""
 
 import logging
 import time
@@ -20,26 +20,27 @@ from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect, dsn
 
-# Rows of a file stand close together: a small index tells in which pages, so that a build need not
-# look through all of staging for the new ones. Vacuum keeps it up; else not before a fifth is new.
+# Rows of a file are stored in adjacent pages: a small BRIN index finds them, so that a build does
+# not scan all of staging for new rows. Vacuum maintains the index; by default it would run only
+# after a fifth of the table is new.
 _TABLE = """
 CREATE TABLE IF NOT EXISTS {table} (_file_id bigint NOT NULL, _row bigint NOT NULL)
 WITH (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 1000000);
 CREATE INDEX IF NOT EXISTS {index} ON {table} USING brin (_file_id);
 """
-_WAIT_SECONDS = 600.0  # for whoever uses a table that is to be altered
+_WAIT_SECONDS = 600.0  # for sessions that use a table to alter
 _PAUSE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
 def migrate() -> None:
-    """Create or upgrade roles, ledger and staging tables; safe to repeat and to run twice at once.
+    """Create or upgrade roles, ledger and staging tables. Idempotent, also when run concurrently.
 
     Needs a login that owns the warehouse and may create roles.
 
     Raises:
-        PenstockError: the schema is newer than this code, or others used the ledger for too long.
+        PenstockError: the schema is newer than this code, or a session blocked it for too long.
     """
     with connect(autocommit=True) as connection:
         version.refuse_newer(connection)
@@ -53,7 +54,7 @@ def migrate() -> None:
 
 
 def migrate_if_owner() -> None:
-    """Migrate as a login that owns the warehouse; as another, only check the schema's version.
+    """Migrate if the login owns the warehouse; otherwise only check the schema's version.
 
     Raises:
         PenstockError: see `migrate` and `version.check`.
@@ -65,7 +66,7 @@ def migrate_if_owner() -> None:
 
 
 def _is_owner() -> bool:
-    """Whether the login of the settings has the owner's rights, or the warehouse has no schema."""
+    """Return whether the login has the owner's rights, or the warehouse has no schema yet."""
     if settings().warehouse_url is None:
         return True
     owner = "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'ingest'"
@@ -75,8 +76,8 @@ def _is_owner() -> bool:
 
 
 def _upgrade() -> None:
-    """Migrate the ledger in one transaction, once nobody is in the way of a table it alters."""
-    # Here, for who loads files or reads DAGs never migrates.
+    """Migrate the ledger in one transaction, once no session blocks a table that it alters."""
+    # Imported late: processes that load files or parse DAGs never migrate.
     from sqlalchemy.exc import OperationalError
 
     deadline = time.monotonic() + _WAIT_SECONDS
@@ -86,10 +87,10 @@ def _upgrade() -> None:
         except OperationalError as error:
             if not isinstance(error.orig, LockNotAvailable):
                 raise
-        told = f"the ledger cannot be migrated while others use it: {_users_of_the_ledger()}"
+        message = f"the ledger cannot be migrated while others use it: {_users_of_the_ledger()}"
         if time.monotonic() > deadline:
-            raise PenstockError(f"{told}; waited {_WAIT_SECONDS:.0f} s")
-        log.info("%s", told)
+            raise PenstockError(f"{message}; waited {_WAIT_SECONDS:.0f} s")
+        log.info("%s", message)
         time.sleep(_PAUSE_SECONDS)
 
 
@@ -103,7 +104,7 @@ def _upgrade_unless_locked() -> None:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn()))
     try:
         with engine.begin() as connection:
-            # Others queue behind a lock that is waited for: briefly.
+            # Wait only briefly, because others queue behind a requested lock.
             connection.exec_driver_sql("SET LOCAL lock_timeout = '400ms'")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -121,9 +122,9 @@ def _users_of_the_ledger() -> str:
 
 
 def _sync_staging(connection: psycopg.Connection, dataset: Dataset) -> None:
-    """Staging follows its declaration: a new column is added, none is ever dropped.
+    """Create the staging table of `dataset` or add its new columns. No column is ever dropped.
 
-    What is so already is not touched: to alter a table is to wait for all who read it.
+    An unchanged table is not altered, because ALTER TABLE waits for all its readers.
     """
     table = sql.Identifier("staging", dataset.name)
     present = _columns(connection, dataset.name)
@@ -155,7 +156,7 @@ def _columns(connection: psycopg.Connection, dataset: str) -> set[str]:
 
 
 def _declared(dataset: Dataset) -> dict[str, str]:
-    """The type of each column that staging has, by name."""
+    """Return the SQL type of each column of the staging table, by name."""
     declared: dict[str, str] = {c.name: _definition(c) for c in dataset.columns}
     if dataset.unknown_columns == "keep":
         declared[EXTRA] = "jsonb NOT NULL DEFAULT '{}'"
@@ -169,7 +170,7 @@ def _definition(column: Column) -> str:
 
 
 def _sync_marts_of_rows(connection: psycopg.Connection) -> None:
-    """Where the rows of each dataset stand, as the models say: `ingest.file_rows` counts there."""
+    """Register the mart with the rows of each dataset, for the counts of `ingest.file_rows`."""
     found = [(name, *_mart_of_rows(name)) for name in all_datasets()]
     marts = [(name, relation, others) for name, relation, others in found if relation]
     with connection.transaction():
@@ -177,7 +178,7 @@ def _sync_marts_of_rows(connection: psycopg.Connection) -> None:
 
 
 def _mart_of_rows(dataset: str) -> tuple[str | None, str | None]:
-    """Where its rows stand; nowhere while its models are broken, which its builds tell."""
+    """Return the mart of the dataset's rows; (None, None) if its models are broken."""
     try:
         return lineage.mart_of_rows(dataset)
     except PenstockError as error:

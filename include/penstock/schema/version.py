@@ -11,15 +11,15 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def expected() -> str:
-    """The version that this code is written for: the number of its newest migration."""
+    """Return the version that this code expects: the number of its newest migration."""
     return max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def check() -> None:
-    """Do nothing if the schema has the expected version. Nothing is changed either way.
+    """Check that the schema has the expected version. Changes nothing.
 
     Raises:
-        PenstockError: the schema is missing, older or newer; says what to do.
+        PenstockError: the schema is missing, older or newer; the message says what to do.
     """
     with psycopg.connect(app_url(), autocommit=True) as connection:
         found = _version(connection)
@@ -28,7 +28,7 @@ def check() -> None:
 
 
 def refuse_newer(connection: psycopg.Connection) -> None:
-    """Do nothing unless the schema is newer than this code.
+    """Check that the schema is not newer than this code.
 
     Raises:
         PenstockError: it is newer.
@@ -39,7 +39,7 @@ def refuse_newer(connection: psycopg.Connection) -> None:
 
 
 def _version(connection: psycopg.Connection) -> str | None:
-    """The version of the schema; None if the warehouse has none yet."""
+    """Return the version of the schema; None if the warehouse has no schema yet."""
     roles = "SELECT FROM pg_roles WHERE rolname = 'penstock_reader'"
     if connection.execute(roles).fetchone() is None:
         return None

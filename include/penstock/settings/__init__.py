@@ -1,4 +1,4 @@
-"""Every setting of Penstock, in one typed place. docs/reference/settings.md is written from it."""
+"""Defines every setting of Penstock. docs/reference/settings.md is generated from it."""
 
 import os
 import re
@@ -24,7 +24,7 @@ from penstock.settings import postgres_url
 KIB = 1024
 MIB = 1024 * KIB
 WAREHOUSE_POOL = "warehouse"
-"""Airflow's pool of the tasks that write to the warehouse."""
+"""The Airflow pool of tasks that write to the warehouse."""
 _WAREHOUSE = ("PENSTOCK_WAREHOUSE_URL", "AIRFLOW_CONN_WAREHOUSE")
 
 Network = IPv4Network | IPv6Network
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     )
     warehouse_url: str | None = Field(
         None,
-        # Airflow's own way to give the connection `warehouse` to all its processes.
+        # Airflow's variable that defines the connection `warehouse` for all its processes.
         validation_alias=AliasChoices(*_WAREHOUSE),
         description="An external Postgres >= 15. Default: the embedded one in `<home>`.",
     )
@@ -90,14 +90,14 @@ class Settings(BaseSettings):
         2000, description="A file with more columns in its header is rejected."
     )
     settle_seconds: PositiveFloat = Field(
-        2.0, description="A file counts once its size and time have not changed for this long."
+        2.0, description="A file is loaded once its size and time have not changed for this long."
     )
     settle_unknown_seconds: PositiveFloat = Field(
         30.0,
-        description="The same for a file when nobody can say whether somebody writes to it.",
+        description="The same for a file when it is unknown whether a process writes to it.",
     )
     poll_seconds: PositiveFloat = Field(
-        1.0, description="How often the trigger looks at the landing zone."
+        1.0, description="How often the trigger polls the landing zone."
     )
     api_bind: str = Field("127.0.0.1", description="Address `penstock serve` listens on.")
     api_port: PositiveInt = Field(8090, description="Port of `penstock serve`.")
@@ -109,8 +109,8 @@ class Settings(BaseSettings):
     )
     api_loads: Literal["here", "airflow"] = Field(
         "here",
-        description="Who loads after `POST /loads`: `here`, a process beside the API; or "
-        "`airflow`, which notices files by itself, so the API's login needs only to read.",
+        description="What loads after `POST /loads`: `here`, a process beside the API; or "
+        "`airflow`, which detects files itself, so the API's login needs only to read.",
     )
     api_pool: PositiveInt = Field(
         8, description="The most connections to the warehouse of one process of the API."
@@ -142,7 +142,7 @@ class Settings(BaseSettings):
         description="Proxies whose `X-Forwarded-For` is trusted, such as `10.0.0.7,10.1.0.0/16`.",
     )
     api_kiosk_id: int = Field(
-        0, ge=0, lt=2**31, description="The kiosk of votes that name none; `--kiosk-id` sets it."
+        0, ge=0, lt=2**31, description="The kiosk of votes without a kiosk; `--kiosk-id` sets it."
     )
     vote_seal_seconds: PositiveFloat = Field(
         5.0, description="How long votes wait in the spool before they land as a file."
@@ -150,13 +150,13 @@ class Settings(BaseSettings):
 
     @field_validator("api_proxies")
     @classmethod
-    def _networks(cls, named: str | None) -> str | None:
-        _networks(named)
-        return named
+    def _networks(cls, text: str | None) -> str | None:
+        _networks(text)
+        return text
 
     @cached_property
     def proxies(self) -> tuple[Network, ...]:
-        """The networks of `api_proxies`."""
+        """Return the networks of `api_proxies`."""
         return _networks(self.api_proxies)
 
     @field_validator("home")
@@ -181,16 +181,16 @@ class Settings(BaseSettings):
         return url and postgres_url.libpq(url)
 
 
-def _networks(named: str | None) -> tuple[Network, ...]:
-    return tuple(ip_network(name.strip()) for name in named.split(",")) if named else ()
+def _networks(text: str | None) -> tuple[Network, ...]:
+    return tuple(ip_network(name.strip()) for name in text.split(",")) if text else ()
 
 
 @cache
 def settings() -> Settings:
-    """The settings of this process, read once.
+    """Return the settings of this process, read once.
 
     Raises:
-        BadSetting: some cannot be; names each.
+        BadSetting: settings are invalid; the message names each.
     """
     try:
         return Settings()
@@ -199,10 +199,10 @@ def settings() -> Settings:
 
 
 def _line(error: Mapping[str, Any]) -> str:
-    """What is wrong with one setting. An address is not shown: it may hold a password."""
+    """Describe an invalid setting. An address is not shown, because it may contain a password."""
     name = str(error["loc"][0])
     name = name if name.isupper() else f"PENSTOCK_{name.upper()}"
-    if name == _WAREHOUSE[0] and not os.environ.get(name):  # pydantic names the first of the two
+    if name == _WAREHOUSE[0] and not os.environ.get(name):  # pydantic names the first alias
         name = _WAREHOUSE[1]
     is_secret = name.endswith("_URL") or name.startswith("AIRFLOW_CONN_")
     value = "" if is_secret else f"={str(error['input'])[:80]}"

@@ -1,4 +1,4 @@
-"""Where Penstock runs from: the checkout with `dags/`, `dbt_project/` and this package."""
+"""Finds the checkout that Penstock runs from: `dags/`, `dbt_project/` and this package."""
 
 from pathlib import Path
 

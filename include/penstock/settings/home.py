@@ -1,4 +1,4 @@
-"""Keeps the home private: each process calls `enter` first; PENSTOCK_GROUP may be let in."""
+"""Keeps the home private: each process calls `enter` first. PENSTOCK_GROUP can get access."""
 
 import grp
 import os
@@ -8,15 +8,15 @@ from pathlib import Path
 from penstock.errors import PenstockError
 from penstock.settings import settings
 
-_SHARED = ("landing", "exports")  # what PENSTOCK_GROUP may enter
+_SHARED = ("landing", "exports")  # folders that PENSTOCK_GROUP may enter
 
 
 def enter() -> None:
-    """Close what this process will make to other users, and the home, if it is there.
+    """Set the umask of this process, and close an existing home to other users.
 
     Raises:
-        PenstockError: the home belongs to another user or others can write to it, or there is no
-            group PENSTOCK_GROUP that this user is in.
+        PenstockError: the home belongs to another user, or others can write to it, or this user is
+            not in PENSTOCK_GROUP.
     """
     os.umask(0o077)
     home = settings().home
@@ -30,13 +30,13 @@ def enter() -> None:
 
 
 def share(path: Path) -> None:
-    """Let PENSTOCK_GROUP, if there is one, read and write a file or folder that is ours."""
+    """Let PENSTOCK_GROUP, if set, read and write a file or folder of this user."""
     if settings().group is None or not path.exists():
         return
     home = settings().home
     if path.is_relative_to(home):
-        _give(home, 0o710)  # to pass through
-    _give(path, 0o2770 if path.is_dir() else 0o660)
+        _set_group(home, 0o710)  # traverse only
+    _set_group(path, 0o2770 if path.is_dir() else 0o660)
 
 
 def _check(home: Path) -> None:
@@ -52,29 +52,29 @@ def _check(home: Path) -> None:
 
 
 def _close(home: Path) -> None:
-    """Nobody else gets past these, whatever the modes of what lies in them."""
-    # The home may be passed through: by PENSTOCK_GROUP, and by the user of the embedded server.
-    _take_away(home, 0o067)
+    """Close the home's folders to other users, whatever the modes of their files."""
+    # PENSTOCK_GROUP and the embedded server's user may traverse the home itself.
+    _remove_bits(home, 0o067)
     for entry in os.scandir(home):
         if not entry.is_symlink() and not (entry.name in _SHARED and settings().group):
-            _take_away(Path(entry.path), 0o077)
+            _remove_bits(Path(entry.path), 0o077)
 
 
-def _take_away(path: Path, bits: int) -> None:
+def _remove_bits(path: Path, bits: int) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & bits:
         path.chmod(mode & ~bits)
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    """Those with a dataset's files; what is being received lies in hidden ones."""
-    if not os.access(folder, os.R_OK):  # not there, or hidden from this service
+    """Return the folders with a dataset's files. Hidden folders contain incomplete files."""
+    if not os.access(folder, os.R_OK):  # missing, or not readable by this service
         return []
     return [each for each in folder.iterdir() if each.is_dir() and each.name[0] != "."]
 
 
-def _give(path: Path, mode: int) -> None:
-    """Give what is ours to the group, with this mode."""
+def _set_group(path: Path, mode: int) -> None:
+    """Set the group and the mode of a file or folder of this user."""
     info = path.stat()
     if info.st_uid != os.geteuid():
         return

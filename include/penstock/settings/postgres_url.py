@@ -1,4 +1,4 @@
-"""The address of a Postgres, in each form that people and Airflow write it, as a libpq URL."""
+"""Converts the address of a Postgres, in any form that Airflow accepts, to a libpq URL."""
 
 import json
 import re
@@ -11,10 +11,10 @@ _SCHEME = re.compile(r"([a-z][a-z0-9]*)[a-z0-9+.-]*:(//)?", re.IGNORECASE)
 
 
 def libpq(text: str) -> str:
-    """`text` as libpq reads it: a URL, SQLAlchemy's with a driver, or Airflow's JSON.
+    """Convert a URL, a SQLAlchemy URL with a driver, or Airflow's JSON to a libpq URL.
 
     Raises:
-        ValueError: it is none; the message holds nothing of it, for there is a password in it.
+        ValueError: `text` has none of these forms. The message omits it: it may contain a password.
     """
     text = text.strip()
     if text.startswith("{"):
@@ -26,18 +26,18 @@ def libpq(text: str) -> str:
 
 
 def _checked(url: str) -> str:
-    # Here, for DAG files read settings, and most of them name no address.
+    # Imported late: DAG files read settings, and usually no address is set.
     from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
 
     try:
         found = conninfo_to_dict(url)
         ports = str(found.get("port") or "0").split(",")
-        is_one = all(map(str.isdecimal, ports)) and "@" not in str(found.get("host"))
-        is_one = is_one and "#" not in url  # which to Python ends a URL, and to libpq does not
+        is_valid = all(map(str.isdecimal, ports)) and "@" not in str(found.get("host"))
+        is_valid = is_valid and "#" not in url  # Python ends a URL there, libpq does not
     except ProgrammingError:
-        is_one = False
-    if not is_one:
+        is_valid = False
+    if not is_valid:
         raise ValueError(
             f"expected {FORM}; special characters in it are written %40 for @, %2F for /, %23 for #"
         )
@@ -45,7 +45,7 @@ def _checked(url: str) -> str:
 
 
 def _from_json(text: str) -> str:
-    """Airflow's form: conn_type, login, password, host, port, schema, extra."""
+    """Convert Airflow's fields: conn_type, login, password, host, port, schema, extra."""
     try:
         given: dict[str, Any] = json.loads(text)
         extra = given.get("extra") or {}
@@ -65,7 +65,7 @@ def _from_json(text: str) -> str:
 
 
 def _parameters(extra: dict[str, Any]) -> str:
-    """What libpq knows of Airflow's extra; the rest is for Airflow's own hook."""
+    """Return the fields of Airflow's extra that libpq knows; the others are for Airflow's hook."""
     from psycopg.pq import Conninfo
 
     names = {option.keyword.decode() for option in Conninfo.get_defaults()}

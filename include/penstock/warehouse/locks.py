@@ -1,8 +1,8 @@
-"""Named locks: only one process at a time plans, seals or builds a dataset, or migrates.
+"""Provides named locks: one process at a time plans, seals or builds a dataset, or migrates.
 
-A lock is an empty table in the schema `locks`, which only the loader and the transformer may lock;
-everyone who can connect could take an advisory lock. The transaction that holds it writes nothing,
-so it does not delay vacuum. The lock ends when its connection ends.
+A lock is an empty table in the schema `locks` that only the loader and the transformer may lock.
+Advisory locks are not used, because every login could take one. The transaction that holds a lock
+writes nothing, so it does not delay vacuum. The lock ends when its connection ends.
 """
 
 import logging
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 _WAIT_SECONDS = {"plan": 1800, "seal": 600, "build": 1800, "migrate": 600, "verify": 600}
 _LOG_SECONDS = 10  # between two lines in the log; an attempt takes one second
 
-# A strong lock is only attempted for a moment: all later requests queue behind it.
+# A strong lock is requested only briefly, because all later requests queue behind it.
 _SCHEMA = """
 CREATE SCHEMA locks;
 CREATE TABLE locks.migrate ();
@@ -69,7 +69,7 @@ waits 0.4 s, so that who comes later does not queue for long. Returns NULL, or w
 
 @contextmanager
 def held(role: Role | None, kind: Kind | Single, dataset: str = "") -> Iterator[None]:
-    """Hold a lock on its own connection, apart from the transactions of the work.
+    """Hold a lock on a separate connection, outside of the transactions of the work.
 
     Raises:
         PenstockError: see `take`.
@@ -81,10 +81,10 @@ def held(role: Role | None, kind: Kind | Single, dataset: str = "") -> Iterator[
 
 
 def take(connection: Connection, kind: Kind | Single, dataset: str = "") -> None:
-    """Wait until nobody else holds the lock, and hold it until the transaction ends.
+    """Wait until the lock is free, and hold it until the transaction ends.
 
     Raises:
-        PenstockError: another session holds it for too long; the message names it.
+        PenstockError: another session held the lock for too long; the message names it.
     """
     table = sql.Identifier("locks", f"{kind}_{dataset}" if dataset else kind).as_string(connection)
     lock = f"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE"
@@ -112,23 +112,23 @@ def patiently(
 
 
 def attempt(connection: Connection, relation: str, statement: str, seconds: int) -> str | None:
-    """As `patiently`, for at most `seconds`; returns None if it ran, or who blocked it."""
-    # Literals and not parameters: with these its snapshot would stay until the next statement.
+    """Run as `patiently`, for at most `seconds`; return None, or the session that blocked it."""
+    # Literals: with parameters, the snapshot would stay open until the next statement.
     values = sql.SQL(", ").join(map(sql.Literal, (relation, statement, seconds)))
     row = connection.execute(sql.SQL("SELECT locks.attempt({})").format(values)).fetchone()
     return row[0] if row else None
 
 
 def prepare(connection: Connection) -> None:
-    """Create the schema `locks` with its functions, as its owner; safe to repeat."""
+    """Create the schema `locks` and its functions, as its owner. Idempotent."""
     row = connection.execute("SELECT to_regclass('locks.migrate')").fetchone()
     if row == (None,):
-        with suppress(UniqueViolation, DuplicateSchema):  # another migration was first
+        with suppress(UniqueViolation, DuplicateSchema):  # a concurrent migration created it
             connection.execute(_SCHEMA)
 
 
 def declare(connection: Connection, dataset: str) -> None:
-    """Create the locks of `dataset`; needs the owner of the warehouse."""
+    """Create the locks of `dataset`. The connection must be of the warehouse's owner."""
     for kind in get_args(Kind):
         table = sql.Identifier("locks", f"{kind}_{dataset}")
         connection.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ()").format(table))

@@ -1,4 +1,4 @@
-"""The logins of a server that Penstock sets up itself; each can do what its work needs, no more.
+"""Creates the logins of a server that Penstock manages, each with the least privilege.
 
 | login | is used by | may |
 |---|---|---|
@@ -20,12 +20,12 @@ OWNER, APP, API, ANALYST, AIRFLOW = (
 )
 
 _READER = "penstock_reader"
-_WORK = ("penstock_loader", "penstock_transformer", _READER, API)  # what migrations grant to
+_WORK = ("penstock_loader", "penstock_transformer", _READER, API)  # migrations grant to these
 _GRANTS = {APP: _WORK, API: (_READER,), ANALYST: (_READER,), AIRFLOW: ()}
-# Without NOINHERIT the app's sessions could do everything at once, whatever role they chose.
+# Without NOINHERIT, the app's sessions would have the rights of all roles at once.
 _ATTRIBUTES = {OWNER: "CREATEROLE", APP: "NOINHERIT"}
 
-# A reader's open transaction keeps builds from replacing a mart, and dead rows from being vacuumed.
+# A reader's open transaction blocks builds that replace a mart, and delays vacuum.
 READER_LIMITS = {"idle_in_transaction_session_timeout": "5min", "statement_timeout": "1h"}
 
 _ACCESS = """
@@ -62,9 +62,9 @@ END $$
 def ensure(
     server: psycopg.Connection, owner: str = OWNER, passwords: Mapping[str, str] | None = None
 ) -> None:
-    """Make the databases and logins that are missing, and set these passwords; safe to repeat.
+    """Create missing databases and logins, and set the passwords. Idempotent.
 
-    `server` is a superuser's connection, in autocommit. The warehouse goes to `owner`.
+    `server` is a superuser's connection in autocommit mode. `owner` becomes the warehouse's owner.
     """
     logins = [*_GRANTS, *([OWNER] if owner == OWNER else [])]
     _create_missing(server, [*_WORK, *logins])
@@ -87,7 +87,7 @@ def ensure(
 
 
 def hand_over(metadata: psycopg.Connection) -> None:
-    """Give Airflow its tables, which were the superuser's before it had a login of its own."""
+    """Make `airflow` the owner of Airflow's tables. In early versions the superuser owned them."""
     metadata.execute(_HAND_OVER)
 
 
@@ -104,7 +104,7 @@ def _grant(server: psycopg.Connection, role: str, login: str, option: str = "") 
 
 
 def _set_password(server: psycopg.Connection, login: str, password: str) -> None:
-    # Hashed here, so that no log of the server can ever show it.
+    # Hashed here, so that the password cannot appear in the server's log.
     hashed = server.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
     change = sql.SQL("ALTER ROLE {} PASSWORD {}")
     server.execute(change.format(sql.Identifier(login), sql.Literal(hashed.decode())))

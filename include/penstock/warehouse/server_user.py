@@ -1,4 +1,4 @@
-"""Whom the embedded server runs as when we are root, which Postgres refuses to be."""
+"""Provides a system user for the embedded server, because Postgres refuses to run as root."""
 
 import errno
 import os
@@ -11,16 +11,16 @@ from penstock.errors import PenstockError
 
 _NAME = "penstock-postgres"
 
-# A POSIX access list as Linux keeps it: a version, then entries of a tag, permissions and an id.
+# A POSIX access list as Linux stores it: a version, then entries of tag, permissions and id.
 _ACL = "system.posix_acl_access"
 _VERSION, _ENTRY = struct.Struct("<I"), struct.Struct("<HHI")
 _OWNER, _USER, _GROUP, _MASK, _OTHER = 0x01, 0x02, 0x04, 0x10, 0x20
 _NOBODY = 0xFFFFFFFF
-_PASS = 0o1
+_TRAVERSE = 0o1
 
 
 def server_user() -> pwd.struct_passwd | None:
-    """A user of the server's own, made on first use; None when we are not root."""
+    """Return the server's own user, created on first use; None if this process is not root."""
     if os.geteuid() != 0:
         return None
     try:
@@ -30,22 +30,22 @@ def server_user() -> pwd.struct_passwd | None:
         return pwd.getpwnam(_NAME)
 
 
-def let_in(user: pwd.struct_passwd, *places: Path) -> None:
-    """Let `user`, and nobody else, pass through these folders and those above them.
+def grant_access(user: pwd.struct_passwd, *places: Path) -> None:
+    """Let `user`, and no other, traverse these folders and their parents.
 
     Raises:
-        PenstockError: a folder is closed, and its file system keeps no access lists.
+        PenstockError: a folder is closed and its file system does not support access lists.
     """
     for place in places:
         for folder in (place, *place.parents):
             if not folder.stat().st_mode & 0o001:
-                _let_pass(user, folder)
+                _grant_traversal(user, folder)
 
 
-def _let_pass(user: pwd.struct_passwd, folder: Path) -> None:
+def _grant_traversal(user: pwd.struct_passwd, folder: Path) -> None:
     entries = _read(folder)
-    entries[_USER, user.pw_uid] = entries.get((_USER, user.pw_uid), 0) | _PASS
-    entries[_MASK, _NOBODY] = entries.get((_MASK, _NOBODY), entries[_GROUP, _NOBODY]) | _PASS
+    entries[_USER, user.pw_uid] = entries.get((_USER, user.pw_uid), 0) | _TRAVERSE
+    entries[_MASK, _NOBODY] = entries.get((_MASK, _NOBODY), entries[_GROUP, _NOBODY]) | _TRAVERSE
     packed = (_ENTRY.pack(tag, allowed, who) for (tag, who), allowed in sorted(entries.items()))
     try:
         os.setxattr(folder, _ACL, _VERSION.pack(2) + b"".join(packed))
@@ -58,7 +58,7 @@ def _let_pass(user: pwd.struct_passwd, folder: Path) -> None:
 
 
 def _read(folder: Path) -> dict[tuple[int, int], int]:
-    """Permissions by tag and id: of a folder without a list those of its mode."""
+    """Return permissions by tag and id; without an access list, those of the folder's mode."""
     try:
         packed = os.getxattr(folder, _ACL)[_VERSION.size :]
     except OSError as error:

@@ -26,7 +26,7 @@ from penstock.api.storing import storing
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.intake import uploads
-from penstock.intake.uploads import Bytes, Incoming, TooLarge, Upload
+from penstock.intake.uploads import Bytes, Incoming, Upload, UploadTooLarge
 from penstock.settings import settings
 
 router = Router(tags=["uploads"], dependencies=[needs(Scope.UPLOAD)])
@@ -198,7 +198,7 @@ async def _receive(incoming: Incoming, stream: AsyncIterator[Bytes], request: Re
     limit = settings().max_file_bytes
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > limit:
-        raise TooLarge(f"larger than {limit:,} bytes")
+        raise UploadTooLarge(f"larger than {limit:,} bytes")
     await incoming.write(stream)
 
 

@@ -1,4 +1,4 @@
-"""Alembic's entry point; `penstock.schema.migrate` hands it the connection."""
+"""Alembic's entry point; `penstock.schema.migrate` passes the connection."""
 
 from alembic import context
 from sqlalchemy import text
