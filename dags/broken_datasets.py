@@ -1,4 +1,4 @@
-"""Shows each broken dataset as an import error of this file, for its DAG cannot be made."""
+"""Shows each broken dataset as an import error of this file, because it has no DAG."""
 
 from penstock.marts import lineage
 

@@ -1,4 +1,4 @@
-"""Daily checks of what is in the warehouse, made of the declarations. Wiring: SQL and operators."""
+"""Checks the warehouse daily, with checks generated from the declarations."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from penstock.marts import lineage
 from penstock.marts.declared import Mart, declared
 from warehouse_checks import CheckRange, CheckRow, CheckTable
 
-_LEAST, _MOST, _DAYS = 0.1, 10.0, 5  # times the usual, once so many days are known
+_LEAST, _MOST, _DAYS = 0.1, 10.0, 5  # times the usual volume; the days of history it needs
 
 
 def _freshness(dataset: Dataset) -> None:
@@ -39,7 +39,7 @@ def _columns_and_keys(dataset: Dataset, mart: Mart) -> None:
         f"{'_and_'.join(key)}_stands_once": f"count(*) = count(DISTINCT ({_columns(key)}))"
         for key in mart.keys
     }
-    if mart.required:  # in one, for each check reads the mart anew
+    if mart.required:  # in one check, because each reads the whole mart
         nulls = f"num_nulls({_columns(mart.required)})"
         checks["no_required_column_is_null"] = f"count(*) FILTER (WHERE {nulls} > 0) = 0"
     if checks:
@@ -77,10 +77,10 @@ with DAG(
         with TaskGroup(_dataset.name):
             _freshness(_dataset)
             _volume(_dataset)
-            # Contracts that cannot be read are told by `broken_datasets`.
+            # `broken_datasets` reports contracts that cannot be read.
             _marts = () if _dataset.name in _broken else lineage.marts(_dataset.name)
             for _mart in map(declared, _marts):
-                if _mart.name not in checked:  # several datasets can make one
+                if _mart.name not in checked:  # several datasets can share a mart
                     checked.add(_mart.name)
                     _columns_and_keys(_dataset, _mart)
                     _ledger(_dataset, _mart)

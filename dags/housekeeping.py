@@ -1,4 +1,4 @@
-"""What follows loads and builds: the documentation sites, and a nightly look at what is kept."""
+"""Builds the documentation sites after loads and builds, and verifies all data each night."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ from penstock.settings import settings
 
 log = logging.getLogger(__name__)
 
-_FRESH_SECONDS = 600  # the site tells of models, which change with a release, and of table sizes
+_FRESH_SECONDS = 600  # the site shows models, which change with a release, and table sizes
 _MARTS = sorted({mart for name in all_datasets() for mart in lineage.marts(name)})
 _COMMON = DAG_OPTIONS | {"default_args": TASK_DEFAULTS}
 
@@ -57,7 +57,7 @@ def dbt_docs() -> None:
     docs()
 
 
-# After each seal, and not after builds: a file that was rejected has a result too.
+# After each seal, not after builds: a rejected file has results too.
 @dag(
     dag_id="data_docs",
     description="Great Expectations' site: each suite, and what each file's validation found.",
@@ -77,7 +77,7 @@ the ledger and validates nothing again.
 """,
 )
 def validation_docs() -> None:
-    """One task: pages of the files that have none yet."""
+    """One task: creates the missing pages."""
 
     @task(execution_timeout=timedelta(minutes=15))
     @faults.told(log.error)
@@ -111,7 +111,7 @@ by hand. An incident stays open until somebody did what its message says.
 """,
 )
 def verify() -> None:
-    """One task a dataset, one after the other: marts are made anew in one place."""
+    """One task for each dataset, one at a time, because marts are rebuilt in one shared schema."""
 
     @task(execution_timeout=timedelta(hours=2), max_active_tis_per_dag=1)
     @faults.told(log.error)

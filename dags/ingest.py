@@ -1,4 +1,4 @@
-"""A DAG for every dataset: sense, plan, load, seal, build. Wiring: the work is in `penstock`."""
+"""Creates a DAG for every dataset: sense, plan, load, seal, build. The work is in `penstock`."""
 
 import logging
 from datetime import timedelta
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 @task(execution_timeout=timedelta(hours=1))
 @faults.told(log.error)
 def plan(dataset: str) -> list[dict[str, Any]]:
-    """Claim what waits; the parts to load, as ids."""
+    """Claim the waiting files; return the parts to load, as ids."""
     from penstock.stations.plan import plan
 
     warehouse_connection.use()
@@ -42,7 +42,7 @@ def plan(dataset: str) -> list[dict[str, Any]]:
 @task(pool=WAREHOUSE_POOL, execution_timeout=timedelta(hours=2))
 @faults.told(log.error)
 def load(dataset: str, part: Any) -> None:
-    """Load the blocks of a part that are not loaded yet."""
+    """Load the blocks of a part that are not loaded yet. Idempotent."""
     from penstock.stations.load import load
     from penstock.stations.progress import logged
 
@@ -50,43 +50,43 @@ def load(dataset: str, part: Any) -> None:
     load(dataset, part, logged(part))
 
 
-# Whatever became of the parts: files that are complete are sealed.
+# Runs even if parts failed: complete files are sealed.
 @task(
     pool=WAREHOUSE_POOL, execution_timeout=timedelta(minutes=30), trigger_rule=TriggerRule.ALL_DONE
 )
 @faults.told(log.error)
 def seal(dataset: str) -> None:
-    """Make complete files visible, each at once."""
+    """Make complete files visible, each atomically."""
     from penstock.stations.seal import seal
 
     warehouse_connection.use()
     report = seal(dataset)
     if not report.files:
         raise AirflowSkipException("no file was complete")
-    _tell(staging_asset(dataset), files=len(report.files), rows=report.rows)
+    _add_event_extra(staging_asset(dataset), files=len(report.files), rows=report.rows)
 
 
-# Also after a seal that had nothing to do: an earlier run's build may have failed.
+# Runs also after a skipped seal: the build of an earlier run may have failed.
 @task(
     pool=WAREHOUSE_POOL, execution_timeout=timedelta(hours=1), trigger_rule=TriggerRule.NONE_FAILED
 )
 @faults.told(log.error)
 def build(dataset: str) -> None:
-    """Bring the marts to what is sealed."""
+    """Update the marts with the sealed files."""
     warehouse_connection.use()
     rows = builder.build(dataset).rows
     if not rows:
         raise AirflowSkipException("every sealed file was built before")
     for mart, count in rows.items():
         log.info("%s: %s rows", mart, count)
-        _tell(mart_asset(mart), rows=count)
+        _add_event_extra(mart_asset(mart), rows=count)
 
 
-# Files that wait do not keep the others waiting, but no run is green that leaves some.
+# Waiting files do not block others, but a run that leaves some must fail.
 @task(retries=0, execution_timeout=timedelta(minutes=5), trigger_rule=TriggerRule.ALL_DONE)
 @faults.told(log.error)
 def waiting(dataset: str) -> None:
-    """Fail while files wait for a fault of the machine, or a bug, to be mended."""
+    """Fail while files wait for the repair of a machine fault or a bug."""
     from penstock import ledger
     from penstock.warehouse import connect
 
@@ -95,29 +95,29 @@ def waiting(dataset: str) -> None:
         ledger.check_nothing_waits(connection, dataset)
 
 
-# A run has the colour of its last task: a failed part must not hide behind a green build.
+# The last task sets the state of a run: a successful build must not hide a failed part.
 @task(retries=0, trigger_rule=TriggerRule.ONE_FAILED)
 def verdict() -> None:
-    """Fail the run in which a task failed."""
+    """Fail the run if a task failed."""
     raise AirflowFailException("a task failed; what it left undone waits in the ledger")
 
 
 def staging_asset(dataset: str) -> Asset:
-    """Tells that files of `dataset` became visible."""
+    """Return the asset that is updated when files of `dataset` become visible."""
     return Asset(f"staging/{dataset}")
 
 
 def mart_asset(mart: str) -> Asset:
-    """Tells that `marts.<mart>` has new rows."""
+    """Return the asset that is updated when `marts.<mart>` changes."""
     return Asset(f"marts/{mart}")
 
 
-def _tell(asset: Asset, **facts: int) -> None:
+def _add_event_extra(asset: Asset, **facts: int) -> None:
     get_current_context()["outlet_events"][asset].extra.update(facts)
 
 
 def ingest(dataset: Dataset) -> DAG:
-    """The DAG that takes `dataset`'s files from the landing zone to its marts."""
+    """Create the DAG that moves `dataset`'s files from the landing zone to its marts."""
     name = dataset.name
     watcher = AssetWatcher(name=name, trigger=LandingTrigger(name, settings().poll_seconds))
     marts = [mart_asset(mart) for mart in lineage.marts(name)]

@@ -1,4 +1,4 @@
-"""Producers of step chains, as many as asked for. Wiring: the work is in `penstock.intake`."""
+"""Runs producers of step chains. The work is in `penstock.intake`."""
 
 import logging
 from datetime import timedelta
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
     description="Draws numbers and lands the messages of their step chains.",
     schedule="@hourly",
     **DAG_OPTIONS,
-    is_paused_upon_creation=True,  # made-up data comes when someone asks for it
+    is_paused_upon_creation=True,  # invented data only on request
     tags={"produce", "step_chains"},
     params={
         "producers": Param(2, type="integer", minimum=1, maximum=64, description="A file each."),
@@ -43,7 +43,7 @@ again, and no message counts twice.
 """,
 )
 def produce_step_chains() -> None:
-    """One mapped task a producer."""
+    """One mapped task for each producer."""
 
     @task(execution_timeout=timedelta(minutes=5))
     def share() -> list[int]:

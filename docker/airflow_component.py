@@ -1,4 +1,4 @@
-"""Runs an `airflow` command with the configuration that `penstock up` gives its components."""
+"""Runs an `airflow` command with the same configuration as `penstock up`."""
 
 import os
 import sys

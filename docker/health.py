@@ -1,7 +1,7 @@
-"""Health check of a container: does Airflow report the component named as healthy?
+"""Health check of a container: fails unless Airflow reports the named component as healthy.
 
-Asks the API server, for `airflow jobs check` costs seconds of CPU each time; and asks it directly,
-for the other containers are behind no proxy.
+It asks the API server, because `airflow jobs check` costs seconds of CPU. It bypasses a proxy,
+because the API server is in the same network.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Creates missing databases and logins on the server, and sets their passwords.
 
-Runs before each migration, so that an upgrade finds its logins and a password changed in .env is
-applied. Safe to repeat.
+Runs before each migration, so that an upgrade has its logins and a changed password in .env is
+applied. Idempotent.
 """
 
 import os

@@ -13,7 +13,7 @@ from penstock.runtime import airflow_env, keys, metadata
 from penstock.settings import settings
 from penstock.settings.home import enter
 
-# docker-compose.yaml covers these for the API. They must exist, or Docker makes them as root.
+# docker-compose.yaml mounts over these in the API. They must exist, or root would own them.
 HIDDEN = (
     *("airflow", "archive", "claimed", "copies", "dbt", "docs"),
     *("exports", "logs", "rejected", "secrets", "spool"),
@@ -21,7 +21,7 @@ HIDDEN = (
 
 
 def main() -> None:
-    """Migrate, and make what the services expect; safe to repeat.
+    """Migrate, and create the folders and logins that the services need. Idempotent.
 
     Raises:
         PenstockError: a migration failed; the message names the command and its error.

@@ -1,4 +1,4 @@
-"""The API inside Airflow's API server, at /penstock, for whoever may use Airflow."""
+"""Mounts the API in Airflow's API server at /penstock, for users of Airflow."""
 
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 
 async def identify(request: "Request") -> "Caller":
-    """The user of Airflow, by token or by the cookie of the web UI.
+    """Return the Airflow user of a request, by token or by the web UI's cookie.
 
-    Who may see Dags may read; who may trigger them may upload, vote and ask for a load.
+    Users who may see DAGs get the scopes read and metrics; users who may trigger DAGs also get
+    upload, vote and process.
 
     Raises:
-        ApiError: 401, it is nobody that Airflow knows.
+        ApiError: 401, Airflow does not accept the token or cookie.
     """
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
@@ -45,12 +46,12 @@ async def identify(request: "Request") -> "Caller":
 
 
 class Mounted:
-    """Made by its first request: Airflow's other components import this too, and serve nothing."""
+    """The mounted app, created by its first request: other Airflow components never serve it."""
 
     _app: "FastAPI | None" = None
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        """Answer a request."""
+        """Handle a request."""
         if self._app is None:
             from penstock.api.app import create_app
 
@@ -59,7 +60,7 @@ class Mounted:
 
 
 class PenstockApi(AirflowPlugin):
-    """What Airflow looks for."""
+    """The plugin that Airflow registers."""
 
     name = "penstock_api"
     fastapi_apps = [  # noqa: RUF012 - as AirflowPlugin declares it

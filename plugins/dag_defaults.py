@@ -1,4 +1,4 @@
-"""What the DAGs share: one run at a time, how often a task is retried, the pool of writers."""
+"""Options that the DAGs share: one run at a time, retries, the pool of warehouse writers."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A program for `penstock up`: keeps the connection `warehouse` in Airflow's metadata database."""
+"""Program of `penstock up` that maintains the connection `warehouse` in Airflow's database."""
 
 import hashlib
 import json
@@ -19,9 +19,9 @@ _FIELDS = ("host", "port", "login", "password", "schema", "extra")
 
 
 def keep(url: str, stamp: Path) -> None:
-    """Create the connection, or bring it to `url` while it is as it was left here.
+    """Create the connection, or set it to `url` unless a user has changed it.
 
-    `stamp` holds the fingerprints of `url` and of the connection as it was left.
+    `stamp` stores the fingerprints of `url` and of the connection as this program last wrote it.
     """
     wanted = _connection(url)
     with create_session() as session:

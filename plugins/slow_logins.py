@@ -1,4 +1,4 @@
-"""Slows down who guesses passwords of the web UI: after a few wrong ones, wait."""
+"""Slows down password guessing in the web UI: after a few failures, a login must wait."""
 
 import json
 import time
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ROUTES = ("/auth/token", "/auth/token/cli")
-_FREE = 5  # wrong logins before one must wait
+_FREE = 5  # failures before a login must wait
 _LONGEST_WAIT = 300.0
 _LONGEST_BODY = 16_384
-_MOST_KEPT = 10_000  # addresses and users; the longest unseen are forgotten first
+_MOST_KEPT = 10_000  # addresses and users; the least recent are dropped first
 
 
 class Failures:
-    """Wrong logins by address and by user. Times are seconds of a clock that nobody sets."""
+    """Failed logins by address and by user. Times are seconds of a monotonic clock."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def wait(self, keys: list[str], now: float) -> float:
-        """Seconds until the next try is allowed; 0 when it is now."""
+        """Return the seconds until the next attempt is allowed; 0 if it is allowed now."""
         return max(0.0, *(self._due(key) - now for key in keys))
 
     def add(self, keys: list[str], now: float) -> None:
-        """Note a wrong login."""
+        """Record a failed login."""
         for key in keys:
             count, _ = self._kept.pop(key, (0, 0.0))
             self._kept[key] = (count + 1, now)
@@ -37,7 +37,7 @@ class Failures:
             self._kept.popitem(last=False)
 
     def forget(self, keys: list[str]) -> None:
-        """Note a right login."""
+        """Reset the failures after a successful login."""
         for key in keys:
             self._kept.pop(key, None)
 
@@ -49,14 +49,14 @@ class Failures:
 
 
 class SlowLogins:
-    """In front of Airflow's app; all but logins pass through untouched."""
+    """Middleware of Airflow's app. Requests other than logins pass through unchanged."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
         self._failures = Failures()
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        """Answer a request."""
+        """Handle a request."""
         if not _is_login(scope):
             await self._app(scope, receive, send)
             return
@@ -70,7 +70,7 @@ class SlowLogins:
         if wait > 0:
             await _refuse(send, 429, "too many wrong logins", int(wait) + 1)
             return
-        # Counted before it is known to be wrong: of many at once the rest must wait.
+        # Counted as failed in advance, so that concurrent attempts must wait.
         self._failures.add(keys, now)
 
         async def watch(message: "Message") -> None:
@@ -88,7 +88,7 @@ def _is_login(scope: "Scope") -> bool:
 
 
 async def _read(receive: "Receive") -> bytes | None:
-    """The whole body; None when it is too long."""
+    """Return the whole body; None if it is too long."""
     body, more = b"", True
     while more:
         message = await receive()
@@ -109,7 +109,7 @@ def _replay(body: bytes, receive: "Receive") -> "Receive":
 
 
 def _user(body: bytes) -> list[str]:
-    """The key of the user who is said to log in, if the body says so."""
+    """Return the key of the user named in the body; [] if none is named."""
     try:
         given = json.loads(body)
     except ValueError:
@@ -127,7 +127,7 @@ async def _refuse(send: "Send", status: int, why: str, retry_after: int | None =
 
 
 class SlowLoginsPlugin(AirflowPlugin):
-    """What Airflow looks for."""
+    """The plugin that Airflow registers."""
 
     name = "slow_logins"
     fastapi_root_middlewares = [  # noqa: RUF012 - as AirflowPlugin declares it

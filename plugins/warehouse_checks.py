@@ -1,4 +1,4 @@
-"""The provider's SQL checks on the connection `warehouse`, each as a reader."""
+"""Runs the provider's SQL checks on the connection `warehouse`, as reader."""
 
 import json
 from typing import Any
@@ -19,9 +19,9 @@ _ROLE = "-c role=penstock_reader"
 
 
 class _AsReader(BaseSQLOperator):
-    """A check of `dataset`, and with `mart` of that mart: skipped before the first build.
+    """A check of `dataset` or, with `mart`, of a mart; skipped before the mart's first build.
 
-    What a check finds is there on a second look too: it is not tried again.
+    A failed check is not retried, because the result would be the same.
     """
 
     def __init__(self, *, dataset: str, mart: str | None = None, **options: Any) -> None:
@@ -30,7 +30,7 @@ class _AsReader(BaseSQLOperator):
         self.mart = mart
 
     def get_db_hook(self) -> DbApiHook:
-        """The hook of the connection; options of the connection's own are kept."""
+        """Return the connection's hook with the role of a reader; existing options are kept."""
         hook = super().get_db_hook()
         extra = hook.connection.extra_dejson
         if _ROLE not in extra.get("options", ""):
@@ -39,29 +39,29 @@ class _AsReader(BaseSQLOperator):
         return hook
 
     def execute(self, context: Any) -> Any:
-        """Check.
+        """Run the check.
 
         Raises:
-            AirflowSkipException: the mart was not built yet.
-            AirflowFailException: the check found something, or the mart is gone.
+            AirflowSkipException: the mart is not built yet.
+            AirflowFailException: the check failed, or the mart no longer exists.
         """
         if self.mart:
-            asked = {"table": f"marts.{self.mart}", "dataset": self.dataset}
-            there, built = self.get_db_hook().get_first(ledger.BUILT_ONCE, asked)
-            if not there and built:
+            params = {"table": f"marts.{self.mart}", "dataset": self.dataset}
+            exists, built = self.get_db_hook().get_first(ledger.BUILT_ONCE, params)
+            if not exists and built:
                 raise AirflowFailException(f"marts.{self.mart} is gone")
-            if not there:
+            if not exists:
                 raise AirflowSkipException(f"marts.{self.mart} was not built yet")
         return super().execute(context)
 
 
 class CheckRow(_AsReader, SQLCheckOperator):
-    """All values of the row that `sql` gives are true."""
+    """Checks that all values of the row that `sql` returns are true."""
 
 
 class CheckTable(_AsReader, SQLTableCheckOperator):
-    """All `checks` of `table` are true."""
+    """Checks that all `checks` of `table` are true."""
 
 
 class CheckRange(_AsReader, SQLThresholdCheckOperator):
-    """The value that `sql` gives is in the range."""
+    """Checks that the value that `sql` returns is in the range."""

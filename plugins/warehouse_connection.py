@@ -1,4 +1,4 @@
-"""The Airflow connection `warehouse`: DAGs work on the database that it names."""
+"""Applies the Airflow connection `warehouse`, so that DAGs use its database."""
 
 import json
 import logging
@@ -8,22 +8,22 @@ from typing import Any
 from penstock.errors import PenstockError
 
 CONN_ID = "warehouse"
-_FRESH_SECONDS = 30.0  # how long a trigger goes on without asking again
+_FRESH_SECONDS = 30.0  # how long a trigger uses the connection without reading it again
 
 log = logging.getLogger(__name__)
-_asked_at = float("-inf")
+_read_at = float("-inf")
 
 
 def use(fresh_seconds: float = 0) -> None:
-    """Let this process work on the connection's database; without one, the settings count.
+    """Make this process use the connection's database; without a connection, the settings apply.
 
-    Nothing is asked again within `fresh_seconds`.
+    The connection is not read again within `fresh_seconds`.
 
     Raises:
-        PenstockError: the connection is not one of Postgres.
+        PenstockError: the connection is not for Postgres.
     """
-    global _asked_at
-    if time.monotonic() - _asked_at < fresh_seconds:
+    global _read_at
+    if time.monotonic() - _read_at < fresh_seconds:
         return
     from airflow.providers.postgres.hooks.postgres import PostgresHook
     from airflow.sdk.exceptions import AirflowNotFoundException
@@ -37,16 +37,16 @@ def use(fresh_seconds: float = 0) -> None:
         log.debug("no connection %s: the settings count", CONN_ID)
     except ValueError as error:
         raise PenstockError(f"connection {CONN_ID}: {error}") from None
-    _asked_at = time.monotonic()
+    _read_at = time.monotonic()
 
 
 def use_in_trigger() -> None:
-    """The same for a process that goes on for ever."""
+    """Do the same in a long-running process."""
     use(_FRESH_SECONDS)
 
 
 def _as_json(hook: Any) -> str:
-    """The connection in Airflow's JSON; the hook's own `get_uri` leaves out the extra fields."""
+    """Return the connection in Airflow's JSON. The hook's `get_uri` omits the extra fields."""
     found = hook.connection
     login, password, port = found.login, found.password, found.port
     if found.extra_dejson.get("iam"):

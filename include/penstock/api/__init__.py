@@ -1,1 +1,1 @@
-"""The API: the marts to read, files to upload, votes to cast. It runs alone and inside Airflow."""
+"""The API: query marts, upload files, cast votes. It runs alone or inside Airflow."""

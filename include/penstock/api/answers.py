@@ -1,4 +1,4 @@
-"""What routes answer with: JSON made straight from rows, whole or as it is read."""
+"""Builds responses from rows: JSON and CSV, complete or streamed."""
 
 import csv
 import io
@@ -18,22 +18,22 @@ _encoder = msgspec.json.Encoder(decimal_format="number")  # exact, however many 
 
 
 def encode(value: Any) -> bytes:
-    """JSON; times in ISO 8601, numerics as numbers with all their digits."""
+    """Encode as JSON; times in ISO 8601, numerics as numbers with all digits."""
     return _encoder.encode(value)
 
 
 class Json(Response):
-    """A JSON answer that no model has to validate first."""
+    """A JSON response without validation by a model."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        """The body."""
+        """Return the body."""
         return encode(content)
 
 
 async def json_array(batches: AsyncIterator[Sequence[Any]]) -> StreamingResponse:
-    """A JSON array of any length. What fails before the first row is still an error answer."""
+    """Stream a JSON array. A failure before the first row still becomes an error response."""
     first: Sequence[Any] = await anext(batches, [])
 
     async def body() -> AsyncIterator[bytes]:
@@ -49,9 +49,9 @@ async def json_array(batches: AsyncIterator[Sequence[Any]]) -> StreamingResponse
 def csv_file(
     batches: AsyncIterator[Sequence[Row]], columns: Sequence[str], name: str, *, raw: bool
 ) -> StreamingResponse:
-    """A CSV file to save under `name`, of any length, with a header.
+    """Stream a CSV file with a header, to save under `name`.
 
-    Unless it is to be `raw`, no text in it is a formula to a spreadsheet.
+    Unless `raw`, text is escaped so that no spreadsheet reads it as a formula.
     """
 
     async def body() -> AsyncIterator[str]:
@@ -73,8 +73,8 @@ def _safe(row: Row) -> Row:
     }
 
 
-def named(how: Literal["attachment", "inline"], name: str) -> str:
-    """`Content-Disposition`: to save or to show, and under which name (RFC 6266 and 5987)."""
+def named(disposition: Literal["attachment", "inline"], name: str) -> str:
+    """Return a `Content-Disposition` header with the file name (RFC 6266 and 5987)."""
     plain = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
     exact = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
-    return f'{how}; filename="{plain}"{exact}'
+    return f'{disposition}; filename="{plain}"{exact}'

@@ -1,4 +1,4 @@
-"""The FastAPI app: the same alone (`penstock serve`) and mounted in Airflow's API server."""
+"""Creates the FastAPI app, for `penstock serve` and for Airflow's API server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -36,7 +36,7 @@ from penstock.api.services import Services
 from penstock.settings import settings
 
 _ROUTERS = (
-    votes.router,  # first: routes are looked through in their order, and most requests are votes
+    votes.router,  # first: routes are matched in order, and most requests are votes
     events.router,
     products.router,
     access_log.router,
@@ -51,14 +51,14 @@ _ROUTERS = (
     health.router,
     compat.router,
 )
-_COMMON = (400, 401, 403, 408, 413, 422, 429, 500, 503)  # what any guarded route may answer
+_COMMON = (400, 401, 403, 408, 413, 422, 429, 500, 503)  # errors of any guarded route
 _OPEN = {"/health/live", "/health/ready", "/hello_world"}
 
 _meta = Router(tags=["about"], dependencies=[needs(Scope.READ)])
 
 
 def create_app(identify: Identify | None = None) -> FastAPI:
-    """The whole app. `identify` tells who asks; without it, API keys do."""
+    """Create the app. `identify` authenticates callers; the default is by API key."""
     services = Services(identify)
 
     @asynccontextmanager
@@ -67,7 +67,7 @@ def create_app(identify: Identify | None = None) -> FastAPI:
         yield
         await services.stop()
 
-    # Pages of documentation would load scripts from elsewhere, and be open to all.
+    # FastAPI's documentation pages would load external scripts and need no key.
     app = FastAPI(
         title="Penstock",
         version=version("penstock"),
@@ -92,13 +92,13 @@ def create_app(identify: Identify | None = None) -> FastAPI:
 
 @_meta.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request) -> Json:
-    """What there is: every route, parameter and answer."""
+    """Return the OpenAPI document: all routes, parameters and responses."""
     app: FastAPI = request.app
     return Json(app.openapi())
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with the one error shape for every status that any route may answer."""
+    """Return FastAPI's document, with the common error responses added to every route."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, summary=app.summary, routes=app.routes

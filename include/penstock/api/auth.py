@@ -1,4 +1,4 @@
-"""Who asks, and whether they may: API keys here, or whatever `create_app` is given instead."""
+"""Authenticates and authorizes callers, by API key or by the function given to `create_app`."""
 
 import asyncio
 import hmac
@@ -18,34 +18,34 @@ from penstock.settings import settings
 
 log = logging.getLogger(__name__)
 
-_FRESH_SECONDS = 3.0  # how long a revoked key may still count
-_ASK_AGAIN_SECONDS = 0.5  # an unknown key may be a new one; look no more often than this
+_FRESH_SECONDS = 3.0  # how long a revoked key may still be valid
+_UNKNOWN_KEY_SECONDS = 0.5  # the least time between reads for an unknown key, which may be new
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, as the log names them, and what they may do."""
+    """An authenticated caller: the name for the log, and the scopes."""
 
     name: str
     scopes: frozenset[str]
 
 
 Identify = Callable[[Request], Awaitable[Caller]]
-"""Tells who asks; raises an ApiError of 401 when that cannot be told."""
+"""Returns the caller of a request; raises an ApiError (401) if authentication fails."""
 
 _bearer = HTTPBearer(auto_error=False, description="An API key, from `penstock keys create`.")
 
 
 def needs(scope: Scope) -> params.Security:
-    """What a router or a route declares: `Router(dependencies=[needs(Scope.READ)])`."""
+    """Declare the scope of a router or route: `Router(dependencies=[needs(Scope.READ)])`."""
     return params.Security(_bearer, scopes=[scope.value])
 
 
 async def authorize(request: Request, scopes: frozenset[str]) -> None:
-    """Whether the caller has all `scopes`; reads nothing but the request's headers.
+    """Check that the caller has all `scopes`. Reads only the request's headers.
 
     Raises:
-        ApiError: 401, 403, or 429 when the caller asks too often.
+        ApiError: 401 if authentication fails, 403 if a scope is missing, 429 above the rate limit.
     """
     if scopes <= _open_scopes():
         return
@@ -57,13 +57,13 @@ async def authorize(request: Request, scopes: frozenset[str]) -> None:
 
 
 class KeyRing:
-    """The keys that count, read from the warehouse every few seconds.
+    """The valid API keys, read from the warehouse every few seconds.
 
-    While the warehouse is away the keys known last still count, so that votes are still taken.
+    While the warehouse is down, the last known keys stay valid, so that votes are still accepted.
     """
 
     def __init__(self, conninfo: str, share: int) -> None:
-        """`share`: how many processes divide a key's rate among them."""
+        """`share`: the number of processes that share a key's rate limit."""
         self._conninfo = conninfo
         self._share = share
         self._keys: dict[str, Key] | None = None
@@ -72,7 +72,12 @@ class KeyRing:
         self._buckets: dict[str, _Bucket] = {}
 
     async def identify(self, request: Request) -> Caller:
-        """The holder of the key in `Authorization: Bearer <key>`."""
+        """Return the holder of the key in `Authorization: Bearer <key>`.
+
+        Raises:
+            ApiError: 401 if the key is missing or invalid, 429 above its rate limit, 503 if no keys
+                could be read yet.
+        """
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         parts = keys.split(text.strip()) if scheme.lower() == "bearer" else None
         key = await self._find(*parts) if parts else None
@@ -82,13 +87,13 @@ class KeyRing:
                 "expected the header `Authorization: Bearer <key>` with a valid API key",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        self._spend(key)
+        self._take_token(key)
         return Caller(key.name, frozenset(key.scopes))
 
     async def _find(self, key_id: str, secret: str) -> Key | None:
         age = time.monotonic() - self._read_at
         known = self._keys or {}
-        if self._keys is None or (key_id not in known and age > _ASK_AGAIN_SECONDS):
+        if self._keys is None or (key_id not in known and age > _UNKNOWN_KEY_SECONDS):
             await self._read()
         elif age > _FRESH_SECONDS:
             self._start_reading()
@@ -99,7 +104,7 @@ class KeyRing:
         return key if matches else None
 
     def _start_reading(self) -> "asyncio.Task[None]":
-        """One reader at a time; who comes meanwhile waits for the same."""
+        """Start to read the keys. Concurrent callers share one read."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read_keys())
         return self._reading
@@ -110,15 +115,15 @@ class KeyRing:
     async def _read_keys(self) -> None:
         self._read_at = time.monotonic()
         try:
-            self._keys = await asyncio.to_thread(self._ask_warehouse)
+            self._keys = await asyncio.to_thread(self._fetch_keys)
         except psycopg.Error as error:
             log.warning("the API keys cannot be read: %s", error)
 
-    def _ask_warehouse(self) -> dict[str, Key]:
+    def _fetch_keys(self) -> dict[str, Key]:
         with psycopg.connect(self._conninfo, connect_timeout=5) as connection:
             return keys.valid(connection)
 
-    def _spend(self, key: Key) -> None:
+    def _take_token(self, key: Key) -> None:
         rate = key.rate / self._share
         bucket = self._buckets.setdefault(key.key_id, _Bucket(tokens=max(rate, 1.0)))
         wait = bucket.take(rate)
@@ -132,13 +137,13 @@ class KeyRing:
 
 @dataclass
 class _Bucket:
-    """A token bucket that holds a second's worth of requests."""
+    """A token bucket that holds the tokens of one second."""
 
     tokens: float
     filled_at: float = field(default_factory=time.monotonic)
 
     def take(self, rate: float) -> float:
-        """Take one token; else the seconds until there is one."""
+        """Take one token and return 0; if none is left, return the seconds until the next."""
         now = time.monotonic()
         self.tokens = min(max(rate, 1.0), self.tokens + (now - self.filled_at) * rate)
         self.filled_at = now
@@ -149,5 +154,5 @@ class _Bucket:
 
 
 def _open_scopes() -> frozenset[str]:
-    named = settings().api_open
-    return frozenset(named.split(",")) if named else frozenset()
+    scopes_text = settings().api_open
+    return frozenset(scopes_text.split(",")) if scopes_text else frozenset()

@@ -1,4 +1,4 @@
-"""A range of time as two parameters, `from` and `to`, both included."""
+"""Reads a time range from two parameters, `from` and `to`, both inclusive."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,17 +12,17 @@ from penstock.api.times import Instant
 
 @dataclass(frozen=True)
 class Range:
-    """From the first to the last instant that counts; None is without a bound."""
+    """A time range with inclusive bounds; None is unbounded."""
 
     since: datetime | None
     until: datetime | None
 
 
 def ordered(since: datetime | None, until: datetime | None, where: str) -> Range:
-    """The range from `since` to `until`.
+    """Return the range from `since` to `until`.
 
     Raises:
-        ApiError: 422, it ends before it begins; `where` says which part of the request it is in.
+        ApiError: 422, the range ends before it begins; `where` is its part of the request.
     """
     if since and until and since > until:
         raise invalid(f"{where}.from", "expected a time not after `to`")

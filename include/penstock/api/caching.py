@@ -1,4 +1,4 @@
-"""Answers kept for a moment: made once however many ask, and anew when the marts have changed."""
+"""Caches responses for seconds, until the marts change. Concurrent requests share one query."""
 
 import asyncio
 import hashlib
@@ -17,7 +17,7 @@ from penstock.api.database import Database
 
 T = TypeVar("T")
 
-_VERSION_SECONDS = 0.5  # how late a cache may notice that the marts have changed
+_VERSION_SECONDS = 0.5  # how long a change of the marts may go unnoticed
 _ENTRIES = 1000
 
 
@@ -26,22 +26,22 @@ class _Entry:
     made: "asyncio.Future[Any]"
     until: float
 
-    def counts(self) -> bool:
+    def is_valid(self) -> bool:
         failed = self.made.done() and (self.made.cancelled() or self.made.exception())
         return time.monotonic() < self.until and not failed
 
 
 class Cache:
-    """Single flight: of many who ask for the same at once, one asks the warehouse."""
+    """A cache with single flight: concurrent requests for a key share one query."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
 
     async def keep(self, key: Hashable, seconds: float, make: Callable[[], Awaitable[T]]) -> T:
-        """What `make` gave at most `seconds` ago. A failure reaches all who wait; none is kept."""
+        """Return the result of `make`, at most `seconds` old. A failure is not cached."""
         entry = self._entries.get(key)
-        if entry is None or not entry.counts():
+        if entry is None or not entry.is_valid():
             entry = _Entry(asyncio.ensure_future(make()), time.monotonic() + seconds)
             self._entries[key] = entry
             if len(self._entries) > _ENTRIES:
@@ -50,7 +50,7 @@ class Cache:
         return cast(T, await asyncio.shield(entry.made))
 
     async def version(self, datasets: tuple[str, ...]) -> str:
-        """What changes whenever a build changes the marts of `datasets`."""
+        """Return a text that changes with each build of the marts of `datasets`."""
 
         async def ask() -> str:
             row = await self._database.row(*ledger.last_build(datasets))
@@ -67,10 +67,10 @@ class Cache:
         seconds: float = 10,
         media_type: str = "application/json",
     ) -> Response:
-        """What `make` gives, as JSON, or as it is when it gives bytes.
+        """Return the result of `make` as the response: bytes unchanged, other values as JSON.
 
-        It is kept under the request's path and query for `seconds` at most, and no longer than
-        until the marts of `datasets` change. Who has it already gets a 304.
+        The response is cached by path and query for `seconds`, or until the marts of `datasets`
+        change. A client with a matching ETag receives a 304.
         """
         key = (request.url.path, request.url.query, await self.version(datasets))
 
@@ -80,12 +80,12 @@ class Cache:
             return content, f'"{hashlib.blake2s(content, digest_size=12).hexdigest()}"'
 
         content, etag = await self.keep(key, seconds, body)
-        headers = {"ETag": etag, "Cache-Control": f"{_who(request)}, max-age={int(seconds)}"}
+        headers = {"ETag": etag, "Cache-Control": f"{_visibility(request)}, max-age={int(seconds)}"}
         if etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers, media_type=media_type)
 
 
-def _who(request: Request) -> str:
-    """Proxies may keep what needs no key."""
+def _visibility(request: Request) -> str:
+    """Return whether proxies may cache the response: only if the request needs no key."""
     return "private" if hasattr(request.state, "caller") else "public"

@@ -1,4 +1,4 @@
-"""Plots, as SVG or PNG."""
+"""Draws plots as SVG or PNG."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 Format = Literal["svg", "png"]
 Series = Mapping[str, Sequence[tuple[datetime, int]]]
-"""By name, when each stretch of time begins and its votes; nothing when there are none."""
+"""By name, the start of each interval and its number of votes; empty without votes."""
 
 
 def chain(number: int, values: Sequence[Decimal], form: Format) -> bytes:
-    """The chain of `number`: the value of each step, on a logarithmic scale."""
+    """Plot the chain of `number`: the value of each step, on a logarithmic scale."""
     title = f"Chain of {number:,}"
     figure, axes = _empty(xlabel="step", ylabel="value", title=title, yscale="log")
     axes.plot([float(value) for value in values], linewidth=1, marker=".", markersize=3)
-    told = f"{len(values) - 1:,} steps from {number:,} to 1, at most {max(values):,}."
-    return _saved(figure, form, title, told)
+    description = f"{len(values) - 1:,} steps from {number:,} to 1, at most {max(values):,}."
+    return _render(figure, form, title, description)
 
 
-def votes(series: Series, title: str, stretch: str, form: Format) -> bytes:
-    """Votes over time, a line a name. `stretch` is the time that a point stands for: `0:00:12`."""
-    figure, axes = _empty(xlabel="time, UTC", ylabel=f"votes in {stretch}", title=title)
+def votes(series: Series, title: str, interval: str, form: Format) -> bytes:
+    """Plot votes over time, a line for each name. `interval` is the time of a point: `0:00:12`."""
+    figure, axes = _empty(xlabel="time, UTC", ylabel=f"votes in {interval}", title=title)
     for name, points in series.items():
         times, counts = zip(*points, strict=True)
         axes.step(times, counts, where="post", linewidth=1, label=f"{name}: {sum(counts):,}")
@@ -36,16 +36,16 @@ def votes(series: Series, title: str, stretch: str, form: Format) -> bytes:
         axes.set_ylim(bottom=0)
         figure.autofmt_xdate()
         sums = (f"{name} {sum(n for _, n in points):,}" for name, points in series.items())
-        told = f"Votes in all: {', '.join(sums)}."
+        description = f"Votes in all: {', '.join(sums)}."
     else:
-        told = "No votes in this time."
+        description = "No votes in this time."
         axes.set(xticks=[], yticks=[], xlabel="", ylabel="")
-        axes.text(0.5, 0.5, told, ha="center", va="center", transform=axes.transAxes)
-    return _saved(figure, form, title, told)
+        axes.text(0.5, 0.5, description, ha="center", va="center", transform=axes.transAxes)
+    return _render(figure, form, title, description)
 
 
 def _empty(**labels: Any) -> "tuple[Figure, Axes]":
-    # Takes a second, and few processes ever draw. Not pyplot: it keeps figures, for one thread.
+    # Imported late: takes a second. Not pyplot, which keeps figures and is not thread-safe.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 5), layout="constrained")
@@ -54,8 +54,8 @@ def _empty(**labels: Any) -> "tuple[Figure, Axes]":
     return figure, axes
 
 
-def _saved(figure: "Figure", form: Format, title: str, told: str) -> bytes:
-    """The file; `told` says what it shows to those who cannot see it."""
+def _render(figure: "Figure", form: Format, title: str, description: str) -> bytes:
+    """Render the file. `description` is its text description, for accessibility."""
     from matplotlib import rc_context
 
     out = io.BytesIO()
@@ -65,6 +65,6 @@ def _saved(figure: "Figure", form: Format, title: str, told: str) -> bytes:
         return out.getvalue()
     before, tag, after = out.getvalue().decode().partition("<svg ")
     attributes, end, rest = after.partition(">")
-    texts = f'<title id="title">{escape(title)}</title><desc id="desc">{escape(told)}</desc>'
+    texts = f'<title id="title">{escape(title)}</title><desc id="desc">{escape(description)}</desc>'
     labels = 'role="img" aria-labelledby="title desc" '
     return f"{before}{tag}{labels}{attributes}{end}{texts}{rest}".encode()

@@ -1,4 +1,4 @@
-"""The warehouse as the API reads it: a pool of connections as `penstock_api`."""
+"""Reads the warehouse for the API, through a pool of connections as `penstock_api`."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
@@ -22,10 +22,10 @@ _NO_MART = (UndefinedTable, UndefinedFunction)
 class Database:
     """Reads with bound parameters; every query ends within `PENSTOCK_API_QUERY_SECONDS`.
 
-    A mart that no build has made yet has no rows.
+    A mart that is not built yet has no rows.
 
-    Every method raises psycopg's OperationalError or PoolTimeout when the warehouse is away: the
-    API answers these with 503.
+    Every method raises psycopg's OperationalError or PoolTimeout if the warehouse does not answer.
+    The API turns these into a 503.
     """
 
     def __init__(self, conninfo: str) -> None:
@@ -36,7 +36,7 @@ class Database:
             timeout=_WAIT_SECONDS,
             open=False,
             configure=_configure,
-            # A round trip a query, so that a restart of Postgres costs no client an error.
+            # An extra round trip, so that a restart of Postgres causes no error.
             check=AsyncConnectionPool.check_connection,
             kwargs={
                 "autocommit": True,
@@ -47,7 +47,7 @@ class Database:
         )
 
     async def open(self) -> None:
-        """Begin to connect; returns at once, whether the warehouse answers or not."""
+        """Start to connect. Returns at once, whether the warehouse answers or not."""
         await self._pool.open(wait=False)
 
     async def close(self) -> None:
@@ -55,14 +55,14 @@ class Database:
         await self._pool.close()
 
     async def rows(self, query: Query, params: Params = None) -> list[Row]:
-        """All rows, each by the names of its columns."""
+        """Return all rows, each as a dictionary by column name."""
         with suppress(*_NO_MART):
             async with self._pool.connection() as connection:
                 return await (await connection.execute(query, params)).fetchall()
         return []
 
     async def row(self, query: Query, params: Params = None) -> Row | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         with suppress(*_NO_MART):
             async with self._pool.connection() as connection:
                 return await (await connection.execute(query, params)).fetchone()
@@ -71,7 +71,7 @@ class Database:
     async def stream(
         self, query: Query, params: Params = None, batch: int = 2000
     ) -> AsyncIterator[list[Row]]:
-        """Rows in batches, in memory that does not grow with the result."""
+        """Yield rows in batches, in constant memory."""
         with suppress(*_NO_MART):
             async with (
                 self._pool.connection() as connection,
@@ -83,10 +83,10 @@ class Database:
                     yield rows
 
     async def copy(self, query: LiteralString) -> AsyncIterator[bytes]:
-        """All rows as CSV without a header, however long it takes; nothing while there is no mart.
+        """Yield all rows as CSV without a header or timeout; nothing before the mart's first build.
 
         Raises:
-            psycopg.Error: it broke off; what came before is not all.
+            psycopg.Error: the query failed; the bytes so far are incomplete.
         """
         with suppress(*_NO_MART):
             async with self._pool.connection() as connection, connection.transaction():

@@ -1,4 +1,4 @@
-"""The one shape of every error: RFC 9457 problem details, as `application/problem+json`."""
+"""Formats every error as RFC 9457 problem details (`application/problem+json`)."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -37,7 +37,7 @@ class Problem(BaseModel):
 
 
 class ApiError(HTTPException):
-    """Ends a request with `status`; `detail` tells the caller what was wrong and what to do."""
+    """Ends a request with `status`. `detail` tells the caller what is wrong and what to do."""
 
     def __init__(
         self,
@@ -52,17 +52,17 @@ class ApiError(HTTPException):
 
 
 def not_found(what: str) -> ApiError:
-    """A 404 that names what was asked for."""
+    """Return a 404 that names the requested object."""
     return ApiError(404, f"No such {what}")
 
 
 def invalid(where: str, message: str) -> ApiError:
-    """A 422 as the validation of parameters gives it, for what only our code can check."""
+    """Return a 422, in the same form as the validation of parameters."""
     return ApiError(422, f"{where}: {message}", errors=[Fault(where=where, message=message)])
 
 
 def away() -> ApiError:
-    """A 503: the warehouse does not answer."""
+    """Return a 503: the warehouse does not answer."""
     return ApiError(
         503,
         f"the warehouse does not answer; try again in {RETRY_SECONDS} s",
@@ -71,7 +71,7 @@ def away() -> ApiError:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route documents: `@router.get(..., responses=responses(404))`."""
+    """Document the errors of a route: `@router.get(..., responses=responses(404))`."""
     return {status: _documented(status) for status in statuses}
 
 
@@ -82,7 +82,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Fault] = (),
 ) -> Response:
-    """The response for an error."""
+    """Build the response for an error."""
     body = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -95,7 +95,7 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer every error in the one shape. (What nobody foresaw: see `middleware`.)"""
+    """Register the error handlers of `app`. `middleware` handles unexpected errors."""
 
     @app.exception_handler(ApiError)
     async def _ours(request: Request, error: ApiError) -> Response:
@@ -138,7 +138,7 @@ def install(app: FastAPI) -> None:
 
 
 def answer(request: Request, error: ApiError) -> Response:
-    """The response for `error`."""
+    """Build the response for `error`."""
     request_id = getattr(request.state, "request_id", None)
     return problem(error.status_code, error.detail, request_id, error.headers, error.errors)
 

@@ -1,4 +1,4 @@
-"""Files in multipart forms, read as they stream: Starlette's own parser copies them to /tmp."""
+"""Streams a file from a multipart form. Starlette's own parser would copy it to /tmp."""
 
 from collections.abc import AsyncIterator
 
@@ -18,7 +18,7 @@ def is_form(request: Request) -> bool:
 
 
 class FormFile:
-    """The first file of a form. `open` reads up to its name, `stream` reads its bytes."""
+    """The first file of a form. `open` reads up to the file, `stream` reads its bytes."""
 
     def __init__(self, request: Request) -> None:
         _, options = parse_options_header(request.headers["content-type"])
@@ -46,10 +46,10 @@ class FormFile:
         )
 
     async def open(self) -> None:
-        """Read until the file begins.
+        """Read up to the start of the file.
 
         Raises:
-            ApiError: 422, the form holds no file, or is no form; 413, the rest of it is too large.
+            ApiError: 422, the form is invalid or has no file; 413, its other fields are too large.
         """
         async for data in self._body:
             self._parse(data)
@@ -58,10 +58,10 @@ class FormFile:
         raise invalid("body", "expected a form with a file")
 
     async def stream(self) -> AsyncIterator[memoryview]:
-        """The bytes of the file; what follows it in the form is read and dropped.
+        """Yield the bytes of the file. Fields after it are read and dropped.
 
         Raises:
-            ApiError: 422, the form ends within the file; 413, the rest of it is too large.
+            ApiError: 422, the form ends within the file; 413, its other fields are too large.
         """
         for piece in self._take():
             yield piece
@@ -73,7 +73,7 @@ class FormFile:
             raise invalid("body", "the form ends before its file does")
 
     def _parse(self, data: bytes) -> None:
-        """Take in the next bytes. Beside the file, the limit of other bodies counts."""
+        """Parse the next bytes. The other fields are limited to PENSTOCK_API_BODY_BYTES."""
         self._other_bytes += len(data)
         known = self._file_bytes
         try:

@@ -1,4 +1,4 @@
-"""API keys in the warehouse: made, listed and revoked. Only a hash of each is kept."""
+"""Creates, lists and revokes API keys. The warehouse stores only a hash of each."""
 
 import hashlib
 import secrets
@@ -25,7 +25,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Key:
-    """A key that counts. `rate` is in requests a second."""
+    """A valid key. `rate` is in requests per second."""
 
     key_id: str
     name: str
@@ -35,7 +35,7 @@ class Key:
 
 
 def create(connection: Connection, name: str, scopes: Sequence[Scope], rate: int) -> str:
-    """A new key, `penstock_<id>_<secret>`: shown this once."""
+    """Create a key and return it as `penstock_<id>_<secret>`. It cannot be read again."""
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     connection.execute(
         "INSERT INTO api.key (key_id, name, secret_hash, scopes, rate) VALUES (%s, %s, %s, %s, %s)",
@@ -45,10 +45,10 @@ def create(connection: Connection, name: str, scopes: Sequence[Scope], rate: int
 
 
 def revoke(connection: Connection, key_id: str) -> None:
-    """The key counts no longer; running servers know within seconds.
+    """Revoke a key. Running servers reject it within seconds.
 
     Raises:
-        PenstockError: no key that counts has this id.
+        PenstockError: no valid key has this id.
     """
     done = connection.execute(
         "UPDATE api.key SET revoked_at = now() WHERE key_id = %s AND revoked_at IS NULL", [key_id]
@@ -58,7 +58,7 @@ def revoke(connection: Connection, key_id: str) -> None:
 
 
 def every(connection: Connection) -> list[dict[str, Any]]:
-    """All keys there ever were, the newest first, without their hashes."""
+    """Return all keys, including revoked ones, newest first, without their hashes."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "SELECT key_id, name, scopes, rate, created_at, revoked_at FROM api.key"
@@ -67,7 +67,7 @@ def every(connection: Connection) -> list[dict[str, Any]]:
 
 
 def valid(connection: Connection) -> dict[str, Key]:
-    """The keys that count, by id."""
+    """Return the valid keys, by id."""
     with connection.cursor(row_factory=class_row(Key)) as cursor:
         found = cursor.execute(
             "SELECT key_id, name, secret_hash, scopes, rate FROM api.key WHERE revoked_at IS NULL"
@@ -76,12 +76,12 @@ def valid(connection: Connection) -> dict[str, Key]:
 
 
 def split(text: str) -> tuple[str, str] | None:
-    """Id and secret of a key's text; None when it is no key."""
+    """Split a key into id and secret; None if it is malformed."""
     prefix, _, rest = text.partition("_")
     key_id, _, secret = rest.partition("_")
     return (key_id, secret) if prefix == "penstock" and secret else None
 
 
 def hashed(secret: str) -> bytes:
-    """One round of SHA-256 is enough: a secret of 256 random bits cannot be guessed."""
+    """Hash a secret. One round of SHA-256 is enough for 256 random bits."""
     return hashlib.sha256(secret.encode()).digest()

@@ -1,4 +1,4 @@
-"""Loads on demand: what waits in the landing zone is loaded now, by a process beside the API."""
+"""Loads waiting files on demand, in a process beside the API."""
 
 import asyncio
 import logging
@@ -13,17 +13,17 @@ log = logging.getLogger(__name__)
 
 
 class Loads:
-    """One load at a time; who asks while a load of the same dataset waits, waits with it."""
+    """Runs one load at a time. Requests for a dataset that is already queued are merged."""
 
     def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()
         self._waiting: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()  # the event loop keeps none alive
+        self._tasks: set[asyncio.Task[None]] = set()  # strong references: the event loop keeps none
 
     def start(self, dataset: str) -> None:
-        """Load `dataset` soon; returns at once. The ledger tells what became of it.
+        """Queue a load of `dataset`. Returns at once; the ledger has the result.
 
-        Where Airflow loads there is nothing to start: it senses what lands by itself.
+        Does nothing if Airflow loads, because it detects files itself.
         """
         if settings().api_loads == "here" and dataset not in self._waiting:
             self._waiting.add(dataset)
@@ -32,29 +32,29 @@ class Loads:
             task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """End what runs; the next load takes up what it leaves."""
+        """Stop the running load. The next load continues its work."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _load(self, dataset: str) -> None:
         async with self._one_at_a_time:
-            self._waiting.remove(dataset)  # what lands from here on needs another load
+            self._waiting.remove(dataset)  # files that land from now on need another load
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", __name__, dataset, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
             )
             try:
-                _, said = await process.communicate()
+                _, stderr = await process.communicate()
             finally:
                 if process.returncode is None:
                     process.terminate()
                     await process.wait()
             if process.returncode:
-                log.warning("load of %s: %s", dataset, said.decode(errors="replace"))
+                log.warning("load of %s: %s", dataset, stderr.decode(errors="replace"))
 
 
 def _main(dataset: str) -> None:
-    # Not `penstock load`: that migrates too, for which the API's login lacks the rights.
+    # Not `penstock load`, which also migrates: the API's login lacks the rights.
     from penstock.stations.run import check, run_waiting
 
     with faults.told():

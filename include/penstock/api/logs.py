@@ -1,4 +1,4 @@
-"""Logs as JSON, a line an event, on standard error."""
+"""Logs events as lines of JSON on standard error."""
 
 import logging
 import sys
@@ -11,7 +11,7 @@ class JsonFormatter(logging.Formatter):
     """Time, level, logger, message, and the fields given as `extra={"fields": {...}}`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line of JSON."""
+        """Format the record as one line of JSON."""
         event = {
             "time": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname.lower(),
@@ -25,7 +25,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(level: str = "INFO") -> None:
-    """Log everything of this process so."""
+    """Log all records of this process as JSON."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)

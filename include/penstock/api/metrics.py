@@ -1,4 +1,4 @@
-"""Prometheus metrics; of all workers together when `penstock serve` runs several."""
+"""Collects Prometheus metrics, summed over all workers of `penstock serve`."""
 
 import os
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from prometheus_client import (
 )
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # where the library shares counts among processes
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the folder where the library shares counts among processes
 
 _registry = CollectorRegistry()
 _requests = Counter(
@@ -35,11 +35,11 @@ uploaded_bytes = Counter(
     "penstock_api_uploaded_bytes", "Bytes landed by uploads.", ["dataset"], registry=_registry
 )
 votes = Counter("penstock_api_votes", "Votes made durable.", registry=_registry)
-_children: dict[tuple[str, str, int], tuple[Any, Any]] = {}  # looking labels up is slow
+_children: dict[tuple[str, str, int], tuple[Any, Any]] = {}  # a cache: label lookup is slow
 
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:
-    """Count a request; `route` is the pattern of its path, so that there are few."""
+    """Count a request. `route` is the path's pattern, which limits the number of labels."""
     key = (method, route, status)
     if key not in _children:
         _children[key] = _requests.labels(*key), _seconds.labels(method, route)
@@ -49,7 +49,7 @@ def answered(method: str, route: str, status: int, seconds: float) -> None:
 
 
 def exposition() -> bytes:
-    """Everything counted, as Prometheus reads it."""
+    """Return all metrics in Prometheus's text format."""
     if FOLDER not in os.environ:
         return generate_latest(_registry)
     together = CollectorRegistry()
@@ -58,7 +58,7 @@ def exposition() -> bytes:
 
 
 def landing(waiting: Mapping[tuple[str, str], int]) -> bytes:
-    """How many files lie in the landing zone and are not taken, by dataset and kind."""
+    """Return a gauge of the waiting files in the landing zone, by dataset and kind."""
     registry = CollectorRegistry()
     gauge = Gauge(
         "penstock_landing_waiting",

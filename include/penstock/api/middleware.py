@@ -1,6 +1,6 @@
-"""Around every request: an id, limits, security headers, one log line, metrics, no traceback.
+"""Wraps every request: request id, limits, security headers, log line, metrics, error handling.
 
-Plain ASGI: Starlette's own base class for middleware would halve the requests a second.
+Plain ASGI: Starlette's base class for middleware would halve the throughput.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("penstock.api.access")
 
 STREAMED = ("/uploads",)
-"""Paths whose bodies may be of any size and take any time: their routes hold the limits."""
+"""Paths without a limit of body size and time here: their routes check the limits."""
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -37,9 +37,9 @@ _SECURITY = {
     "Cache-Control": "no-store",
 }
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
-_GONE = 499  # as nginx logs a client that did not wait for the answer
+_GONE = 499  # nginx's status for a client that closed the connection
 _QUIET = {"/health/live", "/health/ready", "/metrics", "/votes", "/vote"}
-"""Asked by machines all the time: the log tells when they fail, the metrics how often they do."""
+"""Frequent machine requests: only failures are logged."""
 
 
 class Guarded:
@@ -59,7 +59,7 @@ class Guarded:
         exchange = _Exchange(scope, receive, send, headers, self._request_id(headers))
         scope.setdefault("state", {})["request_id"] = exchange.request_id
         try:
-            # Mounted in another app there is no start-up of ours but the first request.
+            # Mounted in another app, the first request starts the services.
             await self._services.start()
             async with asyncio.timeout(exchange.limit_seconds) as exchange.clock:
                 await self._app(scope, exchange.body.receive, exchange.send)
@@ -102,7 +102,7 @@ class _Exchange:
         self._began = time.perf_counter()
 
     def too_slow(self) -> ApiError:
-        """Whoever it was: the caller with the body, or we with the answer."""
+        """Return a 408 if the caller's body was slow, or a 503 if the response was."""
         if self.body.is_awaited:
             return too_slow()
         return ApiError(503, f"not done within {self.limit_seconds:g} s, so it was ended")
@@ -115,11 +115,11 @@ class _Exchange:
             for name, value in _SECURITY.items():
                 headers.setdefault(name, value)
             if self.clock:
-                self.clock.reschedule(None)  # a long answer may take its time
+                self.clock.reschedule(None)  # no time limit for the response
         await self._send(message)
 
     async def fail(self, error: ApiError) -> None:
-        """Answer with a problem, unless an answer has begun: then all that is left is to stop."""
+        """Respond with the error; if a response has begun, abort the connection."""
         if self.status:
             raise ConnectionAbortedError("the answer could not be completed")
         self.clock = None

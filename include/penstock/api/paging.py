@@ -1,4 +1,4 @@
-"""Pages of a list by key: a cursor says after which row the next page begins."""
+"""Pages lists by key: a cursor encodes the sort key of the last row of a page."""
 
 import base64
 import binascii
@@ -20,15 +20,15 @@ Cursor = Annotated[
 
 
 def cursor(*values: Any) -> str:
-    """The text that stands for the sort key `values`."""
+    """Encode the sort key `values` as a cursor."""
     return base64.urlsafe_b64encode(encode(values)).rstrip(b"=").decode()
 
 
 def after(text: str | None, *types: type) -> tuple[Any, ...] | None:
-    """The sort key a cursor stands for, each value of the type given; None for no cursor.
+    """Decode a cursor to its sort key, with values of these types; None without a cursor.
 
     Raises:
-        ApiError: 422, it is no cursor of this list.
+        ApiError: 422, the cursor is invalid for this list.
     """
     if text is None:
         return None
@@ -41,7 +41,7 @@ def after(text: str | None, *types: type) -> tuple[Any, ...] | None:
 
 
 def page(rows: Sequence[Row], limit: int, *key: str) -> dict[str, Any]:
-    """A page of rows that were asked for with LIMIT `limit` + 1, sorted by the columns `key`."""
+    """Build a page from rows of a query with LIMIT `limit` + 1, sorted by the columns `key`."""
     items = rows[:limit]
     more = cursor(*(items[-1][name] for name in key)) if len(rows) > limit else None
     return {"items": items, "next": more}

@@ -1,4 +1,4 @@
-"""Plots as answers: kept for a moment, named for whoever saves them, and free of scripts."""
+"""Responds with plots: cached, with a file name, and with scripts disabled."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,7 +14,7 @@ _SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def documented(form: Format) -> dict[int | str, dict[str, Any]]:
-    """What a route documents: `@router.get(..., responses=documented("svg"))`."""
+    """Document the response of a route: `@router.get(..., responses=documented("svg"))`."""
     schema = {"type": "string"} if form == "svg" else {"type": "string", "format": "binary"}
     return {200: {"content": {_MEDIA_TYPES[form]: {"schema": schema}}, "description": "Plot."}}
 
@@ -27,7 +27,7 @@ async def answer(
     form: Format,
     draw: Callable[[], Awaitable[bytes]],
 ) -> Response:
-    """What `draw` gives; `dataset` is what it shows, `name` how it is saved."""
+    """Return the plot that `draw` makes of `dataset`, cached, with the file name `name`."""
     plot = await services.cache.answer(request, (dataset,), draw, media_type=_MEDIA_TYPES[form])
     plot.headers["Content-Disposition"] = named("inline", f"{name}.{form}")
     if form == "svg":

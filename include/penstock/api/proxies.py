@@ -1,4 +1,4 @@
-"""Behind a proxy an address has no connections of its own: there its requests are limited."""
+"""Limits the concurrent requests of each client behind a proxy."""
 
 from collections import Counter
 
@@ -9,7 +9,7 @@ from penstock.settings import settings
 
 
 class FairTurns:
-    """So many requests at a time of one address; uvicorn takes it from `X-Forwarded-For`."""
+    """Limits concurrent requests by client address, which uvicorn reads from `X-Forwarded-For`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,6 +1,6 @@
-"""Routes that ask who comes first: before a parameter is looked at, or a byte of the body is read.
+"""Authorizes each request before its parameters and body are read.
 
-FastAPI parses a body before it runs dependencies, so authorization cannot be one.
+FastAPI parses the body before it runs dependencies, so authorization cannot be a dependency.
 """
 
 from collections import Counter
@@ -20,10 +20,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Route(APIRoute):
-    """A route that knows who may ask and what may be asked."""
+    """A route that checks authorization and the names of the query parameters."""
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
-        """FastAPI's handler, after authorization and a look at the names of the parameters."""
+        """Return FastAPI's handler, preceded by the checks."""
         handle = super().get_route_handler()
         scopes = frozenset(
             scope
@@ -44,14 +44,14 @@ class Route(APIRoute):
 
 
 class Router(APIRouter):
-    """A subject's routes."""
+    """A router whose routes are of class `Route` by default."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"route_class": Route} | options)
 
 
 async def other_method(request: Request, _: Exception) -> Response:
-    """The answer to a method that no route of the path takes; OPTIONS asks which it does take."""
+    """Respond to an unsupported method with 405, and to OPTIONS with the supported methods."""
     methods = {"OPTIONS"}
     for route in request.app.routes:
         if isinstance(route, APIRoute) and route.matches(request.scope)[0] != Match.NONE:
@@ -64,7 +64,7 @@ async def other_method(request: Request, _: Exception) -> Response:
 
 
 def _check_names(request: Request, names: Collection[str]) -> None:
-    """Whether each parameter of the query is known, and given once: none takes several values."""
+    """Check that each query parameter is known and occurs once."""
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name not in names:
             raise invalid(f"query.{name[:50]}", f"no such parameter; {_hint(name, names)}")

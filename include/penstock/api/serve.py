@@ -1,4 +1,4 @@
-"""`penstock serve`: the API alone, in several processes."""
+"""Runs the API in several processes, for `penstock serve`."""
 
 import gc
 import os
@@ -12,15 +12,15 @@ from penstock.api import logs, metrics
 from penstock.runtime import parent
 from penstock.settings import settings
 
-_START_SECONDS = 120  # a worker that imports on a busy machine answers late, and is not dead
-_STOP_SECONDS = 20  # what requests get to end when the server is told to stop
+_START_SECONDS = 120  # a worker on a busy machine answers late during imports
+_STOP_SECONDS = 20  # for running requests to end when the server stops
 _MAIN = "PENSTOCK_SERVE_MAIN"  # the pid of the main process, for its workers
-# Python's own 5 ms is what a thread back from the disk waits for a busy event loop, each time.
+# With Python's default of 5 ms, a thread waits that long for a busy event loop after each write.
 _SWITCH_SECONDS = 0.0005
 
 
 def serve() -> None:
-    """Serve until told to stop (SIGTERM, SIGINT); requests that run are answered first."""
+    """Serve until SIGTERM or SIGINT. Running requests are completed first."""
     logs.configure()
     if settings().api_workers > 1:
         _share_metrics()
@@ -32,7 +32,7 @@ def serve() -> None:
         port=settings().api_port,
         workers=settings().api_workers,
         loop="uvloop",
-        http="penstock.api.connections:Connection",  # as text: its imports take a worker seconds
+        http="penstock.api.connections:Connection",  # as text: only workers need its slow imports
         access_log=False,
         log_config=None,
         server_header=False,
@@ -45,7 +45,7 @@ def serve() -> None:
 
 
 def worker() -> FastAPI:
-    """The app of one process."""
+    """Create the app of one worker process."""
     if settings().api_workers > 1:
         parent.end_with(int(os.environ[_MAIN]))  # before the imports: they take seconds
     from penstock.api.app import create_app
@@ -56,7 +56,7 @@ def worker() -> FastAPI:
     sys.setswitchinterval(_SWITCH_SECONDS)
     app = create_app()
     app.openapi()
-    # What is here now stays: looking through it again and again would cost 70 ms each time.
+    # These objects are permanent: scanning them would cost 70 ms in each collection.
     gc.collect()
     gc.freeze()
     return app
@@ -64,6 +64,6 @@ def worker() -> FastAPI:
 
 def _share_metrics() -> None:
     folder = settings().home / "run" / f"metrics-{settings().api_port}"
-    shutil.rmtree(folder, ignore_errors=True)  # counts of processes that are gone
+    shutil.rmtree(folder, ignore_errors=True)  # counts of earlier processes
     folder.mkdir(parents=True)
     os.environ[metrics.FOLDER] = str(folder)

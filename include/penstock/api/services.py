@@ -1,4 +1,4 @@
-"""What the routes stand on, made once a process: the warehouse, the keys, the cache and so on."""
+"""Holds the services that routes share in a process: database, cache, keys, spool, loads."""
 
 import asyncio
 from typing import Annotated
@@ -16,7 +16,7 @@ from penstock.warehouse import dsn
 
 
 class Services:
-    """Started with the app, or, where it is mounted in another, by its first request."""
+    """Starts with the app or, if mounted in another app, with the first request."""
 
     database: Database
     cache: Cache
@@ -24,13 +24,13 @@ class Services:
     loads: Loads
 
     def __init__(self, identify: Identify | None) -> None:
-        """`identify` tells who asks; without it, API keys do."""
+        """`identify` authenticates callers; the default is by API key."""
         self._identify = identify
         self._starting = asyncio.Lock()
         self.started = False
 
     async def start(self) -> None:
-        """Begin; nothing happens when it has begun. The warehouse need not answer yet."""
+        """Start the services. Idempotent. Does not wait for the warehouse to answer."""
         if self.started:
             return
         async with self._starting:
@@ -39,7 +39,7 @@ class Services:
                 self.started = True
 
     async def stop(self) -> None:
-        """End, leaving nothing in the spool."""
+        """Stop the services and land the votes in the spool."""
         if self.started:
             self.started = False
             await self.loads.close()
@@ -47,10 +47,10 @@ class Services:
             await self.database.close()
 
     async def identify(self, request: Request) -> Caller:
-        """Who asks.
+        """Return the caller of a request.
 
         Raises:
-            ApiError: 401 when that cannot be told, 429 when they ask too often.
+            ApiError: 401 if authentication fails, 429 above the rate limit.
         """
         assert self._identify  # noqa: S101 - set by _start
         return await self._identify(request)
@@ -68,7 +68,7 @@ class Services:
         await asyncio.to_thread(uploads.tidy)
 
 
-async def _services(request: Request) -> Services:  # async: a plain function costs a thread
+async def _services(request: Request) -> Services:  # async: a plain function would run in a thread
     services: Services = request.app.state.services
     return services
 

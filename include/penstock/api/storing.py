@@ -1,4 +1,4 @@
-"""Turns the errors of storing a file into answers of the API."""
+"""Converts errors of storing a file to error responses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ def storing() -> Iterator[None]:
     """Use this around code that receives a file and lands it.
 
     Raises:
-        ApiError: 409, other content waits at its place; 413, it is too large; 507, the disk
+        ApiError: 409, other content waits at the path; 413, the file is too large; 507, the disk
             cannot store it.
     """
     try:
@@ -21,7 +21,7 @@ def storing() -> Iterator[None]:
         raise ApiError(409, str(error), headers={"Retry-After": "5"}) from None
     except UploadTooLarge as error:
         raise ApiError(413, f"the file is {error}") from None
-    except TimeoutError:  # an OSError, too
+    except TimeoutError:  # a subclass of OSError
         raise
     except OSError as error:
         text = f"the file cannot be stored: {error.strerror or error}"

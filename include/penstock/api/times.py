@@ -1,4 +1,4 @@
-"""Days and instants of requests, in ISO 8601: pydantic's own take numbers too, as seconds."""
+"""Parses dates and times in ISO 8601 only. Pydantic would also accept numbers, as seconds."""
 
 import re
 from datetime import date

@@ -1,1 +1,1 @@
-"""The routes, a module a subject; each holds a `router`, which `penstock.api.app` includes."""
+"""The routes, a module for each subject. `penstock.api.app` includes the `router` of each."""

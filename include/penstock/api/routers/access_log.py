@@ -1,4 +1,4 @@
-"""Access logs: how many requests, from which hosts, from which countries."""
+"""Routes of access logs: requests in total, by host and by country."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ class Host(BaseModel):
 
 
 class Country(BaseModel):
-    """A country by its ISO 3166 code; `ZZ` where neither name nor address of a host has one."""
+    """A country by its ISO 3166 code; `ZZ` if it is unknown from the host's name and address."""
 
     country: str = Field(examples=["JP"])
     requests: int = Field(examples=[1839])

@@ -1,4 +1,4 @@
-"""Approvals: a mirror that lost many files at once keeps their rows until somebody says yes."""
+"""Route that approves the loss of many files of a mirror, whose rows are kept until then."""
 
 import asyncio
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Articles: which are liked most on a day, and how many who install come back."""
+"""Routes of articles: the most likes of a day, and the retention of new users."""
 
 import datetime
 from typing import Annotated, Any

@@ -1,6 +1,6 @@
-"""Step chains that are whole: the longest, the highest, whose holds a value, one and its plot.
+"""Routes of complete step chains: longest, highest, containing a value, one chain and its plot.
 
-Values pass 2^64: they are exact here, as numbers of any size.
+Values can exceed 2^64. They are exact numbers of any size here.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from penstock.api.services import Provided
 router = Router(prefix="/chains", tags=["step chains"], dependencies=[needs(Scope.READ)])
 
 Number = Annotated[int, Path(ge=1, lt=2**63, description="The first number of the chain.")]
-Value = Annotated[  # as text: a number of OpenAPI ends at 64 bits
+Value = Annotated[  # as text: OpenAPI's numbers end at 64 bits
     str, Path(pattern="^[1-9][0-9]{0,99}$", description="A value in a chain.", examples=["52"])
 ]
 Top = Annotated[int, Query(ge=1, le=1000, description="How many chains.")]
@@ -121,10 +121,10 @@ async def plot_png(request: Request, services: Provided, number: Number) -> Resp
 
 
 async def plot(request: Request, services: Provided, number: int, form: charts.Format) -> Response:
-    """The plot of a number's chain.
+    """Plot the chain of a number.
 
     Raises:
-        ApiError: 404, there is no such chain.
+        ApiError: 404, the chain is unknown or incomplete.
     """
 
     async def draw() -> bytes:

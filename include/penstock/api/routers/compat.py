@@ -1,7 +1,7 @@
-"""What the clients of the old systems ask, under the old paths and in the old shapes.
+"""Routes for clients of the old systems, with the old paths and shapes.
 
-Where an old answer was wrong (a traceback, a 200 for a failure, a 500 for an empty table) the right
-status and the one error shape take its place. New clients use the other routes.
+Wrong old responses (a traceback, a 200 for a failure, a 500 for an empty table) are replaced by the
+right status and the common error format. New clients use the other routes.
 """
 
 from datetime import date, datetime
@@ -28,7 +28,7 @@ class AnyContentType(Route):
     """A route that reads every body as JSON, whatever its content type."""
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
-        """The handler, with the content type set to JSON."""
+        """Return the handler, with the content type set to JSON."""
         handle = super().get_route_handler()
 
         async def as_json(request: Request) -> Response:
@@ -44,7 +44,7 @@ _READ = [needs(Scope.READ)]
 
 
 class OldEvent(BaseModel):
-    """An event, named as it was."""
+    """An event with the old field names."""
 
     event_time: datetime = Field(alias="eventTime", examples=["2000-01-01T23:59:04Z"])
     email: str = Field(examples=["dana@example.com"])
@@ -73,7 +73,7 @@ class Counts(BaseModel):
 
 
 class Tally(BaseModel):
-    """Votes as they were at a time."""
+    """Votes at a point in time."""
 
     last_update_time: datetime
     distribution: Counts
@@ -94,13 +94,13 @@ class VotingDistribution(BaseModel):
 
 
 class Longest(BaseModel):
-    """A number; the highest value has this name, too."""
+    """A number. The route of the highest value uses this name, too."""
 
     longest: int = Field(examples=[27])
 
 
 class OldPerson(BaseModel):
-    """A person, as the old table had it."""
+    """A person, in the shape of the old table."""
 
     id: int = Field(examples=[1])
     user_id: str = Field(examples=["2001"])
@@ -157,7 +157,7 @@ async def old_vote_to(request: Request, services: Provided, candidate: str) -> S
     """Cast a vote now, from a browser. A prefetch of the browser casts no vote."""
     if candidate not in votes.names():
         raise not_found(f"candidate {candidate!r}")
-    if _is_nobodys_wish(request.headers):
+    if _is_unintended(request.headers):
         raise ApiError(403, "a vote is cast by who asks for it, not by a prefetch or another site")
     return await old_vote(services, OldVote(candidate=candidate))
 
@@ -215,7 +215,7 @@ async def old_plot(request: Request, services: Provided, number: chains.Number) 
 @router.get("/data", response_model=list[OldPerson], dependencies=_READ)
 async def old_data(services: Provided, filters: people.Filtered) -> StreamingResponse:
     """List the people that match, by id. A `min_age` above `max_age` gets a 400."""
-    if filters.is_upside_down:
+    if filters.is_empty_range:
         raise ApiError(400, "query.min_age: expected a number not above `max_age`")
     return await json_array(services.database.stream(_PEOPLE, vars(filters)))
 
@@ -238,7 +238,7 @@ def _first(chain: Row | None) -> Json:
     return Json({"longest": chain["number"]})
 
 
-def _is_nobodys_wish(headers: Headers) -> bool:
+def _is_unintended(headers: Headers) -> bool:
     purposes = (headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
-    guessed = any("prefetch" in purpose or "preview" in purpose for purpose in purposes)
-    return guessed or headers.get("sec-fetch-site") == "cross-site"
+    is_prefetch = any("prefetch" in purpose or "preview" in purpose for purpose in purposes)
+    return is_prefetch or headers.get("sec-fetch-site") == "cross-site"

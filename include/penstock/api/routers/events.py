@@ -1,4 +1,4 @@
-"""Events: those of a file between two instants, in the order of time."""
+"""Routes of events: those of a file between two instants, by time."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime

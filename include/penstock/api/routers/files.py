@@ -1,4 +1,4 @@
-"""Files: what landed, what became of it, and the rows that were refused."""
+"""Routes of files: their state, waiting files, and refused records."""
 
 import asyncio
 from collections import Counter
@@ -32,7 +32,7 @@ _STATES = f"^({'|'.join(ledger.State)})$"
 
 
 class File(BaseModel):
-    """One version of one file, as the ledger has it."""
+    """One version of a file, from the ledger."""
 
     file_id: int = Field(examples=[1])
     dataset: str = Field(examples=["events"])
@@ -79,7 +79,7 @@ class Files(BaseModel):
 
 
 class WaitingFile(BaseModel):
-    """Something that is not taken, or not yet."""
+    """A file that waits in the landing zone."""
 
     dataset: str | None = Field(description="Null where no dataset lands.", examples=["products"])
     path: str = Field(description="Below the landing zone.", examples=["products/a.xls"])
@@ -90,7 +90,7 @@ class WaitingFile(BaseModel):
 
 
 class WaitingFiles(BaseModel):
-    """The first of them by path, and the number of each kind."""
+    """The first waiting files by path, and the number of each kind."""
 
     items: list[WaitingFile]
     counts: dict[untaken.Kind, int]
@@ -112,7 +112,7 @@ class Quarantine(BaseModel):
     next: str | None = Field(description="The next page's cursor; null on the last page.")
 
 
-_WAITING_SECONDS = 2.0  # between two looks at all that lies in the landing zone
+_WAITING_SECONDS = 2.0  # between two scans of the landing zone
 _COLUMNS = tuple(File.model_fields)
 
 
@@ -193,7 +193,7 @@ async def quarantine_csv(
 
 
 async def rows_of(database: Database, file_id: int) -> Row:
-    """What became of the rows of a file; None for each while no mart shows them."""
+    """Count a file's rows by what became of them; None for each while no mart shows them."""
     names = ("rows_standing", "rows_replaced", "rows_deduplicated")
     return await database.row(*ledger.rows_of_file(names, file_id)) or dict.fromkeys(names)
 

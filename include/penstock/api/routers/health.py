@@ -1,4 +1,4 @@
-"""Whether the API lives, whether it is ready, and its metrics."""
+"""Routes of health checks and metrics."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ from penstock.api.routing import Router
 from penstock.api.services import Provided
 from penstock.arrivals import untaken
 
-_WAITING_SECONDS = 30.0  # between two looks at all that lies in the landing zone
+_WAITING_SECONDS = 30.0  # between two scans of the landing zone
 
 router = Router(tags=["health"])
 

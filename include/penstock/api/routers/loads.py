@@ -1,4 +1,4 @@
-"""Loads: what waits in the landing zone is taken in now. (With Airflow it is anyway, soon.)"""
+"""Route that loads waiting files now. With Airflow, they load anyway."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""People: who they are, how old, and whether there is an image of them."""
+"""Routes of people, filtered by age and by whether they have an image."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -32,15 +32,15 @@ Years = Annotated[
 
 @dataclass(frozen=True)
 class Filters:
-    """Which people; None means all."""
+    """The filters of a list of people; None means no filter."""
 
     is_image_exists: bool | None
     min_age: float | None
     max_age: float | None
 
     @property
-    def is_upside_down(self) -> bool:
-        """Whether no age can match."""
+    def is_empty_range(self) -> bool:
+        """Return whether the range of ages is empty."""
         if self.min_age is None or self.max_age is None:
             return False
         return self.min_age > self.max_age
@@ -81,7 +81,7 @@ class People(BaseModel):
     next: str | None = Field(description="The next page's cursor; null on the last page.")
 
 
-# From the first of the month on, so that who was born on a 29 February has birthdays in all years.
+# Counted from the first of the month, so that a 29 February has a birthday in every year.
 _BIRTHDAY = """
 ((date_trunc('month', birthdate) + make_interval(years => {}))::date
  + extract(day FROM birthdate)::integer - 1)
@@ -110,7 +110,7 @@ async def list_people(
     cursor: paging.Cursor = None,
 ) -> Json:
     """List people by id, in pages."""
-    if filters.is_upside_down:
+    if filters.is_empty_range:
         raise invalid("query.min_age", "expected a number not above `max_age`")
     (after,) = paging.after(cursor, int) or (0,)
     asked = {**vars(filters), "after": after, "limit": limit + 1}

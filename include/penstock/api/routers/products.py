@@ -1,6 +1,6 @@
-"""Products: as they are now, one or many, and how many there are of each name.
+"""Routes of products: list, history, aggregates, changes.
 
-Who writes lands a file as anybody else's, so that each change has a file and a row.
+A change lands as a file like any other, so each has a file and a row in the ledger.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ Sku = Annotated[
 
 
 class Product(BaseModel):
-    """A product as it was last received, and in which file and row."""
+    """The newest version of a product, with its file and row."""
 
     sku: str = Field(examples=["lay-raise-best-end"])
     name: str = Field(examples=["Bryce Jones"])
@@ -52,7 +52,7 @@ class Products(BaseModel):
 
 
 class Replaced(BaseModel):
-    """What a product was before, or that it was deleted."""
+    """An earlier version of a product, or its deletion."""
 
     name: str = Field(examples=["Bryce Jones"])
     description: str
@@ -64,14 +64,14 @@ class Replaced(BaseModel):
 
 
 class Aggregate(BaseModel):
-    """How many products have a name."""
+    """A name and its number of products."""
 
     name: str = Field(examples=["Bryce Jones"])
     product_count: int = Field(examples=[12])
 
 
 class NewProduct(BaseModel):
-    """What a product is to be."""
+    """The new values of a product."""
 
     name: str = Field(min_length=1, max_length=420, pattern=r"\S", examples=["Bryce Jones"])
     description: str = Field("", max_length=100_000)
@@ -206,7 +206,7 @@ async def _rows(*rows: tuple[str, ...]) -> AsyncIterator[bytes]:
 
 
 async def _land(content: AsyncIterator[bytes], request: Request, response: Response) -> Landed:
-    # Files land in the order of their names, so the last word on a product is the last written.
+    # Files load in the order of their names, so the last change of a product wins.
     name = f"api/{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}.csv"
     with storing():
         incoming = await asyncio.to_thread(Incoming, checked=False)

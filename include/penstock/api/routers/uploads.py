@@ -1,4 +1,4 @@
-"""Uploads: a file of any size streams to the landing zone, and its status can be asked for."""
+"""Routes of uploads: stream a file to the landing zone, return its status."""
 
 import asyncio
 import base64
@@ -45,7 +45,7 @@ _STATES: dict[str, State] = {
 
 
 class Reason(BaseModel):
-    """A reason, and the number of rows that were refused for it."""
+    """A reason and the number of rows refused for it."""
 
     reason: str = Field(examples=["event_time: null, expected a time as ISO 8601 with a zone"])
     rows: int = Field(examples=[3])
@@ -181,7 +181,7 @@ def _checked(dataset: Dataset, filename: str | None) -> str:
 
 
 def _expected(content_digest: str | None, hexadecimal: str | None) -> str | None:
-    """The SHA-256 that the caller says the file has."""
+    """Return the SHA-256 that the caller declares, in hexadecimal; None without one."""
     if hexadecimal or content_digest is None:
         return hexadecimal and hexadecimal.lower()
     for digest in content_digest.split(","):
@@ -203,13 +203,13 @@ async def _receive(incoming: Incoming, stream: AsyncIterator[Bytes], request: Re
 
 
 async def _known(database: Database, dataset: Dataset, path: str, content: str) -> Status | None:
-    """The status of an earlier upload of the same, if it still counts."""
+    """Return the status of an earlier identical upload; None if it is no longer current."""
     earlier = await asyncio.to_thread(uploads.find, uploads.identify(dataset, path, content))
     if earlier is None:
         return None
     try:
         file = await _file(database, earlier)
-    except (psycopg.OperationalError, PoolTimeout):  # then the ledger will tell them to be the same
+    except (psycopg.OperationalError, PoolTimeout):  # the ledger deduplicates it later
         file = None
     gone = (ledger.State.REJECTED, ledger.State.SUPERSEDED)
     counts = file and file["is_newest"] and file["state"] not in gone

@@ -1,4 +1,4 @@
-"""Votes over time by candidate, drawn: what `/voting_distribution` counts, for people to see."""
+"""Routes that plot votes over time by candidate."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from penstock.api.services import Provided, Services
 
 router = Router(prefix="/votes", tags=["votes"], dependencies=[needs(Scope.READ)])
 
-_POINTS = 300  # of a line, at most
+_POINTS = 300  # at most, of a line
 _BY_DAY_FROM = timedelta(days=3)
 _FIRST_AND_LAST = """
 SELECT min(second) AS since, max(second) AS until FROM marts.vote_counts_by_second
@@ -40,7 +40,7 @@ _BY_DAY = _COUNTED.format(
 
 @dataclass(frozen=True)
 class _Window:
-    """A time in stretches of whole seconds, or whole days when it is long."""
+    """A time range in intervals of whole seconds, or of whole days if it is long."""
 
     since: datetime
     until: datetime
@@ -48,13 +48,13 @@ class _Window:
 
     @property
     def width(self) -> int:
-        """Seconds of a stretch."""
+        """Return the seconds of an interval."""
         unit = 86400 if self.by_day else 1
         seconds = (self.until - self.since).total_seconds()
         return unit * (int(seconds / unit / _POINTS) + 1)
 
     def times(self) -> list[datetime]:
-        """When each stretch begins."""
+        """Return the start of each interval."""
         count = int((self.until - self.since).total_seconds() / self.width) + 1
         return [self.since + timedelta(seconds=n * self.width) for n in range(count)]
 
@@ -90,7 +90,7 @@ async def _plot(
 
 
 async def _window(database: Database, between: Range) -> _Window | None:
-    """What is asked for; where that has no bound, from the first vote or to the last."""
+    """Return the requested range; a missing bound becomes the first or the last vote."""
     known: dict[str, Any] = {}
     if between.since is None or between.until is None:
         known = await database.row(_FIRST_AND_LAST) or {}

@@ -1,4 +1,4 @@
-"""Votes: a vote that has been answered is on disk, and counts once."""
+"""Routes of votes. A confirmed vote is on disk and counts once."""
 
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -48,7 +48,7 @@ class Vote(BaseModel):
 
 
 class Counted(BaseModel):
-    """A vote as it counts."""
+    """A counted vote."""
 
     candidate: str = Field(examples=["1"])
     name: str = Field(examples=["chips"])
@@ -67,7 +67,7 @@ class Standing(BaseModel):
 
 
 class Results(BaseModel):
-    """The votes of all candidates, as they were at `last_update_time`."""
+    """The votes of all candidates at `last_update_time`."""
 
     last_update_time: datetime
     candidates: list[Standing]
@@ -99,7 +99,7 @@ async def distribution(request: Request, services: Provided) -> Response:
 
 
 async def results(database: Database) -> dict[str, Any]:
-    """The votes of every candidate, as `Results` has them."""
+    """Return the votes of every candidate, in the shape of `Results`."""
     rows = await database.rows(_RESULTS) or [
         {"candidate": key, "name": name, "total_votes": 0, "last_10_minutes_votes": 0}
         | {"last_vote_time": None}
@@ -110,5 +110,5 @@ async def results(database: Database) -> dict[str, Any]:
 
 @cache
 def names() -> dict[str, str]:
-    """The candidates' names, by candidate."""
+    """Return the candidates' names, by candidate."""
     return candidates()
