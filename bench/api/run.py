@@ -75,7 +75,7 @@ def arguments() -> argparse.Namespace:
 def measure(
     penstock: Penstock, load: "Load", file: Path, count: int
 ) -> Iterator[tuple[str, Figures]]:
-    """The name and figures of each thing, told as they come."""
+    """Yield and print the name and figures of each measurement."""
     for name, figures in _measure(penstock, load, file, count):
         print(f"  {name}: {figures}", file=sys.stderr)
         yield name, figures
@@ -131,10 +131,12 @@ class Load:
             self._command(path, connections, self._seconds),
             env=self._env(**options), capture_output=True, text=True, check=True,
         )  # fmt: skip
-        said: Figures = json.loads(done.stdout.split("RESULT", 1)[1])
-        if said["failed"]:
-            raise RuntimeError(f"{path}: {said['failed']} of {said['requests']} requests failed")
-        return {**said, "per_second": round(said["requests"] / said["seconds"])}
+        figures: Figures = json.loads(done.stdout.split("RESULT", 1)[1])
+        if figures["failed"]:
+            raise RuntimeError(
+                f"{path}: {figures['failed']} of {figures['requests']} requests failed"
+            )
+        return {**figures, "per_second": round(figures["requests"] / figures["seconds"])}
 
     def _command(self, path: str, connections: int, seconds: int) -> list[str]:
         options = [

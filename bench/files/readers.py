@@ -49,7 +49,7 @@ def copy(file: File, dsn: str) -> Rows:
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
         for name, kind in file.columns.items()
     )
-    said = {
+    parameters = {
         "DELIMITER": file.declared["separator"],
         "QUOTE": file.declared["quote"] or "\x01",  # COPY's way to have none
         "ESCAPE": file.declared["escape"],
@@ -57,7 +57,7 @@ def copy(file: File, dsn: str) -> Rows:
         "ENCODING": _OF_POSTGRES.get(file.declared["encoding"], file.declared["encoding"]),
     }
     options = sql.SQL("FORMAT csv, HEADER {}").format(sql.SQL(str(file.declared["header"])))
-    for name, value in said.items():
+    for name, value in parameters.items():
         if value is not None:
             options += sql.SQL(f", {name} {{}}").format(value)
     with psycopg.connect(dsn, row_factory=dict_row) as connection, connection.cursor() as cursor:
@@ -86,18 +86,18 @@ def pandas(file: File, _dsn: str) -> Rows:
 
 
 def _options_of_pandas(file: File) -> dict[str, Any]:
-    """What `read_csv` is told."""
-    said: dict[str, Any] = {}
+    """The options of `read_csv`."""
+    parameters: dict[str, Any] = {}
     declared = file.declared
     if declared["quote"] is None:
-        said["quoting"] = 3  # csv.QUOTE_NONE
+        parameters["quoting"] = 3  # csv.QUOTE_NONE
     elif declared["quote"]:
-        said["quotechar"] = declared["quote"]
+        parameters["quotechar"] = declared["quote"]
     if not declared["header"]:
-        said |= {"header": None, "names": [*file.columns]}
-    said |= {"escapechar": declared["escape"], "comment": declared["comment"]}
-    said |= {"sep": declared["separator"] or ",", "encoding": declared["encoding"]}
-    return said | {"na_values": list(declared["nulls"])}
+        parameters |= {"header": None, "names": [*file.columns]}
+    parameters |= {"escapechar": declared["escape"], "comment": declared["comment"]}
+    parameters |= {"sep": declared["separator"] or ",", "encoding": declared["encoding"]}
+    return parameters | {"na_values": list(declared["nulls"])}
 
 
 def duckdb(file: File, _dsn: str) -> Rows:
@@ -110,26 +110,26 @@ def duckdb(file: File, _dsn: str) -> Rows:
     }.get(file.suffix)  # fmt: skip
     if reader is None:
         raise NoReader
-    said = _options_of_duckdb(file) if reader == "read_csv" else {}
-    options = "".join(f", {name} = ?" for name in said)
-    values = [str(file.path), *said.values()]
+    parameters = _options_of_duckdb(file) if reader == "read_csv" else {}
+    options = "".join(f", {name} = ?" for name in parameters)
+    values = [str(file.path), *parameters.values()]
     found = duck.connect().execute(f"SELECT * FROM {reader}(?{options})", values)
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _options_of_duckdb(file: File) -> dict[str, Any]:
-    """What `read_csv` is told; what is not declared it finds out."""
+    """The declared options of `read_csv`; it detects the others."""
     declared = file.declared
     names = {"delim": "separator", "escape": "escape", "comment": "comment", "encoding": "encoding"}
-    said = {option: declared[name] for option, name in names.items() if declared[name]}
+    parameters = {option: declared[name] for option, name in names.items() if declared[name]}
     if declared["quote"] is None:
-        said["quote"] = ""
+        parameters["quote"] = ""
     if declared["nulls"]:
-        said["nullstr"] = list(declared["nulls"])
+        parameters["nullstr"] = list(declared["nulls"])
     if not declared["header"]:
-        said |= {"header": False, "names": [*file.columns]}
-    return said
+        parameters |= {"header": False, "names": [*file.columns]}
+    return parameters
 
 
 def dlt(file: File, _dsn: str) -> Rows:

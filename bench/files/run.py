@@ -38,10 +38,10 @@ def main() -> None:
         dsn = warehouse.fresh("files")
         with psycopg.connect(dsn) as connection:
             server = f"Postgres {connection.info.server_version // 10000}"
-        told = [(case, answers(case, dsn)) for case in cases]
+        answered = [(case, answers(case, dsn)) for case in cases]
     finally:
         warehouse.stop()
-    PAGE.write_text("\n".join(page(told, server)) + "\n")
+    PAGE.write_text("\n".join(page(answered, server)) + "\n")
     print(PAGE)
 
 
@@ -66,20 +66,20 @@ def _answer(read: Any, file: File, dsn: str, case: dict[str, Any]) -> str:
     return f"{good} of {len(case['rows'])}" + f", and {others} other" * bool(others)
 
 
-def page(told: list[tuple[dict[str, Any], dict[str, str]]], server: str) -> Iterator[str]:
+def page(answered: list[tuple[dict[str, Any], dict[str, str]]], server: str) -> Iterator[str]:
     """The page, line by line."""
     versions = ", ".join(
         f"{n} {importlib.metadata.version(n)}" for n in ("pandas", "duckdb", "dlt")
     )
     yield HEADING.format(date=date.today().isoformat(), versions=f"{server}, {versions}").rstrip()
     head = ("The file", "Penstock", *READERS)
-    for area, of_area in groupby(told, lambda pair: pair[0]["area"]):
+    for area, of_area in groupby(answered, lambda pair: pair[0]["area"]):
         yield f"\n## {area}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}"
         yield from _lines(list(of_area))
 
 
-def _lines(told: list[tuple[dict[str, Any], dict[str, str]]]) -> Iterator[str]:
-    for case, answer in told:
+def _lines(answered: list[tuple[dict[str, Any], dict[str, str]]]) -> Iterator[str]:
+    for case, answer in answered:
         cells = (case["kind"], case["penstock"], *(answer[name] for name in READERS))
         yield f"| {' | '.join(cells)} |"
 

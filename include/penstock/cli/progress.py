@@ -73,7 +73,7 @@ class Screen:
         self._parts, self._bar_of = parts, {}
 
     def _show_part(self, event: Loading) -> None:
-        assert self._bars  # noqa: S101 - parts are loaded after they are planned
+        assert self._bars  # noqa: S101 - Planned comes before Loading
         if event.number not in self._bar_of:
             name = f"part {event.number} of {self._parts}"
             bar = self._bars.add_task(name, total=event.part["bytes"], rows="0 rows")

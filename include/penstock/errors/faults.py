@@ -99,17 +99,21 @@ def to_stderr(text: str) -> None:
 
 
 @contextmanager
-def told(tell: Callable[[str], object] = to_stderr) -> Iterator[None]:
-    """End the program with one line and without a traceback; a bug goes on up.
+def told(write: Callable[[str], object] = to_stderr) -> Iterator[None]:
+    """On an error, write one line without a traceback and end the program; raise bugs as they are.
 
-    Also a decorator: `@told(log.error)`.
+    It is also a decorator: `@told(log.error)`.
+
+    Raises:
+        SystemExit: with the exit code of the error.
+        Exception: a bug.
     """
     try:
         yield
     except Exception as error:
         if sort(error) is Fault.BUG:
             raise
-        tell(line(error))
+        write(line(error))
         raise SystemExit(getattr(error, "exit_code", 1)) from None
 
 
