@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.system import System
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system() -> Iterator[System]:
     """Penstock, up; at the end it is taken down and must leave no process."""
     running = System()

@@ -51,7 +51,7 @@ class Airflow:
         return output.read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def airflow_env(cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of an Airflow with a migrated metadata database."""
     url = embedded.url(cluster, embedded.METADATA)
@@ -68,7 +68,7 @@ def airflow_env(cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
     return env
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def warm_airflow(
     airflow_env: dict[str, str], cluster: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Airflow]:
