@@ -149,7 +149,7 @@ def test_an_archive_that_cannot_be_trusted_is_refused_as_a_whole(
 
 
 STEPS: list[tuple[Any, str]] = [
-    (landing, "seen"),
+    (landing, "stat_file"),
     (landing, "move"),
     (ledger, "mark_claimed"),
     (ledger, "mark_scanned"),

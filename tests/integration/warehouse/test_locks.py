@@ -32,7 +32,7 @@ WORK: dict[str, Callable[[], object]] = {
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "_TELL_SECONDS", 1)
+    monkeypatch.setattr(locks, "_LOG_SECONDS", 1)
     monkeypatch.setattr(locks, "_WAIT_SECONDS", dict.fromkeys(locks._WAIT_SECONDS, 0))
 
 
@@ -141,7 +141,7 @@ def test_a_migration_that_alters_a_table_waits_for_its_readers(
 ) -> None:
     events = datasets.get("events")
     wider = dataclasses.replace(events, columns=(*events.columns, Integer("size")))
-    monkeypatch.setattr(locks, "_TELL_SECONDS", 1)
+    monkeypatch.setattr(locks, "_LOG_SECONDS", 1)
     with (
         caplog.at_level(logging.INFO),
         datasets.only(wider),
