@@ -172,10 +172,10 @@ def _check_required(
     missing = [column.name for column in lacking if column.required]
     if missing:
         expected = ", ".join(column.name for column in columns)
-        told = not_columns([name for name in unknown if _nearest(name, lacking)], lacking)
+        hints = not_columns([name for name in unknown if _nearest(name, lacking)], lacking)
         raise RejectFile(
             f"line {line}: missing column{'s' * (len(missing) > 1)} {', '.join(missing)}: "
-            f"expected {expected}, found {', '.join(found)[:300]}{''.join('; ' + t for t in told)}"
+            f"expected {expected}, found {', '.join(found)[:300]}{''.join('; ' + t for t in hints)}"
         )
 
 

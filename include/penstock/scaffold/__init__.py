@@ -23,7 +23,7 @@ def skeleton(name: str, sample: Sample, root: Path | None = None) -> Skeleton:
     that this runs from.
 
     Raises:
-        PenstockError: there is none of these.
+        PenstockError: none of these exists.
     """
     own = settings().datasets
     if root is None and own:

@@ -139,8 +139,8 @@ def _why_refused(refused: Sequence[tuple[Path, Refused]], called: Mapping[str, s
     """The first record that cannot be read, and how many more there are."""
     (path, first), more = refused[0], len(refused) - 1
     column, colon, why = first.reasons[0].partition(": ")
-    told = f"{path}: line {first.line}: {called.get(column, column)}{colon}{why}"
-    return f"{told} (and {more:,} more such records)" if more else told
+    message = f"{path}: line {first.line}: {called.get(column, column)}{colon}{why}"
+    return f"{message} (and {more:,} more such records)" if more else message
 
 
 def _head(found: Sources, path: Path, scan: Scan) -> str:

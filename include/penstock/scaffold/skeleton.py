@@ -140,8 +140,8 @@ class Skeleton:
 
 
 def _description(field: Field) -> str:
-    said = literals.code_span(field.header) if field.header.strip() else "A nameless field"
-    return literals.inert(f"{said} of the record, {field.column.noun}.")
+    name = literals.code_span(field.header) if field.header.strip() else "A nameless field"
+    return literals.inert(f"{name} of the record, {field.column.noun}.")
 
 
 def _column(column: Column) -> str:

@@ -165,8 +165,8 @@ def _form(suffix: str, files: Sequence[Path], encoding: str | None) -> Format:
             has_header = looks_like_header(head, found)
             forms.setdefault(replace(_declared(found), header=has_header), file)
     if len(forms) > 1:
-        told = "; ".join(f"{file.name} as {form}" for form, file in forms.items())
-        raise PenstockError(f"the samples are written in different ways: {told}")
+        formats = "; ".join(f"{file.name} as {form}" for form, file in forms.items())
+        raise PenstockError(f"the samples are written in different ways: {formats}")
     return next(iter(forms))
 
 

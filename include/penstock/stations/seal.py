@@ -177,14 +177,14 @@ def _load_again(connection: Connection, dataset: Dataset, file: ledger.CompleteF
         log.info("%s: waits for what becomes of its newer version", file.path)
     elif (times := ledger.times_uncovered(connection, file.file_id)) < _MOST_TIMES:
         new_id = claim.load_again(connection, file.file_id)
-        told = "%s: its blocks in the ledger do not cover it; it is loaded again as file %s"
-        log.warning(told, file.path, new_id)
+        message = "%s: its blocks in the ledger do not cover it; it is loaded again as file %s"
+        log.warning(message, file.path, new_id)
     else:
         why = f"its blocks in the ledger do not cover it, {times + 1} times now"
         ledger.reject(connection, {file.file_id: why})
-        told = f"{why}; `penstock replay {file.file_id}` loads it again"
-        ledger.report_incident(connection, dataset.name, "blocks_missing", told, file.file_id)
-        log.error("%s: %s", file.path, told)
+        reason = f"{why}; `penstock replay {file.file_id}` loads it again"
+        ledger.report_incident(connection, dataset.name, "blocks_missing", reason, file.file_id)
+        log.error("%s: %s", file.path, reason)
 
 
 def _reject(connection: Connection, files: list[Sealed]) -> None:
