@@ -1,13 +1,10 @@
 """Finds the reader of a declared format. Each is imported when it is first used."""
 
-from functools import singledispatch
-
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import (
     Csv,
     Excel,
     FixedWidth,
-    Format,
     Json,
     JsonLines,
     Lines,
@@ -25,73 +22,42 @@ def reader_of(dataset: Dataset, path: str) -> Reader:
     Raises:
         PenstockError: the dataset takes no such file, or its format has no reader.
     """
-    return reader_for(dataset.format_of(path), dataset)
+    match dataset.format_of(path):
+        case Csv() as form:
+            from penstock.formats.csv import CsvReader
 
+            return CsvReader(dataset, form)
+        case Lines() as form:
+            from penstock.formats.lines import LinesReader
 
-@singledispatch
-def reader_for(form: Format, dataset: Dataset) -> Reader:
-    """What reads the files of `dataset` of the format `form`; `register` adds a format."""
-    raise PenstockError(f"dataset {dataset.name}: no reader for {type(form).__name__}")
+            return LinesReader(dataset, form)
+        case FixedWidth() as form:
+            from penstock.formats.fixed import FixedWidthReader
 
+            return FixedWidthReader(dataset, form)
+        case JsonLines():
+            from penstock.formats.jsonlines import JsonLinesReader
 
-@reader_for.register
-def _(form: Csv, dataset: Dataset) -> Reader:
-    from penstock.formats.csv import CsvReader
+            return JsonLinesReader(dataset)
+        case Json() as form:
+            from penstock.formats.documents import JsonReader
 
-    return CsvReader(dataset, form)
+            return JsonReader(dataset, form)
+        case W3C():
+            from penstock.formats.w3c import W3CReader
 
+            return W3CReader(dataset)
+        case Parquet():
+            from penstock.formats.parquet import ParquetReader
 
-@reader_for.register
-def _(form: Lines, dataset: Dataset) -> Reader:
-    from penstock.formats.lines import LinesReader
+            return ParquetReader(dataset)
+        case Excel() as form:
+            from penstock.formats.excel import ExcelReader
 
-    return LinesReader(dataset, form)
+            return ExcelReader(dataset, form)
+        case Listing():
+            from penstock.formats.listing import ListingReader
 
-
-@reader_for.register
-def _(form: FixedWidth, dataset: Dataset) -> Reader:
-    from penstock.formats.fixed import FixedWidthReader
-
-    return FixedWidthReader(dataset, form)
-
-
-@reader_for.register
-def _(_form: JsonLines, dataset: Dataset) -> Reader:
-    from penstock.formats.jsonlines import JsonLinesReader
-
-    return JsonLinesReader(dataset)
-
-
-@reader_for.register
-def _(form: Json, dataset: Dataset) -> Reader:
-    from penstock.formats.documents import JsonReader
-
-    return JsonReader(dataset, form)
-
-
-@reader_for.register
-def _(_form: W3C, dataset: Dataset) -> Reader:
-    from penstock.formats.w3c import W3CReader
-
-    return W3CReader(dataset)
-
-
-@reader_for.register
-def _(_form: Parquet, dataset: Dataset) -> Reader:
-    from penstock.formats.parquet import ParquetReader
-
-    return ParquetReader(dataset)
-
-
-@reader_for.register
-def _(form: Excel, dataset: Dataset) -> Reader:
-    from penstock.formats.excel import ExcelReader
-
-    return ExcelReader(dataset, form)
-
-
-@reader_for.register
-def _(_form: Listing, dataset: Dataset) -> Reader:
-    from penstock.formats.listing import ListingReader
-
-    return ListingReader(dataset)
+            return ListingReader(dataset)
+        case form:
+            raise PenstockError(f"dataset {dataset.name}: no reader for {type(form).__name__}")
