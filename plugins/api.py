@@ -1,4 +1,4 @@
-"""Mounts the API in Airflow's API server at /penstock, for users of Airflow."""
+"""Mounts the API and the pages in Airflow's API server at /penstock, for users of Airflow."""
 
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,13 @@ async def identify(request: "Request") -> "Caller":
     return Caller(user.get_name(), frozenset(scopes))
 
 
+def login_url(wanted: str) -> str:
+    """Return where a person logs in to Airflow, to see the URL `wanted` then."""
+    from airflow.api_fastapi.app import get_auth_manager
+
+    return get_auth_manager().get_url_login(next_url=wanted)
+
+
 class Mounted:
     """The mounted app, created by its first request: other Airflow components never serve it."""
 
@@ -53,9 +60,10 @@ class Mounted:
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Handle a request."""
         if self._app is None:
-            from penstock.api.app import create_app
+            from penstock.api.auth import Host
+            from penstock.server.app import create_app
 
-            self._app = create_app(identify)
+            self._app = create_app(Host(identify, login_url))
         await self._app(scope, receive, send)
 
 
@@ -65,4 +73,13 @@ class PenstockApi(AirflowPlugin):
     name = "penstock_api"
     fastapi_apps = [  # noqa: RUF012 - as AirflowPlugin declares it
         {"app": Mounted(), "url_prefix": "/penstock", "name": "Penstock"}
+    ]
+    external_views = [  # noqa: RUF012 - as AirflowPlugin declares it
+        {
+            "name": "Penstock",
+            "href": "/penstock/ui/",
+            "url_route": "penstock",
+            "destination": "nav",
+            "nav_top_level": True,
+        }
     ]

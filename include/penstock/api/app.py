@@ -1,4 +1,4 @@
-"""Creates the FastAPI app, for `penstock serve` and for Airflow's API server."""
+"""Creates the FastAPI app of the API."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from penstock.api import errors
 from penstock.api.answers import Json
-from penstock.api.auth import Identify, needs
+from penstock.api.auth import Host, needs
 from penstock.api.errors import Problem
 from penstock.api.keys import Scope
 from penstock.api.middleware import Guarded
@@ -57,9 +57,9 @@ _OPEN = {"/health/live", "/health/ready", "/hello_world"}
 _meta = Router(tags=["about"], dependencies=[needs(Scope.READ)])
 
 
-def create_app(identify: Identify | None = None) -> FastAPI:
-    """Create the app. `identify` authenticates callers; the default is by API key."""
-    services = Services(identify)
+def create_app(host: Host | None = None) -> FastAPI:
+    """Create the app. `host` authenticates callers; without one, their API keys do."""
+    services = Services(host)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -33,6 +33,18 @@ class Caller:
 Identify = Callable[[Request], Awaitable[Caller]]
 """Returns the caller of a request; raises an ApiError (401) if authentication fails."""
 
+
+@dataclass(frozen=True)
+class Host:
+    """An app that mounts this one, and knows its users.
+
+    `login_url` returns where a person logs in who wants to see a URL.
+    """
+
+    identify: Identify
+    login_url: Callable[[str], str]
+
+
 _bearer = HTTPBearer(auto_error=False, description="An API key, from `penstock keys create`.")
 
 
@@ -47,7 +59,7 @@ async def authorize(request: Request, scopes: frozenset[str]) -> None:
     Raises:
         ApiError: 401 if authentication fails, 403 if a scope is missing, 429 above the rate limit.
     """
-    if scopes <= _open_scopes():
+    if scopes <= open_scopes():
         return
     caller: Caller = await request.app.state.services.identify(request)
     request.state.caller = caller.name
@@ -79,18 +91,41 @@ class KeyRing:
                 could be read yet.
         """
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
-        parts = keys.split(text.strip()) if scheme.lower() == "bearer" else None
-        key = await self._find(*parts) if parts else None
+        key = await self.holding(text.strip()) if scheme.lower() == "bearer" else None
         if key is None:
             raise ApiError(
                 401,
                 "expected the header `Authorization: Bearer <key>` with a valid API key",
                 headers={"WWW-Authenticate": "Bearer"},
             )
+        return self.admit(key)
+
+    def admit(self, key: Key) -> Caller:
+        """Count a request of the key's holder.
+
+        Raises:
+            ApiError: 429 above the rate limit.
+        """
         self._take_token(key)
         return Caller(key.name, frozenset(key.scopes))
 
-    async def _find(self, key_id: str, secret: str) -> Key | None:
+    async def holding(self, text: str) -> Key | None:
+        """Return the valid key that is written `text`; None if there is none.
+
+        Raises:
+            ApiError: 503, no keys could be read yet.
+        """
+        key_id, secret = keys.split(text) or ("", "")
+        key = await self.find(key_id)
+        matches = hmac.compare_digest(keys.hashed(secret), key.secret_hash if key else b"")
+        return key if matches else None
+
+    async def find(self, key_id: str) -> Key | None:
+        """Return the valid key with this id; None if there is none.
+
+        Raises:
+            ApiError: 503, no keys could be read yet.
+        """
         age = time.monotonic() - self._read_at
         known = self._keys or {}
         if self._keys is None or (key_id not in known and age > _UNKNOWN_KEY_SECONDS):
@@ -99,9 +134,7 @@ class KeyRing:
             self._start_reading()
         if self._keys is None:
             raise away()
-        key = self._keys.get(key_id)
-        matches = hmac.compare_digest(keys.hashed(secret), key.secret_hash if key else b"")
-        return key if matches else None
+        return self._keys.get(key_id)
 
     def _start_reading(self) -> "asyncio.Task[None]":
         """Start to read the keys. Concurrent callers share one read."""
@@ -153,6 +186,7 @@ class _Bucket:
         return 0.0
 
 
-def _open_scopes() -> frozenset[str]:
+def open_scopes() -> frozenset[str]:
+    """Return the scopes that need no key."""
     scopes_text = settings().api_open
     return frozenset(scopes_text.split(",")) if scopes_text else frozenset()

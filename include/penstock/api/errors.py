@@ -12,9 +12,12 @@ from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as FrameworkError
 from starlette.responses import Response
+from starlette.types import Scope
 
 from penstock.errors import HostFault
 
+PAGES = "/ui"
+"""The path of the pages."""
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5  # how long a client should wait for a warehouse that does not answer
 
@@ -138,9 +141,19 @@ def install(app: FastAPI) -> None:
 
 
 def answer(request: Request, error: ApiError) -> Response:
-    """Build the response for `error`."""
+    """Build the response for `error`: problem details, or a page where a person asked for one."""
+    as_page = getattr(request.app.state, "error_page", None)
+    if as_page and is_page(request.scope):
+        page: Response = as_page(request, error)
+        return page
     request_id = getattr(request.state, "request_id", None)
     return problem(error.status_code, error.detail, request_id, error.headers, error.errors)
+
+
+def is_page(scope: Scope) -> bool:
+    """Whether a page is asked for, not the API."""
+    path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
+    return path == PAGES or path.startswith(f"{PAGES}/")
 
 
 def _fault(found: Mapping[str, Any]) -> Fault:

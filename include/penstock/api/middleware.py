@@ -13,12 +13,12 @@ from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from penstock.api import metrics
 from penstock.api.body import Body, too_slow
-from penstock.api.errors import ApiError, problem
+from penstock.api.errors import ApiError, answer
 from penstock.settings import settings
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("penstock.api.access")
 
-STREAMED = ("/uploads",)
+STREAMED = ("/uploads", "/ui/upload/")
 """Paths without a limit of body size and time here: their routes check the limits."""
 
 _SECURITY = {
@@ -123,10 +123,8 @@ class _Exchange:
         if self.status:
             raise ConnectionAbortedError("the answer could not be completed")
         self.clock = None
-        answer = problem(
-            error.status_code, error.detail, self.request_id, error.headers, error.errors
-        )
-        await answer(self._scope, self._receive, self.send)
+        response = answer(Request(self._scope), error)
+        await response(self._scope, self._receive, self.send)
 
     def finish(self) -> None:
         seconds = time.perf_counter() - self._began

@@ -22,6 +22,14 @@ Handler = Callable[[Request], Awaitable[Response]]
 class Route(APIRoute):
     """A route that checks authorization and the names of the query parameters."""
 
+    async def authorize(self, request: Request, scopes: frozenset[str]) -> None:
+        """Check that the caller has all `scopes`.
+
+        Raises:
+            ApiError: as `penstock.api.auth.authorize`.
+        """
+        await authorize(request, scopes)
+
     def get_route_handler(self) -> Handler:  # type: ignore[override]
         """Return FastAPI's handler, preceded by the checks."""
         handle = super().get_route_handler()
@@ -35,7 +43,7 @@ class Route(APIRoute):
 
         async def guarded(request: Request) -> Response:
             if scopes:
-                await authorize(request, scopes)
+                await self.authorize(request, scopes)
             if request.scope["query_string"]:
                 _check_names(request, names)
             return await handle(request)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from penstock.api.auth import Caller, Identify, KeyRing
+from penstock.api.auth import Caller, Host, KeyRing
 from penstock.api.caching import Cache
 from penstock.api.database import Database
 from penstock.api.loads import Loads
@@ -22,10 +22,11 @@ class Services:
     cache: Cache
     spool: Spool
     loads: Loads
+    keys: KeyRing
 
-    def __init__(self, identify: Identify | None) -> None:
-        """`identify` authenticates callers; the default is by API key."""
-        self._identify = identify
+    def __init__(self, host: Host | None) -> None:
+        """`host` authenticates callers; without one, their API keys do."""
+        self.host = host
         self._starting = asyncio.Lock()
         self.started = False
 
@@ -52,16 +53,15 @@ class Services:
         Raises:
             ApiError: 401 if authentication fails, 429 above the rate limit.
         """
-        assert self._identify  # noqa: S101 - set by _start
-        return await self._identify(request)
+        identify = self.host.identify if self.host else self.keys.identify
+        return await identify(request)
 
     async def _start(self) -> None:
         conninfo = await asyncio.to_thread(dsn, "api")  # starts an embedded server
         self.database = Database(conninfo)
         await self.database.open()
         self.cache = Cache(self.database)
-        if self._identify is None:
-            self._identify = KeyRing(conninfo, settings().api_workers).identify
+        self.keys = KeyRing(conninfo, settings().api_workers)
         self.loads = Loads()
         self.spool = Spool()
         await self.spool.open()

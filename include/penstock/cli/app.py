@@ -377,10 +377,10 @@ def serve(
         typer.Option(min=0, max=2**31 - 1, help="The kiosk of votes that name none."),
     ] = None,
 ) -> None:
-    """Serve the API until stopped; its settings begin with PENSTOCK_API_."""
+    """Serve the API and the pages until stopped; the settings begin with PENSTOCK_API_."""
     if kiosk_id is not None:
         os.environ["PENSTOCK_API_KIOSK_ID"] = str(kiosk_id)
-    from penstock.api.serve import serve as run
+    from penstock.server.serve import serve as run
     from penstock.settings import settings
 
     if settings().warehouse_url is None:

@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     api_open: str | None = Field(
         None,
         pattern=r"^(read|upload|vote|metrics|process)(,(read|upload|vote|metrics|process))*$",
-        description="Scopes of the API that need no key, such as `read,vote`.",
+        description="Scopes of the API and the pages that need no key, such as `read,vote`.",
     )
     api_loads: Literal["here", "airflow"] = Field(
         "here",
@@ -140,6 +140,13 @@ class Settings(BaseSettings):
     api_proxies: str | None = Field(
         None,
         description="Proxies whose `X-Forwarded-For` is trusted, such as `10.0.0.7,10.1.0.0/16`.",
+    )
+    pages_secret: str | None = Field(
+        None,
+        min_length=32,
+        repr=False,
+        description="Signs the logins of the pages; hosts that serve one site need the same. "
+        "Default: random, kept in `<home>/secrets`.",
     )
     api_kiosk_id: int = Field(
         0, ge=0, lt=2**31, description="The kiosk of votes without a kiosk; `--kiosk-id` sets it."
@@ -204,7 +211,7 @@ def _line(error: Mapping[str, Any]) -> str:
     name = name if name.isupper() else f"PENSTOCK_{name.upper()}"
     if name == _WAREHOUSE[0] and not os.environ.get(name):  # pydantic names the first alias
         name = _WAREHOUSE[1]
-    is_secret = name.endswith("_URL") or name.startswith("AIRFLOW_CONN_")
+    is_secret = name.endswith(("_URL", "_SECRET")) or name.startswith("AIRFLOW_CONN_")
     value = "" if is_secret else f"={str(error['input'])[:80]}"
     expected = error["msg"].removeprefix("Value error, ").partition(", unable to parse")[0]
     expected = re.sub(r"^(Input|String) should (be )?", "expected: ", expected)

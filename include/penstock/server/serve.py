@@ -1,4 +1,4 @@
-"""Runs the API in several processes, for `penstock serve`."""
+"""Runs API and pages in several processes, for `penstock serve`."""
 
 import gc
 import os
@@ -26,7 +26,7 @@ def serve() -> None:
         _share_metrics()
         os.environ[_MAIN] = str(os.getpid())
     uvicorn.run(
-        "penstock.api.serve:worker",
+        "penstock.server.serve:worker",
         factory=True,
         host=settings().api_bind,
         port=settings().api_port,
@@ -48,8 +48,8 @@ def worker() -> FastAPI:
     """Create the app of one worker process."""
     if settings().api_workers > 1:
         parent.end_with(int(os.environ[_MAIN]))  # before the imports: they take seconds
-    from penstock.api.app import create_app
     from penstock.api.connections import raise_file_limit
+    from penstock.server.app import create_app
 
     logs.configure()
     raise_file_limit()
