@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 
 from penstock import datasets
 from penstock.api import keys
+from penstock.api.app import create_app
 from penstock.api.keys import Scope
 from penstock.marts import build
-from penstock.server.app import create_app
 from penstock.settings import settings
 from penstock.warehouse import embedded
 from tests import pipeline

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi.routing import APIRoute
 
-from penstock.server.app import create_app
+from penstock.api.app import create_app
 from tests.pipeline import events, products
 from tests.programs import ROOT
 

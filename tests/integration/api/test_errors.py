@@ -6,7 +6,7 @@ import psycopg
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from penstock.server.app import create_app
+from penstock.api.app import create_app
 from tests.integration.api.conftest import bearer
 from tests.pipeline import configure
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from penstock.server.app import create_app
+from penstock.api.app import create_app
 from penstock.settings import settings
 from penstock.warehouse import embedded, logins
 from tests.integration.api.conftest import MakeKey, bearer

@@ -4,9 +4,9 @@ import json
 
 from starlette.testclient import TestClient
 
+from penstock.api.app import create_app
 from penstock.datasets.votes import votes
 from penstock.files import landing
-from penstock.server.app import create_app
 from tests.integration.api.conftest import bearer, wait_for
 from tests.pipeline import configure
 
