@@ -10,6 +10,7 @@ from penstock.datasets import all_datasets
 from penstock.declare.columns import Derived
 from penstock.declare.dataset import Dataset
 from penstock.declare.outside import PROJECT
+from penstock.ledger.problems import span
 from penstock.marts import contracts, lineage, project
 
 INTRODUCTION = """
@@ -61,6 +62,8 @@ def _dataset(dataset: Dataset) -> Iterator[str]:
     yield f"Files land in `landing/{dataset.folder}/`. Staging: `staging.{dataset.name}`.\n"
     if dataset.mirror:
         yield "The folder is mirrored: when a file is gone, its rows are removed.\n"
+    if dataset.expected_every:
+        yield f"A file is expected every {span(dataset.expected_every)}.\n"
     rows = [
         (code(column.name), column.sql_type, "" if column.required else "yes", _field(column))
         for column in dataset.columns

@@ -1,5 +1,7 @@
 """Access logs: one line per request, in NCSA's common or combined format."""
 
+from datetime import timedelta
+
 from penstock.datasets.countries import country_of
 from penstock.declare.columns import Derived
 from penstock.declare.dataset import Dataset
@@ -25,4 +27,5 @@ access_log = Dataset(
         ),
     ),
     versions="replace",
+    expected_every=timedelta(days=7),
 )

@@ -49,8 +49,8 @@ class Dataset:
     rows of each block before the checks: it takes and returns a frame of text, indexed by the lines
     of the file; see `penstock.validate.prepare`. `unknown_columns` says what happens to fields
     without a declared column: "report" notes them on the file, "keep" keeps them as JSON in
-    `_extra`, "reject" rejects the file. With `expected_every`, the daily checks report if no file
-    arrived for longer than that.
+    `_extra`, "reject" rejects the file. `expected_every` is the longest time between two arrivals
+    of files: after it, the overview and the daily checks report the dataset as late.
 
     Raises:
         PenstockError: the declaration is invalid; the message names the dataset and the fault.
@@ -126,8 +126,9 @@ class Dataset:
         marker = self.done_marker
         if marker is not None and (marker in ("", NAME) or "/" in marker or "*" in marker):
             yield f"done_marker {marker!r}: expected a name such as _SUCCESS or {NAME}.done"
-        if self.expected_every is not None and self.expected_every <= timedelta(0):
-            yield f"expected_every={self.expected_every}: expected a time longer than nothing"
+        every = self.expected_every
+        if every is not None and not (isinstance(every, timedelta) and every > timedelta(0)):
+            yield f"expected_every={every!r}: expected a length of time such as timedelta(days=1)"
 
     def _faults_of_sources(self, names: set[str]) -> Iterator[str]:
         """Faults in the sources of columns: the path, the format, other columns."""

@@ -29,6 +29,17 @@ from penstock.ledger.daily_checks import (
     is_fresh,
     relative_volume,
 )
+from penstock.ledger.file_history import (
+    BlockSummary,
+    Example,
+    ExplainedCheck,
+    Step,
+    block_summary,
+    explained_checks,
+    page_of_blocks,
+    timeline,
+    versions_of_path,
+)
 from penstock.ledger.files import (
     File,
     archived_files,
@@ -62,6 +73,20 @@ from penstock.ledger.notes import (
     add_notes,
     count_repeated_headers,
 )
+from penstock.ledger.overview import (
+    Counts,
+    LastLoad,
+    Overview,
+    overview_of,
+)
+from penstock.ledger.problems import (
+    Problem,
+)
+from penstock.ledger.progress import (
+    FileProgress,
+    InFlight,
+    files_in_flight,
+)
 from penstock.ledger.quarantine import (
     first_refused,
     list_quarantine,
@@ -78,6 +103,9 @@ from penstock.ledger.questions import (
     page_of_refused,
     rows_of_file,
     uploaded_file,
+)
+from penstock.ledger.recent import (
+    recent_files,
 )
 from penstock.ledger.registration import (
     Member,
@@ -154,16 +182,26 @@ __all__ = [
     "UNBUILT",
     "UNCOVERED",
     "BlockCounts",
+    "BlockSummary",
     "BlockToLoad",
     "Check",
     "CheckResult",
     "Claim",
     "CompleteFile",
+    "Counts",
+    "Example",
+    "ExplainedCheck",
     "File",
     "FileCounts",
+    "FileProgress",
+    "InFlight",
+    "LastLoad",
     "Member",
+    "Overview",
+    "Problem",
     "Question",
     "State",
+    "Step",
     "Trouble",
     "UnbuiltFile",
     "ValidatedFile",
@@ -174,6 +212,7 @@ __all__ = [
     "approve_loss",
     "approved_loss",
     "archived_files",
+    "block_summary",
     "check_nothing_waits",
     "check_results",
     "claim_blocks",
@@ -185,9 +224,11 @@ __all__ = [
     "count_rows",
     "earlier_versions",
     "ever_built",
+    "explained_checks",
     "file_differences",
     "files_by_id",
     "files_in",
+    "files_in_flight",
     "files_to_archive",
     "find",
     "finished_paths",
@@ -223,9 +264,12 @@ __all__ = [
     "older_in_flight",
     "one_file",
     "open_incidents",
+    "overview_of",
+    "page_of_blocks",
     "page_of_files",
     "page_of_refused",
     "quarantine_records",
+    "recent_files",
     "register",
     "register_again",
     "register_members",
@@ -244,12 +288,14 @@ __all__ = [
     "start_over",
     "supersede",
     "supersede_replaced",
+    "timeline",
     "times_uncovered",
     "to_trouble",
     "unbuilt_files",
     "unloaded_blocks",
     "uploaded_file",
     "validated_files",
+    "versions_of_path",
     "waiting_files",
     "with_rows",
 ]

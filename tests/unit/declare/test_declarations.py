@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +57,8 @@ def test_column_names_that_cannot_be(columns: tuple[Text, ...]) -> None:
             r"files '\*.log' give name, but not size",
         ),
         ({"mirror": True, "versions": "add"}, 'mirror: .* versions must be "replace"'),
+        ({"expected_every": timedelta(0)}, r"expected_every=.*: .* such as timedelta\(days=1\)"),
+        ({"expected_every": 3600}, r"expected_every=3600: expected a length of time"),
         (
             {"files": {"*.png": Listing()}},
             r"files '\*.png' give path, size_bytes, modified_at, but not name, size",
