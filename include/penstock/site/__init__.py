@@ -1,0 +1,14 @@
+"""The pages: what became of each file, what to mend, and the answers of the marts."""
+
+from fastapi import FastAPI
+
+from penstock.site import assets, login
+from penstock.site.failures import as_page
+from penstock.site.pages import ROUTERS
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages to the app of the API, at /ui."""
+    app.state.error_page = as_page
+    for router in (assets.router, login.router, *ROUTERS):
+        app.include_router(router, include_in_schema=False)

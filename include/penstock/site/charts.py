@@ -1,0 +1,164 @@
+"""Draws charts as SVG within a figure, each with its numbers as a table for those who read.
+
+The style sheet gives the colours, so a chart follows light and dark without being drawn again.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement
+
+import pygal
+from markupsafe import Markup, escape
+from pygal.style import Style
+
+from penstock.site.text import count
+
+# pygal adds a finder of Python 2's protocol, of which each failing import then warns.
+sys.meta_path[:] = [f for f in sys.meta_path if type(f).__module__ != "pygal"]
+
+_MOST_LABELS = 6  # on the axis of time
+_MOST_ROWS = 400  # of the table under a chart
+_WIDTH = 900
+# What our style sheet sets, for pygal to leave room for texts of this size.
+_STYLE = Style(label_font_size=12, major_label_font_size=12, value_font_size=12)
+
+Points = Sequence[float | None]
+"""The values of a series, one for each label; None where there is none."""
+
+
+def columns(
+    title: str, labels: Sequence[Any], series: Mapping[str, Points], *, height: int = 260
+) -> Markup:
+    """Draw stacked columns, such as counts over time. A label is a text, a time or a day."""
+    chart = pygal.StackedBar(**_options(height), spacing=1)
+    return _drawn(chart, title, labels, series)
+
+
+def lines(
+    title: str, labels: Sequence[Any], series: Mapping[str, Points], *, height: int = 260
+) -> Markup:
+    """Draw lines, such as one for each candidate over time."""
+    chart = pygal.Line(**_options(height), show_dots=True, dots_size=2)
+    return _drawn(chart, title, labels, series)
+
+
+def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "count") -> Markup:
+    """Draw a horizontal bar for each label, the first on top."""
+    series = {name: values}
+    chart = pygal.HorizontalBar(
+        **_options(20 + 26 * max(len(labels), 1)), print_values=True, show_x_labels=False
+    )
+    chart.x_labels = [_text(label) for label in reversed(labels)]
+    chart.add(name, list(reversed(values)))
+    return _figure(chart, title, labels, series)
+
+
+def _options(height: int) -> dict[str, Any]:
+    return {
+        "js": [],
+        "css": [],
+        "classes": ("chart",),
+        "style": _STYLE,
+        "width": _WIDTH,
+        "height": height,
+        "margin": 10,
+        "max_scale": 6,
+        "disable_xml_declaration": True,
+        "no_prefix": True,
+        "show_legend": False,
+        "value_formatter": _value,
+        "show_minor_x_labels": False,
+        "truncate_label": 40,
+    }
+
+
+def _drawn(chart: Any, title: str, labels: Sequence[Any], series: Mapping[str, Points]) -> Markup:
+    texts = [_text(label) for label in labels]
+    step = max(1, -(-len(texts) // _MOST_LABELS))
+    chart.x_labels = texts
+    chart.x_labels_major = texts[step // 2 :: step]  # not the first, which the edge would cut
+    for name, values in series.items():
+        chart.add(name, list(values))
+    return _figure(chart, title, labels, series)
+
+
+def _figure(chart: Any, title: str, labels: Sequence[Any], series: Mapping[str, Points]) -> Markup:
+    if not labels or not any(value for values in series.values() for value in values):
+        return Markup(
+            '<figure class="plot"><figcaption>{}</figcaption><p class="empty">{}</p></figure>'
+        ).format(title, "Nothing to draw yet.")
+    chart.add_xml_filter(_plain)
+    svg = Markup(chart.render(is_unicode=True))  # noqa: S704 - pygal escapes every text
+    return Markup(
+        '<figure class="plot"><figcaption>{}{}</figcaption>'
+        '<div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>{}</figure>'
+    ).format(title, _legend(series), title, _labelled(svg, title), _table(title, labels, series))
+
+
+def _legend(series: Mapping[str, Points]) -> Markup:
+    """Return the names of several series with their colours."""
+    if len(series) < 2:
+        return Markup()
+    return Markup('<span class="legend chart">{}</span>').format(
+        Markup().join(
+            Markup('<span class="color-{}">{}</span>').format(n, name)
+            for n, name in enumerate(series)
+        )
+    )
+
+
+def _labelled(svg: Markup, title: str) -> Markup:
+    start = f'<svg role="img" aria-label="{escape(title)}" '
+    return Markup(str(svg).replace("<svg ", start, 1))  # noqa: S704 - the title is escaped
+
+
+def _table(title: str, labels: Sequence[Any], series: Mapping[str, Points]) -> Markup:
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in series)
+    rows = Markup("").join(
+        Markup('<tr><th scope="row">{}</th>{}</tr>').format(
+            _text(label),
+            Markup("").join(
+                Markup('<td class="number">{}</td>').format(count(values[n]))
+                for values in series.values()
+            ),
+        )
+        for n, label in enumerate(labels[:_MOST_ROWS])
+    )
+    return Markup(
+        '<details><summary>The numbers</summary><div class="scroll" tabindex="0"><table>'
+        '<caption class="hidden">{}</caption><thead><tr><th></th>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div></details>"
+    ).format(title, head, rows)
+
+
+def _plain(root: Element) -> Element:
+    """Leave out what our policy forbids, and let a pointed-at value say itself."""
+    for parent in list(root.iter()):
+        parent.attrib.pop("style", None)
+        texts = {child.get("class", ""): child.text for child in parent if child.tag == "desc"}
+        for child in list(parent):
+            if child.tag in ("style", "script", "desc") or callable(child.tag):
+                parent.remove(child)
+        if "value" in texts:
+            told = ": ".join(t for t in (texts.get("x_label"), texts["value"]) if t)
+            SubElement(parent, "title").text = told
+    title = root.find("title")
+    if title is not None:
+        root.remove(title)
+    return root
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def _text(label: Any) -> str:
+    if isinstance(label, datetime):
+        return f"{label.astimezone(UTC):%Y-%m-%d %H:%M}"
+    if isinstance(label, date):
+        return label.isoformat()
+    return str(label)

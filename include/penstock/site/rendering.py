@@ -1,0 +1,86 @@
+"""Renders pages from templates: whole, or only the block that htmx asks for."""
+
+import gzip
+from functools import cache
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import Response
+
+from penstock.api.errors import PAGES
+from penstock.site import assets, charts, csrf, nav, text
+from penstock.site.visitors import visitor
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+)
+_WORTH_ZIPPING = 1000  # bytes
+
+
+def render(request: Request, template: str, **values: Any) -> Response:
+    """Render a page. If htmx asks for the element with the id `a-b`, only the block `a_b`."""
+    found = _templates().get_template(template)
+    context = found.new_context({**_common(request), **values})
+    block = found.blocks.get(request.headers.get("hx-target", "").replace("-", "_"))
+    parts = block if block and is_partial(request) else found.root_render_func
+    return html(request, "".join(parts(context)))
+
+
+def html(request: Request, content: str) -> Response:
+    """Return `content` as a page, compressed, with the policy that only our own files count."""
+    body = content.encode()
+    framed = "'self'" if request.app.state.services.host else "'none'"
+    headers = {
+        "Content-Security-Policy": _POLICY + framed,
+        "Vary": "Accept-Encoding, Cookie, HX-Request, HX-Target",
+    }
+    if len(body) > _WORTH_ZIPPING and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, compresslevel=5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, headers=headers, media_type="text/html")
+
+
+def is_partial(request: Request) -> bool:
+    """Whether htmx asks for a part of a page."""
+    headers = request.headers
+    return "hx-request" in headers and "hx-history-restore-request" not in headers
+
+
+def _common(request: Request) -> dict[str, Any]:
+    """Return what every template can use."""
+    root = request.scope["root_path"]
+    who = visitor(request)
+
+    def static(name: str) -> str:
+        return assets.address(root, name)
+
+    def url(path: str, **query: Any) -> str:
+        return text.with_query(f"{root}{PAGES}{path}", query)
+
+    return {
+        "request": request,
+        "path": str(request.scope["path"]).removeprefix(root).removeprefix(PAGES) or "/",
+        "visitor": who,
+        "csrf_token": csrf.token(request),
+        "csrf_header": csrf.HEADER,
+        "mounted": request.app.state.services.host is not None,
+        "sections": nav.SECTIONS,
+        "static": static,
+        "url": url,
+        "chart": charts,
+    }
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("penstock.site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(text.FILTERS)
+    return environment

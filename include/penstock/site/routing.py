@@ -1,0 +1,29 @@
+"""Admits the visitor before a page is made, and checks that our page sent an action."""
+
+from fastapi import Request
+
+from penstock.api.auth import needs
+from penstock.api.errors import PAGES
+from penstock.api.keys import Scope
+from penstock.api.routing import Route, Router
+from penstock.site import csrf
+from penstock.site.visitors import admit
+
+
+class PageRoute(Route):
+    """A route of a page or of an action. Anything but a GET needs the token of a page."""
+
+    async def authorize(self, request: Request, scopes: frozenset[str]) -> None:
+        """Admit the visitor.
+
+        Raises:
+            ApiError: 401, 403 or 429, as `admit` and `csrf.check` say.
+        """
+        await admit(request, scopes)
+        if request.method not in ("GET", "HEAD"):
+            csrf.check(request)
+
+
+def pages(scope: Scope = Scope.READ) -> Router:
+    """Return a router of pages that need `scope`, below /ui."""
+    return Router(prefix=PAGES, route_class=PageRoute, dependencies=[needs(scope)])
