@@ -1,8 +1,8 @@
-"""Render the pages with Great Expectations, in a template without external resources."""
+"""Render the pages with Great Expectations, in its own templates."""
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
+from html import escape
 from typing import Any
 
 from great_expectations.render import (
@@ -16,25 +16,19 @@ from great_expectations.render.renderer import (
     ExpectationSuitePageRenderer,
     ValidationResultsPageRenderer,
 )
-from great_expectations.render.view import DefaultJinjaPageView
+from great_expectations.render.view import DefaultJinjaIndexPageView, DefaultJinjaPageView
+from jinja2 import ChoiceLoader, DictLoader
 
 from penstock import ledger
 from penstock.data_docs import results
+from penstock.data_docs.offline import offline
 from penstock.declare.dataset import Dataset
 from penstock.declare.expectations import Expectation
 from penstock.validate.suite import CAST, checks_of
 
 _TYPES = "Types, cast by Penstock itself"
-_TEMPLATES = str(Path(__file__).parent / "templates")
-
-
-class _View(DefaultJinjaPageView):
-    _template = (
-        "penstock_page.j2"  # GX's own template loads files from six content delivery networks
-    )
-
-    def __init__(self) -> None:
-        super().__init__(custom_views_directory=_TEMPLATES)
+# A card of buttons that need jQuery, and a favicon that no folder of the site has.
+_LEFT_OUT = DictLoader({"page_action_card.j2": "", "favicon.j2": ""})
 
 
 def suite_page(dataset: Dataset) -> str:
@@ -46,7 +40,7 @@ def suite_page(dataset: Dataset) -> str:
         if check.type == CAST
     ]
     document.sections.append(_section(_TYPES, types, ("Column", "Type", "Told as")))
-    return str(_view().render(document))
+    return _written(document, "../static")
 
 
 def file_page(file: ledger.ValidatedFile, checks: list[ledger.CheckResult]) -> str:
@@ -61,7 +55,7 @@ def file_page(file: ledger.ValidatedFile, checks: list[ledger.CheckResult]) -> s
         if c.type == CAST
     ]
     document.sections.append(_section(_TYPES, types, ("Column", "Type", "Fields", "Not of it")))
-    return str(_view().render(document))
+    return _written(document, "../../../../static")
 
 
 def index_page(
@@ -92,12 +86,28 @@ def index_page(
     document = RenderedDocumentContent(
         renderer_type="SiteIndexPageRenderer", page_title="Data Docs", sections=sections
     )
-    return str(_view().render(document))
+    return _written(document, "static")
+
+
+def styles() -> str:
+    """The style sheet that Great Expectations puts into each of its pages."""
+    template = _view("").env.get_template("data_docs_default_styles.css")
+    return str(template.render(renderer_type=""))
+
+
+def _written(document: RenderedDocumentContent, static: str) -> str:
+    """The HTML of a page that lies at the path from which `static` leads to the style sheets."""
+    document.page_title = escape(document.page_title)  # GX's template does not
+    return offline(_view(document.renderer_type).render(document), static)
 
 
 @cache
-def _view() -> DefaultJinjaPageView:
-    return _View()
+def _view(renderer_type: str) -> DefaultJinjaPageView:
+    is_index = renderer_type == "SiteIndexPageRenderer"
+    view = DefaultJinjaIndexPageView() if is_index else DefaultJinjaPageView()
+    loaders = [_LEFT_OUT, view.env.loader] if view.env.loader else [_LEFT_OUT]
+    view.env.loader = ChoiceLoader(loaders)
+    return view
 
 
 @cache
@@ -119,7 +129,7 @@ def _verdict(file: ledger.ValidatedFile, checks: list[ledger.CheckResult]) -> Re
         unread = file.rows_good + file.rows_bad - checks[0].evaluated
         outcome["Of these refused before any check"] = f"{unread:,}"
     rows = [[name, _text(str(value))] for name, value in outcome.items()]
-    return RenderedTableContent(rows, styling={"body": {"classes": ["table", "table-sm"]}})
+    return RenderedTableContent(rows, styling=_styling("table", "table-sm"))
 
 
 def _type_of(check: Expectation | ledger.CheckResult) -> RenderedStringTemplateContent:
@@ -128,14 +138,19 @@ def _type_of(check: Expectation | ledger.CheckResult) -> RenderedStringTemplateC
 
 def _section(name: str, rows: list[list[Any]], columns: Sequence[str]) -> RenderedSectionContent:
     header = RenderedHeaderContent(
-        header=_text(name, tag="h5"), styling={"header": {"classes": ["alert", "alert-secondary"]}}
+        header=_text(name, tag="h5"), styling=_styling("alert", "alert-secondary", of="header")
     )
     table = RenderedTableContent(
         rows or [["none yet"]],
         header_row=list(columns) if rows else None,
-        styling={"body": {"classes": ["table"]}},
+        styling=_styling("table"),
     )
     return RenderedSectionContent([header, table], section_name=name)
+
+
+def _styling(*classes: str, of: str = "body") -> dict[str, Any]:
+    """The classes of a part of a block; the block is as wide as the page, and scrolls if wider."""
+    return {"classes": ["col-12", "table-responsive", "p-0"], of: {"classes": [*classes]}}
 
 
 def _text(text: str, **template: Any) -> RenderedStringTemplateContent:
@@ -152,4 +167,4 @@ def _link(address: str, text: str) -> RenderedStringTemplateContent:
 def _icon(file: ledger.ValidatedFile) -> RenderedStringTemplateContent:
     clean = file.state != ledger.State.REJECTED and file.rows_bad == 0
     classes = ["fa-check-circle", "text-success"] if clean else ["fa-times", "text-danger"]
-    return _text("", tag="i", styling={"classes": classes})
+    return _text("", tag="i", styling={"classes": ["fas", *classes]})

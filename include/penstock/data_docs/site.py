@@ -1,6 +1,8 @@
 """Write missing pages of the site and delete old ones."""
 
+import re
 import shutil
+from importlib import resources
 from itertools import islice
 from pathlib import Path
 
@@ -8,16 +10,23 @@ from psycopg import Connection
 
 from penstock import ledger
 from penstock.data_docs import pages
+from penstock.data_docs.offline import STYLES
 from penstock.datasets import all_datasets
 from penstock.files.atomic import atomic_write
 from penstock.warehouse.connect import connect
 
+# Pictures of other servers, and maps that only tools of developers read.
+_REFERENCE = re.compile(r"""background: url\(['"]?https?:[^;]*;|/\*# sourceMappingURL.*?\*/""")
 _BATCH = 100  # files whose results are in memory
 
 
 def update(site: Path, newest: int) -> Path:
     """Update the site in `site` to the `newest` files of each dataset; returns its index page."""
     datasets = all_datasets()
+    if not (site / "static").exists():
+        shutil.rmtree(
+            site, ignore_errors=True
+        )  # its pages are of a version that had no style sheets
     with connect("reader") as connection:
         files = [
             file for name in datasets for file in ledger.validated_files(connection, name, newest)
@@ -26,11 +35,23 @@ def update(site: Path, newest: int) -> Path:
     _delete_old(site, {_page(site, file) for file in files})
     for name, dataset in datasets.items():
         _write(site / "expectations" / f"{name}.html", pages.suite_page(dataset))
+    _write_styles(site / "static")
     files.sort(key=lambda file: file.file_id, reverse=True)
     addressed = [(file, _page(site, file).relative_to(site).as_posix()) for file in files]
     index = site / "index.html"
     _write(index, pages.index_page(list(datasets.values()), addressed))
     return index
+
+
+def _write_styles(folder: Path) -> None:
+    """Write the style sheets of Bootstrap, of Great Expectations, and ours."""
+    bootstrap = (
+        resources.files("django_static_bootstrap") / "static/bootstrap/css/bootstrap.min.css"
+    )
+    own = resources.files("penstock.data_docs") / "templates/data_docs.css"
+    sources = (bootstrap.read_text(), pages.styles(), own.read_text())
+    for name, text in zip(STYLES, sources, strict=True):
+        _write(folder / name, _REFERENCE.sub("", text))
 
 
 def _page(site: Path, file: ledger.ValidatedFile) -> Path:

@@ -136,10 +136,22 @@ def test_a_page_needs_nothing_from_elsewhere_and_its_links_lead_somewhere(home: 
     assert len(pages) == 1 + len(datasets.all_datasets()) + 2
     for page in pages:
         source = page.read_text()
-        assert "<script" not in source
+        assert not re.search(r"<(script|style|img)|<[^>]* (style|on[a-z]+|data-[a-z]+)=", source)
         assert "//" not in "".join(re.findall(r'(?:href|src)="([^"]*)"', source))
         for link in re.findall(r'href="([^"#]+)"', source):
             assert (page.parent / link).exists(), (page, link)
+    for sheet in (site / "static").iterdir():
+        assert not re.search(r"@import|url\((?!['\"]?data:)", sheet.read_text())
+
+
+def test_a_file_name_is_text_wherever_a_page_shows_it(home: Path) -> None:
+    name = "<i onclick=alert(1)>&amp;.txt"
+    land("events", name, GOOD)
+    ingest("events")
+    (page,) = data_docs.build().parent.glob("validations/events/*/sealed/result.html")
+    assert "<i onclick" not in page.read_text()
+    assert f"Validations / events / {name} / file 1" in text(page)
+    assert f"data_asset_name\n{name}" in text(page)
 
 
 def test_the_cost_follows_what_is_new(warehouse: psycopg.Connection, home: Path) -> None:
