@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # A company's proxy may use certificates of its own: uv trusts those that the machine trusts.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help install demo down test test-long chaos lint fmt lock docs env pin-images sbom test-compose bench bench-api bench-files clean
+.PHONY: help install demo down test test-pages test-long chaos lint fmt lock docs env pin-images sbom test-compose bench bench-api bench-files clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -35,16 +35,23 @@ down: ## Stop all that demo started
 	@test ! -x $(BIN)/penstock || $(BIN)/penstock down
 
 # Three workers for two cores: tests/e2e, which starts first, mostly waits.
-test: install test-servers ## The whole test suite; installs Debian's postgresql by apt where it is missing
-	@$(BIN)/python -m pytest tests/e2e tests/chaos tests/integration tests/fuzz tests/files tests/unit \
+test: install test-programs ## The whole test suite; installs Debian's postgresql and chromium where they are missing
+	@$(BIN)/python -m pytest tests/e2e tests/chaos tests/integration tests/pages tests/fuzz tests/files tests/unit \
 		--numprocesses=3 --dist=loadscope
 
-# A server older than the embedded one, to hold the promise "any Postgres from 15 on".
-.PHONY: test-servers
-test-servers:
-	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then exit; fi; \
-	echo "make test needs Debian's package postgresql, to test an older server: installing it by apt"; \
-	{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y postgresql; } >/dev/null
+# Every page in every look, with data and without, alone and in Airflow; the screenshots stay in test-output/.
+test-pages: install test-programs ## All tests of the pages in a real browser; make test has a short form
+	@PENSTOCK_TEST_PAGES=all $(BIN)/python -m pytest tests/pages
+
+# A server older than the embedded one, to hold the promise "any Postgres from 15 on"; a browser.
+.PHONY: test-programs
+test-programs:
+	@missing=""; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="postgresql"; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	if test -z "$$missing"; then exit; fi; \
+	echo "the tests need Debian's $$missing: installing by apt"; \
+	{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $$missing; } >/dev/null
 
 chaos: install ## 300 kills, then 1,000 faults at random on the whole system; everything must add up
 	@PENSTOCK_CHAOS_KILLS=300 $(BIN)/python -m pytest tests/chaos/test_kills.py

@@ -15,7 +15,7 @@ from penstock.declare.dataset import Dataset
 from penstock.schema import migrate
 from penstock.settings import settings
 from penstock.warehouse import embedded
-from tests import schedule
+from tests import samples, schedule
 
 Declare = Callable[..., None]
 DATABASE = "test"
@@ -54,6 +54,14 @@ def cluster() -> Iterator[Path]:
     yield home
     embedded.stop(home)
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def built(cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a home with all samples, and `sample1.txt`, in its marts; to be read."""
+    environment = samples.fresh(cluster, tmp_path_factory.mktemp("built"))
+    samples.load(environment)
+    return environment
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ FIRST = (
     "tests/e2e/",
     "tests/integration/airflow/",
     "tests/chaos/test_mix.py",
+    "tests/pages/",
     "tests/integration/api/",
     "tests/integration/marts/test_random_sequences.py",
     "tests/chaos/test_kills.py",

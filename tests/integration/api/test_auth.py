@@ -6,8 +6,9 @@ from starlette.testclient import TestClient
 
 from penstock.api import keys
 from penstock.warehouse import connect
-from tests.integration.api.conftest import away, bearer, wait_for
+from tests.integration.api.conftest import away, bearer
 from tests.pipeline import configure
+from tests.serving import wait_for
 
 OPEN = {"/health/live", "/health/ready", "/hello_world"}
 VOTE = {"candidate": "1", "vote_time": "2024-01-01T00:00:00Z", "kiosk_id": 1}

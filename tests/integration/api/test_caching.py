@@ -10,8 +10,8 @@ from fastapi import FastAPI, Request, Response
 from starlette.testclient import TestClient
 
 from penstock.api.errors import ApiError
-from tests.integration.api.conftest import wait_for
 from tests.pipeline import events, ingest, land
+from tests.serving import wait_for
 
 
 class Made:

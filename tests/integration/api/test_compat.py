@@ -15,7 +15,8 @@ from penstock.datasets.votes import votes
 from penstock.files.landing import folder
 from penstock.marts import build
 from tests import pipeline
-from tests.integration.api.conftest import bearer, wait_for
+from tests.integration.api.conftest import bearer
+from tests.serving import wait_for
 
 _ASKED = {"filename": "sample1.txt", "from": "2000-01-01T18:00:00Z", "to": "2000-01-03T01:00:00Z"}
 _EVENTS = [

@@ -12,8 +12,9 @@ import httpx2
 import psutil
 import pytest
 
-from tests.integration.api.conftest import PATIENCE, MakeKey, Served, bearer, wait_for
+from tests.integration.api.conftest import MakeKey, bearer
 from tests.pipeline import events
+from tests.serving import PATIENCE, Served, wait_for
 
 Serve = Callable[[], Served]
 VOTE = {"candidate": "1", "vote_time": "2024-01-01T00:00:00Z", "kiosk_id": 1}

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from penstock.marts import build
 from tests import pipeline
-from tests.integration.api.conftest import wait_for
+from tests.serving import wait_for
 
 FILE = "/events?filename=sample1.txt"
 

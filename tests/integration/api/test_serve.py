@@ -13,9 +13,10 @@ import psutil
 
 from penstock.datasets.votes import votes
 from penstock.files import landing
-from tests.integration.api.conftest import PATIENCE, Served, bearer, wait_for
+from tests.integration.api.conftest import bearer
 from tests.pipeline import ingest
 from tests.programs import command_line
+from tests.serving import PATIENCE, Served, wait_for
 
 Vote = tuple[str, int]  # its time and kiosk
 KIOSKS = 6

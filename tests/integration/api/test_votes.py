@@ -7,8 +7,9 @@ from starlette.testclient import TestClient
 from penstock.api.app import create_app
 from penstock.datasets.votes import votes
 from penstock.files import landing
-from tests.integration.api.conftest import bearer, wait_for
+from tests.integration.api.conftest import bearer
 from tests.pipeline import configure
+from tests.serving import wait_for
 
 
 def _landed() -> list[dict]:
