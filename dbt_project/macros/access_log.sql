@@ -1,6 +1,18 @@
 {% macro day_of(requested_at) %}({{ requested_at }} at time zone 'UTC')::date{% endmacro %}
 
 
+{% macro hour_of(requested_at) %}date_trunc('hour', {{ requested_at }}, 'UTC'){% endmacro %}
+
+
+{# Cut, because an index cannot hold a path of any length. #}
+{% macro page_of(path) %}left(split_part({{ path }}, '?', 1), 500){% endmacro %}
+
+
+{% macro touched_request_hours() %}
+    {{ touched('access_log', hour_of('requested_at')) }}
+{% endmacro %}
+
+
 {% macro touched_request_days() %}
     {{ touched('access_log', day_of('requested_at')) }}
 {% endmacro %}

@@ -22,10 +22,10 @@
 {% endmacro %}
 
 
-{% macro forget_unbuilt(dataset) %}
+{% macro forget_unbuilt(dataset, column='load_seq') %}
     {% if is_incremental() %}
         delete from {{ this }}
-        where load_seq in {{ unbuilt('load_seq', dataset) }}
+        where {{ column }} in {{ unbuilt(column, dataset) }}
     {% endif %}
 {% endmacro %}
 

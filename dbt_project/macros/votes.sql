@@ -3,6 +3,16 @@
 {% endmacro %}
 
 
+{% macro touched_vote_minutes() %}
+    {{ touched('votes', "date_trunc('minute', vote_time)") }}
+{% endmacro %}
+
+
+{% macro touched_vote_hours() %}
+    {{ touched('votes', "date_trunc('hour', vote_time, 'UTC')") }}
+{% endmacro %}
+
+
 {% macro touched_vote_days() %}
     {{ touched('votes', "(vote_time at time zone 'UTC')::date") }}
 {% endmacro %}

@@ -1,7 +1,7 @@
 """Access logs: every line accounted for, and the three questions answered to the second."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -90,6 +90,24 @@ def test_the_first_country_is_that_of_the_largest_sum(warehouse: psycopg.Connect
     assert ask(warehouse, early, 1) == [("JP", 5, 1)]
 
 
+def test_paths_are_those_of_whole_days_without_their_query_string(
+    warehouse: psycopg.Connection,
+) -> None:
+    day = timedelta(days=1)
+    asked = [("/a?x=1", 0, 200), ("/a?x=2", 1, 404), ("/b", 1, 200), ("/b", 2, 200), ("/b", 2, 500)]
+    rows = [
+        {**request("e", SINCE + days * day), "path": path, "status": status}
+        for path, days, status in asked
+    ]
+    long = {**request("e"), "path": "/" + "long" * 2000}
+    arrive(warehouse, "access_log", "a.log", [*rows, long])
+    build.build("access_log")
+    top = "SELECT * FROM marts.access_log_top_paths"
+    assert ask(warehouse, f"{top}(2)") == [("/b", 3, 1), ("/a", 2, 1)]
+    assert ask(warehouse, f"{top}(1, %s, %s)", SINCE, SINCE + day) == [("/a", 2, 1)]
+    assert [len(path) for path, *_ in ask(warehouse, f"{top}(NULL)")] == [2, 2, 500]
+
+
 def test_newer_address_data_counts_for_what_is_loaded_or_replayed_since(
     warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +135,8 @@ def test_the_questions_are_answered_by_index(warehouse: psycopg.Connection) -> N
         "SELECT * FROM marts.access_log_countries(10, '1995-08-18Z', '1995-08-20Z')",
         "SELECT FROM marts.access_log_requests WHERE host = 'a' AND requested_at > '1995-08-18Z'",
         "SELECT * FROM marts.access_log_hosts_daily WHERE day = '1995-08-18'",
+        "SELECT * FROM marts.access_log_statuses_hourly WHERE hour > '1995-08-18Z'",
+        "SELECT * FROM marts.access_log_top_paths(10, '1995-08-18', '1995-08-20')",
     ):
         plan = "\n".join(line for (line,) in ask(warehouse, f"EXPLAIN {question}"))
         assert "Index Cond" in plan, plan
@@ -146,6 +166,18 @@ def check(warehouse: psycopg.Connection) -> None:
         by_country[day, country][1] += 1
     countries = "SELECT day, country, requests, hosts FROM marts.access_log_countries_daily"
     assert sorted(ask(warehouse, countries)) == sorted((*k, *v) for k, v in by_country.items())
+    check_statuses_and_paths(warehouse)
+
+
+def check_statuses_and_paths(warehouse: psycopg.Connection) -> None:
+    rows = received(warehouse, "access_log")
+    at = [row["requested_at"].astimezone(UTC) for row in rows]
+    hours = Counter(time.replace(minute=0, second=0, microsecond=0) for time in at)
+    statuses = "SELECT hour, status, requests FROM marts.access_log_statuses_hourly"
+    assert sorted(ask(warehouse, statuses)) == [(h, 200, n) for h, n in sorted(hours.items())]
+    days = Counter(time.date() for time in at)
+    paths = "SELECT day, path, requests, errors FROM marts.access_log_paths_daily"
+    assert sorted(ask(warehouse, paths)) == [(day, "/", n, 0) for day, n in sorted(days.items())]
 
 
 def test_increments_equal_a_full_refresh(warehouse: psycopg.Connection) -> None:

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -116,6 +116,23 @@ def check_retention(warehouse: psycopg.Connection, done: list[Any]) -> None:
     installs, returns = (Counter(day for day, _ in users) for users in (installed, retained))
     expected = [(day, installs[day], returns[day]) for day in sorted(installs)]
     assert sorted(ask(warehouse, "SELECT * FROM marts.install_retention")) == expected
+    check_cohorts(warehouse, installed, came)
+
+
+def check_cohorts(
+    warehouse: psycopg.Connection, installed: set[tuple[date, str]], came: set[tuple[str, date]]
+) -> None:
+    installs = Counter(day for day, _ in installed)
+    active = Counter(
+        (day, n)
+        for day, user in installed
+        for n in range(1, 8)
+        if (user, day + timedelta(days=n)) in came
+    )
+    found = ask(warehouse, "SELECT * FROM marts.install_retention_by_day")
+    assert sorted(found) == [
+        (day, n, installs[day], active[day, n]) for day in sorted(installs) for n in range(1, 8)
+    ]
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -73,6 +73,25 @@ def test_the_ten_minutes_roll_with_the_clock(warehouse: psycopg.Connection) -> N
     ]
 
 
+@pytest.mark.parametrize(("last", "unit"), [(3600, 1), (86400, 60), (40 * 86400, 86400)])
+def test_a_histogram_has_all_votes_whatever_its_range(
+    warehouse: psycopg.Connection, last: int, unit: int
+) -> None:
+    rows = [
+        {"candidate": "1", "vote_time": NOON + timedelta(seconds=second), "kiosk_id": 1}
+        for second in (0, 1, last)
+    ]
+    arrive(warehouse, "votes", "a.jsonl", rows)
+    build.build("votes")
+    histogram = "SELECT begins_at, seconds, candidate, votes FROM marts.vote_histogram"
+    found = ask(warehouse, f"{histogram}(bars => 2)")
+    assert [(candidate, votes) for *_, candidate, votes in found] == [("1", 2), ("1", 1)]
+    assert {seconds % unit for _, seconds, *_ in found} == {0}
+    only_last = ask(warehouse, f"{histogram}(%s, bars => 2)", NOON + timedelta(seconds=last))
+    assert [votes for *_, votes in only_last] == [1]
+    assert ask(warehouse, f"{histogram}('2030-01-01')") == []
+
+
 def a_vote(luck: random.Random) -> Row:
     """At the edges of seconds and of ten minutes, and often one that was received before."""
     near = luck.choice([-MICROSECOND, timedelta(0), MICROSECOND, SECOND, SECOND / 2])
@@ -97,7 +116,9 @@ def check(warehouse: psycopg.Connection) -> None:
     found = ask(warehouse, "SELECT * FROM marts.votes")
     assert sorted(found) == sorted(tuple(vote[c] for c in columns) for vote in votes)
     check_counts(warehouse, votes, "second", lambda time: time.replace(microsecond=0))
+    check_counts(warehouse, votes, "minute", lambda time: time.replace(second=0, microsecond=0))
     check_counts(warehouse, votes, "day", lambda time: time.astimezone(UTC).date())
+    check_kiosks(warehouse, votes)
 
 
 def check_counts(
@@ -109,6 +130,19 @@ def check_counts(
     expected = Counter((of(vote["vote_time"]), vote["candidate"]) for vote in votes)
     found = ask(warehouse, f"SELECT {unit}, candidate, votes FROM marts.vote_counts_by_{unit}")
     assert sorted(found) == [(*key, n) for key, n in sorted(expected.items())]
+
+
+def check_kiosks(warehouse: psycopg.Connection, votes: Received) -> None:
+    expected = Counter(
+        (
+            vote["vote_time"].replace(minute=0, second=0, microsecond=0),
+            vote["kiosk_id"],
+            vote["candidate"],
+        )
+        for vote in votes
+    )
+    query = "SELECT hour, kiosk_id, candidate, votes FROM marts.vote_counts_by_kiosk"
+    assert sorted(ask(warehouse, query)) == [(*key, n) for key, n in sorted(expected.items())]
 
 
 def expected_distribution(votes: Received, at: datetime) -> list[tuple[Any, ...]]:

@@ -1,6 +1,9 @@
 {{ config(
     pre_hook="{{ forget('day, article_id', touched_likes()) }}",
-    indexes=[{'columns': ['day', 'article_id'], 'unique': true}],
+    indexes=[
+        {'columns': ['day', 'article_id'], 'unique': true},
+        {'columns': ['article_id', 'day']},
+    ],
 ) }}
 {% do one_snapshot() %}
 
