@@ -1,22 +1,29 @@
 """Reads the warehouse for the API, through a pool of connections as `penstock_api`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, LiteralString
+from typing import Any, Concatenate, LiteralString, ParamSpec, TypeVar
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection, Connection, sql
 from psycopg.errors import UndefinedFunction, UndefinedTable
 from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from penstock.settings import settings
 
 Query = LiteralString | sql.Composed | sql.SQL
 Params = Sequence[Any] | Mapping[str, Any] | None
 Row = dict[str, Any]
+T = TypeVar("T")
+P = ParamSpec("P")
 
 _WAIT_SECONDS = 2.0  # for a free connection; then the caller gets a 503
 _NO_MART = (UndefinedTable, UndefinedFunction)
+_LIMITS: LiteralString = (
+    "SELECT set_config('statement_timeout', %s, false), set_config('timezone', 'UTC', false)"
+)
+_OPTIONS = {"autocommit": True, "application_name": "penstock api", "connect_timeout": 5}
 
 
 class Database:
@@ -38,21 +45,39 @@ class Database:
             configure=_configure,
             # An extra round trip, so that a restart of Postgres causes no error.
             check=AsyncConnectionPool.check_connection,
-            kwargs={
-                "autocommit": True,
-                "row_factory": dict_row,
-                "application_name": "penstock api",
-                "connect_timeout": 5,
-            },
+            kwargs=_OPTIONS | {"row_factory": dict_row},
+        )
+        self._blocking = ConnectionPool(
+            conninfo,
+            min_size=0,
+            max_size=settings().api_pool,
+            timeout=_WAIT_SECONDS,
+            open=False,
+            configure=_configure_blocking,
+            check=ConnectionPool.check_connection,
+            kwargs=_OPTIONS,
         )
 
     async def open(self) -> None:
         """Start to connect. Returns at once, whether the warehouse answers or not."""
         await self._pool.open(wait=False)
+        await asyncio.to_thread(self._blocking.open, wait=False)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
+        await asyncio.to_thread(self._blocking.close)
+
+    async def ask(
+        self, question: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return what a function of the ledger says, run in a thread: `ask(ledger.find, 7)`."""
+
+        def run() -> T:
+            with self._blocking.connection() as connection:
+                return question(connection, *args, **kwargs)
+
+        return await asyncio.to_thread(run)
 
     async def rows(self, query: Query, params: Params = None) -> list[Row]:
         """Return all rows, each as a dictionary by column name."""
@@ -98,8 +123,12 @@ class Database:
 
 
 async def _configure(connection: AsyncConnection[Row]) -> None:
-    milliseconds = str(int(settings().api_query_seconds * 1000))
-    await connection.execute(
-        "SELECT set_config('statement_timeout', %s, false), set_config('timezone', 'UTC', false)",
-        [milliseconds],
-    )
+    await connection.execute(_LIMITS, [_query_milliseconds()])
+
+
+def _configure_blocking(connection: Connection) -> None:
+    connection.execute(_LIMITS, [_query_milliseconds()])
+
+
+def _query_milliseconds() -> str:
+    return str(int(settings().api_query_seconds * 1000))

@@ -124,6 +124,12 @@ from penstock.ledger.seals import (
     mark_sealed,
     supersede_replaced,
 )
+from penstock.ledger.search import (
+    SORT_KEYS,
+    Sort,
+    Wanted,
+    search_files,
+)
 from penstock.ledger.states import (
     FINAL,
     IN_FLIGHT,
@@ -179,6 +185,7 @@ __all__ = [
     "BUILT_ONCE",
     "FINAL",
     "IN_FLIGHT",
+    "SORT_KEYS",
     "UNBUILT",
     "UNCOVERED",
     "BlockCounts",
@@ -200,12 +207,14 @@ __all__ = [
     "Overview",
     "Problem",
     "Question",
+    "Sort",
     "State",
     "Step",
     "Trouble",
     "UnbuiltFile",
     "ValidatedFile",
     "Waiting",
+    "Wanted",
     "add_absent_columns",
     "add_notes",
     "all_refused",
@@ -283,6 +292,7 @@ __all__ = [
     "retire",
     "rows_of_file",
     "same_as_before",
+    "search_files",
     "set_marts_of_rows",
     "set_mirror",
     "start_over",
