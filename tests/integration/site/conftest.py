@@ -1,8 +1,8 @@
-"""The pages over a real warehouse, as a browser that is logged in asks for them."""
+"""The pages over a real warehouse, as the browser of a logged-in person asks for them."""
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import closing, contextmanager
 
 import psycopg
 import pytest
@@ -11,23 +11,20 @@ from starlette.testclient import TestClient
 from penstock.api import keys
 from penstock.api.keys import Scope
 from penstock.server.app import create_app
+from penstock.settings import settings
 from penstock.site import csrf
-from tests.integration.api.conftest import MakeKey, make_key, samples_key  # noqa: F401 - fixtures
+from tests import samples
 from tests.pipeline import configure
 
 LogIn = Callable[..., TestClient]
 
 
 @pytest.fixture
-def log_in(home: Path, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogIn]:
+def log_in(warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogIn]:
     """Logs in over this test's own warehouse: `log_in("read")`; without scopes, with all."""
     configure(monkeypatch, api_workers=1)
     with TestClient(create_app(), raise_server_exceptions=False) as client:
-
-        def log_in(*scopes: str) -> TestClient:
-            return _logged_in(client, make_key(*scopes))
-
-        yield log_in
+        yield lambda *scopes: _logged_in(client, warehouse, scopes)
 
 
 @pytest.fixture
@@ -37,23 +34,21 @@ def site(log_in: LogIn) -> TestClient:
 
 
 @pytest.fixture
-def full_site(samples_key: str) -> Iterator[TestClient]:
-    """The pages over a home that has all samples in its marts; to be read."""
-    with TestClient(create_app()) as client:
-        yield _logged_in(client, samples_key)
+def full_site(built: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The pages over a home that has all samples in its marts, for a person who may do all."""
+    with _over(built, monkeypatch) as client:
+        yield client
 
 
 @pytest.fixture
-def viewer(built: dict[str, str], samples_key: str) -> Iterator[TestClient]:
-    """The same for a person who may read only."""
-    with psycopg.connect(built["PENSTOCK_WAREHOUSE_URL"], autocommit=True) as warehouse:
-        key = keys.create(warehouse, "viewer", [Scope.READ], 1_000_000)
-    with TestClient(create_app()) as client:
-        yield _logged_in(client, key)
+def viewer(built: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The same for a person who may only read."""
+    with _over(built, monkeypatch, Scope.READ) as client:
+        yield client
 
 
 def token(client: TestClient) -> dict[str, str]:
-    """The header that an action needs, as the first page carries it."""
+    """The header that an action needs, as every page carries it."""
     found = re.search(rf'"{csrf.HEADER}": "([^"]+)"', client.get("/ui/").text)
     assert found, "the page carries no token"
     return {csrf.HEADER: found[1]}
@@ -64,7 +59,24 @@ def partial(target: str) -> dict[str, str]:
     return {"HX-Request": "true", "HX-Target": target}
 
 
-def _logged_in(client: TestClient, key: str) -> TestClient:
+@contextmanager
+def _over(
+    built: dict[str, str], monkeypatch: pytest.MonkeyPatch, *scopes: str
+) -> Iterator[TestClient]:
+    samples.enter(monkeypatch, built)
+    url = built["PENSTOCK_WAREHOUSE_URL"]
+    with (
+        closing(psycopg.connect(url, autocommit=True)) as warehouse,
+        TestClient(create_app()) as client,
+    ):
+        yield _logged_in(client, warehouse, scopes)
+    settings.cache_clear()
+
+
+def _logged_in(
+    client: TestClient, warehouse: psycopg.Connection, scopes: tuple[str, ...]
+) -> TestClient:
+    key = keys.create(warehouse, "tester", [Scope(s) for s in scopes or list(Scope)], 1_000_000)
     answer = client.post("/ui/login", data={"key": key}, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     return client
