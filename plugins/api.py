@@ -15,7 +15,7 @@ async def identify(request: "Request") -> "Caller":
     """Return the Airflow user of a request, by token or by the web UI's cookie.
 
     Users who may see DAGs get the scopes read and metrics; users who may trigger DAGs also get
-    upload, vote and process.
+    upload, vote, process and operate.
 
     Raises:
         ApiError: 401, Airflow does not accept the token or cookie.
@@ -41,7 +41,7 @@ async def identify(request: "Request") -> "Caller":
         scopes |= {Scope.READ, Scope.METRICS}
     run = DagAccessEntity.RUN
     if await run_in_threadpool(allowed, method="POST", access_entity=run, user=user):
-        scopes |= {Scope.UPLOAD, Scope.VOTE, Scope.PROCESS}
+        scopes |= {Scope.UPLOAD, Scope.VOTE, Scope.PROCESS, Scope.OPERATE}
     return Caller(user.get_name(), frozenset(scopes))
 
 

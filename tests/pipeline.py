@@ -13,7 +13,7 @@ from penstock import datasets
 from penstock.arrivals import mirror_folder
 from penstock.files import landing
 from penstock.settings import settings
-from penstock.stations import sense
+from penstock.stations import actions, perform, sense
 from penstock.stations.plan import Part, plan
 from penstock.stations.run import stage
 from penstock.stations.seal import SealReport
@@ -70,6 +70,13 @@ def settle(dataset: str, warehouse: psycopg.Connection) -> None:
 def retry_now(warehouse: psycopg.Connection) -> None:
     """Let what waits for a fault to pass be due."""
     warehouse.execute("UPDATE ingest.file SET retry_at = now() WHERE retry_at IS NOT NULL")
+
+
+def replay(file_id: int) -> int:
+    """Replay a file; returns the file_id of its new version, which waits to be planned."""
+    done = perform.now(actions.replay(file_id, "mia"))
+    assert done.result_file_id is not None
+    return done.result_file_id
 
 
 def the_part(dataset: str) -> Part:

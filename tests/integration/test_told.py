@@ -14,9 +14,8 @@ from penstock.declare.columns import Integer, Text
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv, JsonLines
 from penstock.marts import build
-from penstock.stations.plan import replay
 from tests.conftest import Declare
-from tests.pipeline import ingest, land
+from tests.pipeline import ingest, land, replay
 
 THINGS = Dataset(
     "things",

@@ -17,6 +17,7 @@ from penstock.api.middleware import Guarded
 from penstock.api.proxies import FairTurns
 from penstock.api.routers import (
     access_log,
+    actions,
     approvals,
     articles,
     chains,
@@ -47,6 +48,7 @@ _ROUTERS = (
     uploads.router,
     loads.router,
     approvals.router,
+    actions.router,
     files.router,
     health.router,
     compat.router,

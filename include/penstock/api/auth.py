@@ -68,6 +68,11 @@ async def authorize(request: Request, scopes: frozenset[str]) -> None:
         raise ApiError(403, f"{caller.name} lacks the scope {', '.join(sorted(missing))}")
 
 
+def caller_name(request: Request) -> str:
+    """The name of who asks, for what is kept of an action; where a scope is open, "anyone"."""
+    return getattr(request.state, "caller", None) or "anyone"
+
+
 class KeyRing:
     """The valid API keys, read from the warehouse every few seconds.
 

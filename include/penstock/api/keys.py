@@ -21,6 +21,7 @@ class Scope(StrEnum):
     VOTE = "vote"
     METRICS = "metrics"
     PROCESS = "process"
+    OPERATE = "operate"
 
 
 @dataclass(frozen=True)

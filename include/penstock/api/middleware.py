@@ -28,6 +28,8 @@ log = logging.getLogger("penstock.api.access")
 
 STREAMED = ("/uploads", "/ui/upload/")
 """Paths without a limit of body size and time here: their routes check the limits."""
+MEND = "/mend"
+"""The end of other such paths, where corrected files are received."""
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -90,7 +92,7 @@ class _Exchange:
         self, scope: Scope, receive: Receive, send: Send, headers: Headers, request_id: str
     ) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        streamed = path.startswith(STREAMED)
+        streamed = path.startswith(STREAMED) or path.endswith(MEND)
         self.body = Body(receive, headers, streamed=streamed)
         self.limit_seconds = None if streamed else settings().api_request_seconds
         self.request_id = request_id

@@ -90,7 +90,7 @@ def retire(connection: Connection, dataset: Dataset, found: Changes) -> None:
         ledger.report_incident(connection, dataset.name, HOLD, message)
 
 
-def approve(dataset: Dataset) -> int:
+def approve(dataset: Dataset, who: str, why: str | None = None) -> int:
     """Approve the deletions that are held, for the next plan; returns how many.
 
     Raises:
@@ -100,7 +100,9 @@ def approve(dataset: Dataset) -> int:
         held = changes(connection, dataset).held if dataset.mirror else []
         if not held:
             raise PenstockError(f"{dataset.name}: no loss waits to be approved")
-        ledger.approve_loss(connection, dataset.name, held)
+        with connection.transaction():
+            ledger.approve_loss(connection, dataset.name, held)
+            ledger.ask(connection, ledger.Act.APPROVE, dataset.name, who, why=why)
     return len(held)
 
 

@@ -10,8 +10,7 @@ import typer
 
 from penstock import datasets, ledger
 from penstock.arrivals import mirror_folder, untaken
-from penstock.cli import keys, new, produce, show
-from penstock.errors import PenstockError
+from penstock.cli import actions, keys, new, produce, show
 from penstock.schema import check as check_schema
 from penstock.schema import migrate as migrate_warehouse
 from penstock.schema import migrate_if_owner
@@ -26,6 +25,8 @@ app = typer.Typer(
 app.add_typer(new.app, name="new")
 app.add_typer(produce.app, name="produce")
 app.add_typer(keys.app, name="keys")
+for _action in (actions.replay, actions.reject, actions.retract, actions.mend, actions.approve):
+    app.command()(_action)
 
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts: JSON on standard output.")]
 OneDataset = Annotated[str | None, typer.Argument(help="Only this dataset.")]
@@ -268,44 +269,6 @@ def quarantine(
         show.csv_rows(found, [*found[0]] if found else ["file_id"], raw=raw)
     else:
         show.rows(found, form == "json", empty="The quarantine is empty.")
-
-
-@app.command()
-def replay(
-    file_id: Annotated[int, typer.Argument(help="Id of the file, from `penstock files`.")],
-    as_json: AsJson = False,
-) -> None:
-    """Load a kept file again under the rules of today; its rows replace those it gave before."""
-    from penstock.cli.ingest import check_nothing_waits, finish
-    from penstock.stations import plan
-
-    migrate_if_owner()
-    new_id = plan.replay(file_id)
-    with connect("reader") as connection:
-        row = ledger.find(connection, new_id)
-    if row is None:
-        raise PenstockError(f"the replay of file {file_id} is gone from the ledger")
-    of = datasets.get(row["dataset"])
-    finish(of, quiet=as_json)
-    with connect("reader") as connection:
-        done = ledger.find(connection, new_id) or {}
-    show.files([done], as_json)
-    check_nothing_waits(of)
-    raise typer.Exit(1 if done.get("state") == ledger.State.REJECTED else 0)
-
-
-@app.command()
-def approve(
-    dataset: Annotated[str, typer.Argument(help="A mirror that lost many files at once.")],
-) -> None:
-    """Remove the rows of files that are gone from a mirror, after it held them back."""
-    from penstock.arrivals import mirror
-    from penstock.cli.ingest import finish
-
-    migrate_if_owner()
-    of = datasets.get(dataset)
-    show.line(f"{mirror.approve(of):,} files of {dataset} are gone, and their rows go with them")
-    finish(of, quiet=False)
 
 
 @app.command()

@@ -41,6 +41,12 @@ def load_files(
     return _newest(landed)
 
 
+def load_landed(dataset: Dataset, path: str, quiet: bool) -> dict[str, Any]:
+    """Load and build a file that is in the landing zone; returns its newest ledger entry."""
+    _run(datasets.landing_with(dataset), quiet, {dataset.name: [path]})
+    return _newest({dataset.name: [path]})[0]
+
+
 def load_waiting(dataset: Dataset, quiet: bool) -> list[dict[str, Any]]:
     """Load and build the files in the landing zone; returns their ledger entries."""
     from penstock.stations.run import run_waiting

@@ -108,9 +108,10 @@ def find(connection: Connection, file_id: int) -> dict[str, Any] | None:
 
 
 def has_unfinished(connection: Connection, dataset: str) -> bool:
-    """Whether a file of `dataset` is in flight, or not in the marts yet.
+    """Whether a file of `dataset` is in flight or not in the marts yet, or an action is to be done.
 
-    A file that waits counts once its next attempt is due, whatever its state.
+    A file that waits counts once its next attempt is due, whatever its state. A mend does not
+    count: its file does, from when it lands.
     """
     row = connection.execute(
         f"""
@@ -120,6 +121,8 @@ def has_unfinished(connection: Connection, dataset: str) -> bool:
                        AND state IN {sql_list(UNBUILT)} AND built_at IS NULL)
             OR EXISTS (SELECT FROM ingest.file WHERE dataset = %(dataset)s
                        AND waits_for IS NOT NULL AND {_DUE})
+            OR EXISTS (SELECT FROM ingest.action WHERE dataset = %(dataset)s AND kind <> 'mend'
+                       AND done_at IS NULL AND refused IS NULL)
         """,  # noqa: S608 - the text is ours
         {"dataset": dataset},
     ).fetchone()
@@ -137,3 +140,15 @@ def finished_paths(connection: Connection, dataset: str, paths: Sequence[str]) -
         [dataset, list(paths)],
     ).fetchall()
     return {path for (path,) in rows}
+
+
+def sealed_members(connection: Connection, file_id: int) -> list[tuple[int, str]]:
+    """file_id and path of the sealed files that came out of this archive or another version."""
+    return connection.execute(
+        """
+        SELECT m.file_id, m.path FROM ingest.file a
+        JOIN ingest.file m ON m.dataset = a.dataset AND starts_with(m.path, a.path || '/')
+        WHERE a.file_id = %s AND m.state = 'sealed' ORDER BY m.file_id
+        """,
+        [file_id],
+    ).fetchall()

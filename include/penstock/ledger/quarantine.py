@@ -9,6 +9,11 @@ from psycopg.rows import dict_row
 if TYPE_CHECKING:
     from penstock.formats.parsed import Refused
 
+RULE_OF_FOUND = r"""regexp_replace(
+    regexp_replace(found, '^([a-z0-9_]+): .*, (expected .*)$', '\1: \2'),
+    '^([a-z0-9_]+: .*), found .*$', '\1')"""
+"""SQL: the rule behind the reason `found`, which is without the value that differs by row."""
+
 
 def quarantine_records(
     connection: Connection, dataset: str, refused: "Sequence[tuple[int, Refused]]"
@@ -49,3 +54,21 @@ def list_quarantine(
             """,
             {"dataset": dataset, "file_id": file_id, "limit": limit},
         ).fetchall()
+
+
+def files_refused_for(connection: Connection, dataset: str, reason: str) -> list[dict[str, Any]]:
+    """The sealed and rejected files with records that were refused for `reason`, by file_id.
+
+    `reason` is exact, or the rule of it: without the value found, as `frequent_reasons` gives it.
+    Each row has file_id, path, version, state and the number of such `records`.
+    """
+    query = f"""
+        SELECT f.file_id, f.path, f.version, f.state, count(DISTINCT q.line) AS records
+        FROM ingest.file f JOIN ingest.quarantine q USING (file_id)
+        CROSS JOIN unnest(q.reasons) AS found, {RULE_OF_FOUND} AS rule
+        WHERE f.dataset = %(dataset)s AND f.state IN ('sealed', 'rejected')
+          AND %(reason)s IN (found, rule)
+        GROUP BY f.file_id ORDER BY f.file_id
+        """  # noqa: S608 - the text is ours
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, {"dataset": dataset, "reason": reason}).fetchall()

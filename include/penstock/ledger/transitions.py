@@ -133,6 +133,21 @@ def supersede(
     )
 
 
+def retract(connection: Connection, dataset: str, reasons: Mapping[int, str]) -> None:
+    """Supersede sealed files, each with its reason, by file_id: the next build removes their rows.
+
+    The connection holds the lock `seal` of `dataset`.
+    """
+    connection.execute(
+        """
+        UPDATE ingest.file f SET state = 'superseded', built_at = NULL, reason = r.reason
+        FROM unnest(%s::bigint[], %s::text[]) AS r (file_id, reason)
+        WHERE f.dataset = %s AND f.file_id = r.file_id AND f.state = 'sealed'
+        """,
+        [list(reasons), list(reasons.values()), dataset],
+    )
+
+
 def mark_duplicates(connection: Connection, hashes: Mapping[int, str | None]) -> None:
     """Mark files as duplicates: their path already has this content."""
     connection.execute(

@@ -46,19 +46,71 @@ def older_in_flight(connection: Connection, dataset: str) -> dict[int, set[int]]
 
 
 def has_newer(connection: Connection, file_id: int, versions: str) -> bool:
-    """Whether a newer version of the file's path is in flight or has replaced the file."""
+    """Whether a newer version of the file's path, or another load of its bytes, counts or will.
+
+    Versions in flight will; of those that are sealed, a newer one that replaces it by the rule
+    `versions` of its dataset, and every other replay of the same file.
+    """
     row = connection.execute(
         f"""
+        WITH RECURSIVE origin AS (
+            SELECT file_id, dataset, path, replay_of FROM ingest.file WHERE file_id = %(file_id)s
+            UNION ALL
+            SELECT o.file_id, o.dataset, o.path, o.replay_of
+            FROM origin n JOIN ingest.file o ON o.file_id = n.replay_of
+        ), same AS (
+            SELECT file_id, dataset, path FROM origin WHERE replay_of IS NULL
+            UNION ALL
+            SELECT f.file_id, f.dataset, f.path
+            FROM same s JOIN ingest.file f USING (dataset, path) WHERE f.replay_of = s.file_id
+        )
         SELECT EXISTS (
             SELECT FROM ingest.file o JOIN ingest.file n USING (dataset, path)
-            WHERE o.file_id = %s AND n.version > o.version
-              AND (n.state IN {sql_list(IN_FLIGHT)}
-                   OR n.state = 'sealed' AND (n.replay_of = o.file_id OR %s <> 'add'))
+            WHERE o.file_id = %(file_id)s AND n.file_id <> o.file_id
+              AND (n.version > o.version AND n.state IN {sql_list(IN_FLIGHT)}
+                   OR n.state = 'sealed' AND (n.version > o.version AND %(versions)s <> 'add'
+                                              OR n.file_id IN (SELECT file_id FROM same)))
         )
         """,  # noqa: S608 - the text is ours
-        [file_id, versions],
+        {"file_id": file_id, "versions": versions},
     ).fetchone()
     return bool(row and row[0])
+
+
+def newer_in_flight(connection: Connection, file_id: int) -> int | None:
+    """A newer version of the file's path that is in flight, or None."""
+    row = connection.execute(
+        f"""
+        SELECT n.file_id FROM ingest.file o JOIN ingest.file n USING (dataset, path)
+        WHERE o.file_id = %s AND n.version > o.version AND n.state IN {sql_list(IN_FLIGHT)}
+        LIMIT 1
+        """,  # noqa: S608 - the text is ours
+        [file_id],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def sealed_together(connection: Connection, file_id: int) -> list[int]:
+    """The file, and the sealed versions that continue it or that it continues, in order.
+
+    Together they hold the rows of one delivered file of which each version loads what was appended.
+    """
+    rows = connection.execute(
+        """
+        WITH RECURSIVE linked AS (
+            SELECT file_id, dataset, path, continues, replay_of
+            FROM ingest.file WHERE file_id = %s
+            UNION
+            SELECT f.file_id, f.dataset, f.path, f.continues, f.replay_of
+            FROM linked l JOIN ingest.file f USING (dataset, path)
+            WHERE f.file_id IN (l.continues, l.replay_of) OR l.file_id IN (f.continues, f.replay_of)
+        )
+        SELECT file_id FROM linked JOIN ingest.file f USING (file_id)
+        WHERE f.state = 'sealed' ORDER BY file_id
+        """,
+        [file_id],
+    ).fetchall()
+    return [sealed for (sealed,) in rows]
 
 
 def same_as_before(

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import TypedDict
 
 from psycopg import Connection
@@ -18,7 +17,7 @@ from penstock.arrivals import archive, claim, mirror, mirror_folder, untaken, ve
 from penstock.arrivals.unpack import Unpacked, unpack
 from penstock.arrivals.untaken import Kind
 from penstock.declare.dataset import Dataset
-from penstock.errors import PenstockError, RejectFile
+from penstock.errors import RejectFile
 from penstock.files import landing, markers, settling
 from penstock.files.landing import LandedFile
 from penstock.files.names import readable
@@ -26,6 +25,7 @@ from penstock.files.sweep import sweep_daily
 from penstock.formats.scan import scan
 from penstock.formats.scanned import Scan
 from penstock.settings import settings
+from penstock.stations.perform import perform
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
@@ -58,8 +58,9 @@ def plan(
     """
     declared = datasets.get(dataset)
     with locks.held("loader", "plan", dataset), connect("loader", autocommit=True) as connection:
-        mend(connection, declared)
+        complete(connection, declared)
         ledger.register(connection, dataset, _arrived(connection, declared), dag_run_id)
+        perform(connection, declared)
         (mirror if declared.mirror else claim).claim(connection, declared)
         _scan_all(connection, declared, on_progress)
         archive.move_on(connection, declared)
@@ -68,43 +69,7 @@ def plan(
         return _parts(ledger.unloaded_blocks(connection, dataset))
 
 
-def replay(file_id: int) -> int:
-    """Load a kept file again under today's rules, in the place of what it gave before.
-
-    Returns the file_id of the new version, which waits to be planned.
-
-    Raises:
-        PenstockError: there is no such file, its bytes are gone or are others than those that
-            were loaded, or it no longer counts.
-    """
-    with connect("loader", autocommit=True) as connection:
-        file = ledger.find(connection, file_id)
-        if file is None:
-            raise PenstockError(f"no file {file_id}; `penstock files` lists those there are")
-        if file["state"] not in (ledger.State.SEALED, ledger.State.REJECTED):
-            raise PenstockError(
-                f"file {file_id} is {file['state']}; only a sealed or rejected one can be replayed"
-            )
-        declared = datasets.get(file["dataset"])
-        if declared.unpacks(file["path"]) and file["state"] == ledger.State.SEALED:
-            raise PenstockError(f"file {file_id} has no rows: replay the files that came out of it")
-        rule = declared.versions
-        if rule == "append" and file["state"] == ledger.State.SEALED:
-            rule = "add"  # what was appended to it loads from newer versions
-        if ledger.has_newer(connection, file_id, rule):
-            raise PenstockError(f"a newer version of file {file_id} is loading or has taken over")
-        place = Path(file["location"] or "")
-        if not place.is_file():
-            raise PenstockError(f"the bytes of file {file_id} are no longer at {place}")
-        if datasets.get(file["dataset"]).mirror and landing.has_changed(place, file["etag"]):
-            raise PenstockError(f"{place} has changed since: its new version loads by itself")
-        for kept in ledger.files_by_id(connection, [file_id]):
-            archive.check_before_replay(connection, kept)
-        ledger.resolve_incident(connection, file["dataset"], "blocks_missing", file_id)
-        return ledger.register_replay(connection, file_id, place)
-
-
-def mend(connection: Connection, dataset: Dataset) -> None:
+def complete(connection: Connection, dataset: Dataset) -> None:
     """Complete what a crash left between the move of a file and its row in the ledger."""
     if not dataset.mirror:
         claim.complete(connection, dataset)

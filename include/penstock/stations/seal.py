@@ -12,6 +12,7 @@ from psycopg import Connection
 from penstock import datasets, ledger
 from penstock.arrivals import archive, claim
 from penstock.declare.dataset import Dataset
+from penstock.stations import perform
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
@@ -66,6 +67,7 @@ def seal(dataset: str) -> SealReport:
     declared = datasets.get(dataset)
     with connect("loader") as connection:
         locks.take(connection, "seal", dataset)
+        perform.reject_loading(connection, dataset)
         loaded = ledger.complete_files(connection, dataset)
         unchanged = _without_changed(connection, declared, loaded)
         complete = _in_order(connection, declared, unchanged)

@@ -12,9 +12,8 @@ from penstock import datasets
 from penstock.arrivals import mirror_folder
 from penstock.files import landing
 from penstock.intake import uploads
-from penstock.stations.plan import replay
 from tests.integration.api.conftest import away
-from tests.pipeline import configure, events, ingest, products
+from tests.pipeline import configure, events, ingest, products, replay
 
 EVENTS = events(5, 2)
 

@@ -14,10 +14,10 @@ from penstock.declare.formats import Csv, JsonLines, Listing
 from penstock.errors import PenstockError
 from penstock.files import content, landing, settling
 from penstock.stations import batch, load
-from penstock.stations.plan import plan, replay
+from penstock.stations.plan import plan
 from penstock.stations.sense import arrived
 from tests.conftest import Declare
-from tests.pipeline import configure, ingest, land, pending, settle, states
+from tests.pipeline import configure, ingest, land, pending, replay, settle, states
 
 PEOPLE = Dataset(
     name="things",

@@ -121,13 +121,13 @@ def test_a_great_loss_is_held_until_it_is_approved(
     warehouse.execute("UPDATE ingest.file SET built_at = now()")
     assert not pending("people")
     with pytest.raises(PenstockError, match="people_images: no loss waits"):
-        mirror.approve(get("people_images"))
-    assert mirror.approve(PEOPLE) == 6
+        mirror.approve(get("people_images"), "mia")
+    assert mirror.approve(PEOPLE, "mia") == 6
     assert arrived("people")
     plan("people")
     assert (sealed(warehouse)["people"], holds()) == (5, [])
     with pytest.raises(PenstockError, match="people: no loss waits"):
-        mirror.approve(PEOPLE)
+        mirror.approve(PEOPLE, "mia")
 
 
 def test_a_hold_ends_when_the_files_are_back(folder: Path, warehouse: psycopg.Connection) -> None:

@@ -17,10 +17,20 @@ from penstock.arrivals.archive import check_archive
 from penstock.errors import PenstockError
 from penstock.files import landing
 from penstock.stations import restore
-from penstock.stations.plan import replay
 from penstock.stations.verify import verify
 from penstock.warehouse import connect
-from tests.pipeline import configure, counts, events, exit_code, fork, ingest, land, settle, states
+from tests.pipeline import (
+    configure,
+    counts,
+    events,
+    exit_code,
+    fork,
+    ingest,
+    land,
+    replay,
+    settle,
+    states,
+)
 
 KILLED = 9
 _MOST_STEPS = 60

@@ -11,10 +11,10 @@ import pytest
 from penstock.declare.columns import Integer, Text
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv, Lines
-from penstock.stations.plan import plan, replay
+from penstock.stations.plan import plan
 from penstock.stations.verify import verify
 from tests.conftest import Declare
-from tests.pipeline import configure, ingest, land, states
+from tests.pipeline import configure, ingest, land, replay, states
 
 GROWING = Dataset(
     "growing",

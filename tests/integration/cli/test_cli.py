@@ -152,3 +152,32 @@ def test_a_warehouse_that_is_away_is_one_clear_line(penstock, monkeypatch) -> No
     assert done.returncode == 1
     assert "the warehouse does not answer" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_people_do_to_files_from_the_command_line(penstock, warehouse, tmp_path) -> None:
+    def marts() -> int:
+        (found,) = warehouse.execute("SELECT count(*) FROM marts.events").fetchone()
+        return int(found)
+
+    file = _file(tmp_path, "a.txt", GOOD + "null\n" + GOOD)
+    assert penstock("load", "events", file).returncode == 0
+    mended = penstock("mend", "1", _file(tmp_path, "fixed.any", GOOD), "--json", "--who", "mia")
+    assert mended.returncode == 0, mended.stderr
+    (entry,) = json.loads(mended.stdout)
+    assert (entry["rows_good"], entry["rows_bad"], marts()) == (1, 0, 3)
+    retracted = penstock("retract", "1", "--why", "sent by mistake", "--who", "mia")
+    assert (retracted.returncode, marts()) == (0, 1), retracted.stderr
+    assert "retracted by mia: sent by mistake" in retracted.stdout
+    refused = penstock("reject", "1", "--why", "wrong")
+    assert refused.returncode == 1
+    assert "file 1 is superseded; only a file in flight can be rejected" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert (penstock("replay", "1", "--why", "it was right").returncode, marts()) == (0, 3)
+    reason = "expected 3 fields separated by ' ', found 1"
+    again = penstock("replay", "--refused-for", reason, "--dataset", "events", "--json")
+    assert [e["replay_of"] for e in json.loads(again.stdout)] == [3]
+    assert penstock("replay").returncode == 2
+    assert penstock("verify", "events").returncode == 0
+    found = warehouse.execute("SELECT kind, who FROM ingest.action ORDER BY action_id").fetchall()
+    assert found[:2] == [("mend", "mia"), ("retract", "mia")]
+    assert [kind for kind, _ in found[2:]] == ["replay", "replay"]

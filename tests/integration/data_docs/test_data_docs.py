@@ -9,9 +9,8 @@ import psycopg
 import pytest
 
 from penstock import data_docs, datasets
-from penstock.stations.plan import replay
 from penstock.validate.suite import expectations_of
-from tests.pipeline import configure, events, ingest, land
+from tests.pipeline import configure, events, ingest, land, replay
 
 LENGTHS, NULLS = "expect_column_value_lengths_to_be_between", "expect_column_values_to_not_be_null"
 BETWEEN = "expect_column_values_to_be_between"

@@ -10,11 +10,10 @@ import pytest
 
 from penstock.datasets import countries
 from penstock.marts import build
-from penstock.stations.plan import replay
 from tests import pipeline
 from tests.integration.datasets.arrivals import random_arrivals, received, rows_of
 from tests.integration.marts.ledger import Row, arrive
-from tests.pipeline import ask
+from tests.pipeline import ask, replay
 
 SECOND = timedelta(seconds=1)
 SINCE, UNTIL = datetime(1995, 8, 18, tzinfo=UTC), datetime(1995, 8, 20, 23, 59, 59, tzinfo=UTC)

@@ -5,8 +5,7 @@ import pytest
 
 from penstock import datasets, ledger
 from penstock.marts import build
-from penstock.stations.plan import replay
-from tests.pipeline import events, ingest, land, land_samples
+from tests.pipeline import events, ingest, land, land_samples, replay
 
 Counts = list[tuple[int, int, int, int, int]]
 

@@ -7,9 +7,9 @@ import psycopg
 from penstock import datasets, ledger
 from penstock.ledger import Counts, Overview
 from penstock.marts import build
-from penstock.stations.plan import plan, replay
+from penstock.stations.plan import plan
 from penstock.warehouse import connect
-from tests.pipeline import events, ingest, land
+from tests.pipeline import events, ingest, land, replay
 
 
 def of(dataset: str) -> Overview:

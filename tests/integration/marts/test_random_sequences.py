@@ -20,8 +20,7 @@ from penstock.declare.expectations import Expectation, expect
 from penstock.files import landing
 from penstock.intake.step_chains import messages
 from penstock.marts import build, lineage
-from penstock.stations.plan import replay
-from tests.pipeline import configure, ingest, land
+from tests.pipeline import configure, ingest, land, replay
 
 ROUNDS = 2
 SEEDS = range(int(os.environ.get("PENSTOCK_SEQUENCES", "1")))  # each costs a minute

@@ -10,8 +10,8 @@ from penstock import datasets
 from penstock.errors import PenstockError
 from penstock.stations import seal
 from penstock.stations.load import load
-from penstock.stations.plan import plan, replay
-from tests.pipeline import counts, events, ingest, land, products, states
+from penstock.stations.plan import plan
+from tests.pipeline import counts, events, ingest, land, products, replay, states
 
 
 def test_a_replay_takes_the_place_of_what_it_replays(warehouse: psycopg.Connection) -> None:

@@ -18,10 +18,9 @@ from penstock.marts import build, contracts, lineage
 from penstock.schema import migrate
 from penstock.settings import settings
 from penstock.stations import restore
-from penstock.stations.plan import replay
 from penstock.stations.verify import verify
 from penstock.warehouse import embedded
-from tests.pipeline import configure, events, ingest, land, land_samples, products
+from tests.pipeline import configure, events, ingest, land, land_samples, products, replay
 
 # What tells where a row came from, and numbers given by arrival, are new in a new warehouse.
 ORIGIN = {"file_id", "load_seq", "received_at", "replaced_by_file_id", "replaced_at"}

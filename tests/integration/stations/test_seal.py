@@ -10,7 +10,7 @@ from penstock.errors import PenstockError
 from penstock.files import content
 from penstock.stations import load, seal
 from penstock.stations.engines import in_process
-from penstock.stations.plan import plan, replay
+from penstock.stations.plan import plan
 from tests.pipeline import (
     configure,
     counts,
@@ -21,6 +21,7 @@ from tests.pipeline import (
     land,
     pending,
     products,
+    replay,
     retry_now,
     settle,
     states,

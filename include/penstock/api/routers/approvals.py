@@ -3,11 +3,11 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Request
 from pydantic import BaseModel, Field
 
 from penstock import datasets
-from penstock.api.auth import needs
+from penstock.api.auth import caller_name, needs
 from penstock.api.errors import ApiError, responses
 from penstock.api.keys import Scope
 from penstock.api.routing import Router
@@ -25,14 +25,14 @@ class Approval(BaseModel):
 
 
 @router.post("/approvals/{dataset}", responses=responses(404, 409))
-async def approve(dataset: Annotated[str, Path(examples=["people"])]) -> Approval:
+async def approve(request: Request, dataset: Annotated[str, Path(examples=["people"])]) -> Approval:
     """Approve the loss of files of a mirror: the next load removes the rows that it held back."""
     try:
         declared = datasets.get(dataset)
     except PenstockError as error:
         raise ApiError(404, str(error)) from None
     try:
-        files = await asyncio.to_thread(mirror.approve, declared)
+        files = await asyncio.to_thread(mirror.approve, declared, caller_name(request))
     except HostFault:
         raise
     except PenstockError as error:
