@@ -1,6 +1,7 @@
 """Mounts the API and the pages in Airflow's API server at /penstock, for users of Airflow."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -18,7 +19,8 @@ async def identify(request: "Request") -> "Caller":
     upload, vote, process and operate.
 
     Raises:
-        ApiError: 401, Airflow does not accept the token or cookie.
+        ApiError: 401, Airflow does not accept the token or cookie; 403, another site made the
+            browser send the cookie.
     """
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
@@ -29,9 +31,13 @@ async def identify(request: "Request") -> "Caller":
     from penstock.api.auth import Caller
     from penstock.api.errors import ApiError
     from penstock.api.keys import Scope
+    from penstock.site import csrf
 
+    token = await bearer_scheme(request)
+    if token is None and request.method not in ("GET", "HEAD"):
+        csrf.check_origin(request)
     try:
-        user = await get_user(request, None, await bearer_scheme(request))
+        user = await get_user(request, None, token)
     except HTTPException as error:
         headers = {"WWW-Authenticate": "Bearer"}
         raise ApiError(401, f"log in to Airflow first: {error.detail}", headers=headers) from None
@@ -46,10 +52,20 @@ async def identify(request: "Request") -> "Caller":
 
 
 def login_url(wanted: str) -> str:
-    """Return where a person logs in to Airflow, to see the URL `wanted` then."""
-    from airflow.api_fastapi.app import get_auth_manager
+    """Return where a person logs in to Airflow, whatever checks the login, to see `wanted` then."""
+    from airflow.api_fastapi.app import API_ROOT_PATH
 
-    return get_auth_manager().get_url_login(next_url=wanted)
+    return f"{API_ROOT_PATH}api/v2/auth/login?{urlencode({'next': wanted})}"
+
+
+def entry(name: str, path: str, route: str, **place: Any) -> dict[str, Any]:
+    """Declare an entry of Airflow's navigation that shows the page at `path` in a frame.
+
+    The addresses are relative to Airflow's own, which may have a path: [api] base_url says it.
+    """
+    icon = "penstock/ui/static/-/icon.svg"
+    page = {"name": name, "href": f"penstock/ui{path}", "url_route": route, "destination": "nav"}
+    return page | {"icon": icon} | place
 
 
 class Mounted:
@@ -75,11 +91,8 @@ class PenstockApi(AirflowPlugin):
         {"app": Mounted(), "url_prefix": "/penstock", "name": "Penstock"}
     ]
     external_views = [  # noqa: RUF012 - as AirflowPlugin declares it
-        {
-            "name": "Penstock",
-            "href": "/penstock/ui/",
-            "url_route": "penstock",
-            "destination": "nav",
-            "nav_top_level": True,
-        }
+        entry("Penstock", "/", "penstock", nav_top_level=True),
+        entry("Penstock files", "/files", "penstock-files", category="browse"),
+        entry("Penstock quarantine", "/quarantine", "penstock-quarantine", category="browse"),
+        entry("Penstock docs", "/docs", "penstock-docs", category="docs"),
     ]

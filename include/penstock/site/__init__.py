@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from penstock.site import assets, login
+from penstock.site import assets, fallback, login
 from penstock.site.failures import as_page
 from penstock.site.pages import ROUTERS
 
@@ -10,5 +10,6 @@ from penstock.site.pages import ROUTERS
 def install(app: FastAPI) -> None:
     """Add the pages to the app of the API, at /ui."""
     app.state.error_page = as_page
-    for router in (assets.router, login.router, *ROUTERS):
+    ours = (fallback.start, assets.router, login.router, *ROUTERS)
+    for router in (*ours, fallback.router):  # routes are matched in order
         app.include_router(router, include_in_schema=False)

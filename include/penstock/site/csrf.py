@@ -39,9 +39,9 @@ def check_origin(request: Request) -> None:
         ApiError: 403, it did.
     """
     headers = request.headers
-    site = headers.get("sec-fetch-site")  # which old browsers do not send
-    if site is None:
-        host = urlsplit(headers.get("origin", "")).netloc
-        site = "same-origin" if host in ("", headers.get("host")) else "cross-site"
-    if site not in ("same-origin", "none"):
+    site = headers.get("sec-fetch-site")
+    origin = headers.get("origin")
+    if site is None and origin is not None:  # plain HTTP, except on this machine, or an old browser
+        site = "same-origin" if urlsplit(origin).netloc == headers.get("host") else "cross-site"
+    if site not in ("same-origin", "none", None):
         raise ApiError(403, "another site sent this request; open the page here and repeat")

@@ -1,12 +1,14 @@
 """Shows an error to a person: as a page, as a message within a page, or as the login."""
 
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from penstock.api.errors import PAGES, ApiError
+from penstock.api.errors import ApiError
 from penstock.site.rendering import is_partial, render
+from penstock.site.routing import home
+from penstock.site.visitors import LONGEST_NEXT
 
 _TITLES = {
     401: "Log in first",
@@ -40,13 +42,16 @@ def as_page(request: Request, error: ApiError) -> Response:
 
 def _to_login(request: Request) -> Response:
     host = request.app.state.services.host
-    wanted = str(request.url) if request.method == "GET" and not is_partial(request) else None
+    first = f"{home(request)}/"
+    is_page = request.method == "GET" and not is_partial(request)
+    wanted = request.url if is_page else request.url.replace(path=first, query="")
+    path = str(wanted.replace(scheme="", netloc=""))
     if host:
-        target = host.login_url(wanted or f"{request.base_url}{PAGES.removeprefix('/')}/")
+        target = host.login_url(str(wanted))
+    elif len(path) <= LONGEST_NEXT and path != first:
+        target = f"{first}login?{urlencode({'next': path})}"
     else:
-        path = wanted and f"{request.url.path}?{request.url.query}".rstrip("?")
-        target = f"{request.scope['root_path']}{PAGES}/login"
-        target += f"?next={quote(path, safe='')}" if path else ""
+        target = f"{first}login"
     if is_partial(request):
         return Response(status_code=401, headers={"HX-Redirect": target})
     return RedirectResponse(target, status_code=303)

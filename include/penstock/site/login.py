@@ -10,11 +10,12 @@ from penstock.api.routing import Router
 from penstock.api.services import Provided
 from penstock.site import csrf
 from penstock.site.rendering import render
-from penstock.site.visitors import COOKIE, SESSION_SECONDS, session_of
+from penstock.site.routing import home
+from penstock.site.visitors import COOKIE, LONGEST_NEXT, SESSION_SECONDS, session_of
 
 router = Router(prefix=PAGES)
 
-Next = Annotated[str, Query(alias="next", max_length=2000, description="Where to go then.")]
+Next = Annotated[str, Query(alias="next", max_length=LONGEST_NEXT, description="Where to go then.")]
 
 
 @router.get("/login")
@@ -22,7 +23,8 @@ async def login_page(request: Request, wanted: Next = "") -> Response:
     """Show the login; who is logged in by the app around this one goes there."""
     host = request.app.state.services.host
     if host:
-        return RedirectResponse(host.login_url(f"{request.base_url}ui/"), status_code=303)
+        first = request.url.replace(path=f"{home(request)}/", query="")
+        return RedirectResponse(host.login_url(str(first)), status_code=303)
     return render(request, "login.html", wanted=wanted, wrong=False)
 
 
@@ -31,7 +33,7 @@ async def log_in(
     request: Request,
     services: Provided,
     key: Annotated[str, Form(max_length=200)] = "",
-    wanted: Annotated[str, Form(alias="next", max_length=2000)] = "",
+    wanted: Annotated[str, Form(alias="next", max_length=LONGEST_NEXT)] = "",
 ) -> Response:
     """Check the key; keep who it is in a cookie."""
     csrf.check_origin(request)
@@ -45,7 +47,7 @@ async def log_in(
         COOKIE,
         session_of(holder),
         max_age=SESSION_SECONDS,
-        path=_home(request),
+        path=home(request),
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="lax",
@@ -57,16 +59,12 @@ async def log_in(
 async def log_out(request: Request) -> Response:
     """Forget the visitor."""
     csrf.check_origin(request)
-    answer = RedirectResponse(f"{_home(request)}/login", status_code=303)
-    answer.delete_cookie(COOKIE, path=_home(request))
+    answer = RedirectResponse(f"{home(request)}/login", status_code=303)
+    answer.delete_cookie(COOKIE, path=home(request))
     return answer
-
-
-def _home(request: Request) -> str:
-    return f"{request.scope['root_path']}{PAGES}"
 
 
 def _within(request: Request, wanted: str) -> str:
     """Return `wanted` if it is one of our pages, else the first page."""
-    home = f"{_home(request)}/"
-    return wanted if wanted.startswith(home) and "\\" not in wanted else home
+    first = f"{home(request)}/"
+    return wanted if wanted.startswith(first) and "\\" not in wanted else first

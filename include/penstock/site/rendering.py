@@ -34,6 +34,7 @@ def html(request: Request, content: str) -> Response:
     framed = "'self'" if request.app.state.services.host else "'none'"
     headers = {
         "Content-Security-Policy": _POLICY + framed,
+        "Referrer-Policy": "same-origin",  # with none, a form's origin would be `null`
         "Vary": "Accept-Encoding, Cookie, HX-Request, HX-Target",
     }
     if len(body) > _WORTH_ZIPPING and "gzip" in request.headers.get("accept-encoding", ""):

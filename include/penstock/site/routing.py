@@ -27,3 +27,8 @@ class PageRoute(Route):
 def pages(scope: Scope = Scope.READ) -> Router:
     """Return a router of pages that need `scope`, below /ui."""
     return Router(prefix=PAGES, route_class=PageRoute, dependencies=[needs(scope)])
+
+
+def home(request: Request) -> str:
+    """Return the path of the pages: /ui, behind that of the app around this one."""
+    return f"{request.scope['root_path']}{PAGES}"

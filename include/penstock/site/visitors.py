@@ -81,3 +81,5 @@ def _sessions() -> URLSafeTimedSerializer:
 
 SESSION_SECONDS = 12 * 3600
 """How long a login lasts."""
+LONGEST_NEXT = 2000
+"""The longest address that the login leads back to, in characters."""

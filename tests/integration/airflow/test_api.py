@@ -18,6 +18,18 @@ def ask(role, method, path, **options):
     answer = client.request(method, "/penstock" + path, headers=headers, **options)
     return [answer.status_code, answer.headers.get("location"), answer.json()]
 
+def browse(path, role=None, method="GET", **headers):
+    client.cookies.clear()
+    if role:
+        user = SimpleAuthManagerUser(username=role.lower(), role=role)
+        client.cookies.set("_token", get_auth_manager().generate_jwt(user))
+    answer = client.request(method, "/penstock" + path, headers=headers, follow_redirects=False)
+    client.cookies.clear()
+    return [answer.status_code, answer.headers.get("location")]
+
+def start(site):
+    return browse("/loads/events", "ADMIN", "POST", **{"Sec-Fetch-Site": site})
+
 event = b"2024-01-01T00:00:00Z a@example.org s1\\n"
 upload = ("POST", "/uploads/events?filename=a.txt")
 with client:
@@ -34,6 +46,11 @@ with client:
         "upload": ask("ADMIN", *upload, content=event),
         "vote": ask("USER", "POST", "/votes", json={"candidate": "1"}),
         "nowhere": ask("ADMIN", "GET", "/nowhere"),
+        "page": browse("/ui/", "VIEWER"),
+        "page of a stranger": browse("/ui/?x=1"),
+        "login page": browse("/ui/login"),
+        "by our page": start("same-origin"),
+        "by another site": start("same-site"),
     }))
 """
 
@@ -53,3 +70,13 @@ def test_airflow_decides_who_may_ask(airflow: Airflow) -> None:
     assert (status, location) == (202, f"/penstock/uploads/{upload['upload_id']}")
     assert said["vote"][0] == 201
     assert said["nowhere"][0] == 404
+
+
+def test_people_log_in_to_airflow_and_other_sites_cannot_use_that(airflow: Airflow) -> None:
+    said, _ = airflow.run(PROBE)
+    login = "/api/v2/auth/login?next=http%3A%2F%2Ftestserver%2Fpenstock%2Fui%2F"
+    assert said["page"] == [200, None]
+    assert said["page of a stranger"] == [303, f"{login}%3Fx%3D1"]
+    assert said["login page"] == [303, login]
+    assert said["by our page"][0] == 202
+    assert said["by another site"][0] == 403

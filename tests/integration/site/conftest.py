@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from penstock.api import keys
@@ -13,10 +15,13 @@ from penstock.api.keys import Scope
 from penstock.server.app import create_app
 from penstock.settings import settings
 from penstock.site import csrf
+from penstock.site.secret import signer
 from tests import samples
 from tests.pipeline import configure
 
 LogIn = Callable[..., TestClient]
+MakeKey = Callable[..., str]
+Visit = Callable[..., TestClient]
 
 
 @pytest.fixture
@@ -45,6 +50,43 @@ def viewer(built: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[T
     """The same for a person who may only read."""
     with _over(built, monkeypatch, Scope.READ) as client:
         yield client
+
+
+@pytest.fixture
+def a_key(warehouse: psycopg.Connection) -> MakeKey:
+    """Makes a key: `a_key("read")`; without scopes, one that may do all."""
+
+    def make(*scopes: str, name: str = "tester") -> str:
+        return keys.create(warehouse, name, [Scope(s) for s in scopes or list(Scope)], 1_000_000)
+
+    return make
+
+
+@pytest.fixture
+def visit(home: Path, a_key: MakeKey, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """Makes clients of the pages: `visit()` is not logged in, `visit("read")` with that scope."""
+    configure(monkeypatch, api_workers=1)
+    signer.cache_clear()  # each home has a secret of its own
+    with ExitStack() as stack:
+
+        def come(*scopes: str, name: str = "tester", url: str = "http://testserver") -> TestClient:
+            key = a_key(*scopes, name=name) if scopes else None  # before the server reads the keys
+            client = TestClient(
+                create_app(), url, raise_server_exceptions=False, follow_redirects=False
+            )
+            stack.enter_context(client)
+            if key:
+                assert send_login(client, key).status_code == 303
+            return client
+
+        yield come
+    signer.cache_clear()
+
+
+def send_login(client: TestClient, key: str, wanted: str = "", site: str | None = None) -> Response:
+    """Send the form of the login, as a page of `site` does; the answer."""
+    headers = {"Sec-Fetch-Site": site} if site else {}
+    return client.post("/ui/login", data={"key": key, "next": wanted}, headers=headers)
 
 
 def token(client: TestClient) -> dict[str, str]:
