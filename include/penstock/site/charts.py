@@ -3,6 +3,7 @@
 The style sheet gives the colours, so a chart follows light and dark without being drawn again.
 """
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -33,15 +34,18 @@ def columns(
 ) -> Markup:
     """Draw stacked columns, such as counts over time. A label is a text, a time or a day."""
     chart = pygal.StackedBar(**_options(height), spacing=1)
-    return _drawn(chart, title, labels, series)
+    stacks = zip(*series.values(), strict=True)
+    highest = max((sum(value or 0 for value in stack) for stack in stacks), default=0)
+    return _drawn(chart, highest, title, labels, series)
 
 
 def lines(
     title: str, labels: Sequence[Any], series: Mapping[str, Points], *, height: int = 260
 ) -> Markup:
     """Draw lines, such as one for each candidate over time."""
-    chart = pygal.Line(**_options(height), show_dots=True, dots_size=2)
-    return _drawn(chart, title, labels, series)
+    chart = pygal.Line(**_options(height), dots_size=2)
+    highest = max((value or 0 for values in series.values() for value in values), default=0)
+    return _drawn(chart, highest, title, labels, series)
 
 
 def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "count") -> Markup:
@@ -50,7 +54,7 @@ def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "coun
     chart = pygal.HorizontalBar(
         **_options(20 + 26 * max(len(labels), 1)), print_values=True, show_x_labels=False
     )
-    chart.x_labels = [_text(label) for label in reversed(labels)]
+    chart.x_labels = _texts(labels)[::-1]
     chart.add(name, list(reversed(values)))
     return _figure(chart, title, labels, series)
 
@@ -64,7 +68,6 @@ def _options(height: int) -> dict[str, Any]:
         "width": _WIDTH,
         "height": height,
         "margin": 10,
-        "max_scale": 6,
         "disable_xml_declaration": True,
         "no_prefix": True,
         "show_legend": False,
@@ -74,14 +77,28 @@ def _options(height: int) -> dict[str, Any]:
     }
 
 
-def _drawn(chart: Any, title: str, labels: Sequence[Any], series: Mapping[str, Points]) -> Markup:
-    texts = [_text(label) for label in labels]
-    step = max(1, -(-len(texts) // _MOST_LABELS))
-    chart.x_labels = texts
-    chart.x_labels_major = texts[step // 2 :: step]  # not the first, which the edge would cut
+def _drawn(
+    chart: Any, highest: float, title: str, labels: Sequence[Any], series: Mapping[str, Points]
+) -> Markup:
+    step = max(1, -(-len(labels) // _MOST_LABELS))
+    chart.x_labels = _texts(labels)
+    chart.x_labels_major = chart.x_labels[step // 2 :: step]  # the edge would cut the first
+    chart.y_labels = _ticks(highest)
+    chart.y_labels_major = []
     for name, values in series.items():
         chart.add(name, list(values))
     return _figure(chart, title, labels, series)
+
+
+def _ticks(highest: float) -> list[float]:
+    """Return up to six round numbers, from 0 to `highest` or the next above it."""
+    if highest <= 0:
+        return [0]
+    power = 10.0 ** math.floor(math.log10(highest / 4))
+    step = next(power * n for n in (1, 2, 5, 10) if power * n * 4 >= highest)
+    if float(highest).is_integer():
+        step = max(step, 1)
+    return [step * n for n in range(math.ceil(highest / step) + 1)]
 
 
 def _figure(chart: Any, title: str, labels: Sequence[Any], series: Mapping[str, Points]) -> Markup:
@@ -118,13 +135,13 @@ def _table(title: str, labels: Sequence[Any], series: Mapping[str, Points]) -> M
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in series)
     rows = Markup("").join(
         Markup('<tr><th scope="row">{}</th>{}</tr>').format(
-            _text(label),
+            text,
             Markup("").join(
                 Markup('<td class="number">{}</td>').format(count(values[n]))
                 for values in series.values()
             ),
         )
-        for n, label in enumerate(labels[:_MOST_ROWS])
+        for n, text in enumerate(_texts(labels[:_MOST_ROWS]))
     )
     return Markup(
         '<details><summary>The numbers</summary><div class="scroll" tabindex="0"><table>'
@@ -156,9 +173,14 @@ def _value(value: Any) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
 
 
-def _text(label: Any) -> str:
+def _texts(labels: Sequence[Any]) -> list[str]:
+    """Write labels; times with their seconds if any has some."""
+    times = [label for label in labels if isinstance(label, datetime)]
+    form = "%Y-%m-%d %H:%M:%S" if any(time.second for time in times) else "%Y-%m-%d %H:%M"
+    return [_text(label, form) for label in labels]
+
+
+def _text(label: Any, form: str) -> str:
     if isinstance(label, datetime):
-        return f"{label.astimezone(UTC):%Y-%m-%d %H:%M}"
-    if isinstance(label, date):
-        return label.isoformat()
-    return str(label)
+        return label.astimezone(UTC).strftime(form)
+    return label.isoformat() if isinstance(label, date) else str(label)

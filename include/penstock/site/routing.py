@@ -1,11 +1,13 @@
 """Admits the visitor before a page is made, and checks that our page sent an action."""
 
-from fastapi import Request
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Request, Response
 
 from penstock.api.auth import needs
 from penstock.api.errors import PAGES
 from penstock.api.keys import Scope
-from penstock.api.routing import Route, Router
+from penstock.api.routing import Handler, Route, Router
 from penstock.site import csrf
 from penstock.site.visitors import admit
 
@@ -22,6 +24,17 @@ class PageRoute(Route):
         await admit(request, scopes)
         if request.method not in ("GET", "HEAD"):
             csrf.check(request)
+
+    def get_route_handler(self) -> Handler:  # type: ignore[override]
+        """Return the handler, for which a field that a form left empty is not there."""
+        handle = super().get_route_handler()
+
+        async def filled(request: Request) -> Response:
+            given = parse_qsl(request.scope["query_string"].decode("latin-1"))
+            request.scope["query_string"] = urlencode(given).encode()
+            return await handle(request)
+
+        return filled
 
 
 def pages(scope: Scope = Scope.READ) -> Router:

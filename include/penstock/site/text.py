@@ -51,6 +51,11 @@ def when(time: datetime | date | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(stamp, stamp)
 
 
+def moment(time: datetime | None) -> str:
+    """Write a time for a field of a form, in UTC: `2024-05-01T12:00:00`."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}" if time else ""
+
+
 def duration(seconds: float | timedelta | None) -> str:
     """Write a duration: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`."""
     if seconds is None:
@@ -85,6 +90,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "size": size,
     "share": share,
     "when": when,
+    "moment": moment,
     "duration": duration,
     "raw": raw,
 }

@@ -50,7 +50,7 @@ class Events(BaseModel):
 
 
 COLUMNS = sql.SQL("event_time, email, session_id, file_id, row")
-_RANGE = """
+RANGE = """
 SELECT {columns} FROM marts.events
 WHERE filename = %(filename)s
   AND event_time >= coalesce(%(since)s, timestamptz '-infinity')
@@ -58,7 +58,7 @@ WHERE filename = %(filename)s
 """
 # The first condition narrows the index scan; the second is exact among events of one instant.
 _PAGE = sql.SQL(
-    _RANGE
+    RANGE
     + """
   AND event_time >= coalesce(%(after)s, timestamptz '-infinity')
   AND (event_time, file_id, row)
@@ -84,10 +84,7 @@ async def list_events(
     cursor: paging.Cursor = None,
 ) -> Json:
     """List the events of a file between two instants, by time, in pages."""
-    after = paging.after(cursor, datetime, int, int) or (None, 0, 0)
-    asked = _asked(filename, between)
-    asked |= dict(zip(("after", "after_file", "after_row"), after, strict=True))
-    rows = await services.database.rows(_PAGE, asked | {"limit": limit + 1})
+    rows = await services.database.rows(*page_query(filename, between, cursor, limit + 1))
     if not rows:
         await _must_be_known(services.database, filename)
     return Json(paging.page(rows, limit, "event_time", "file_id", "row"))
@@ -99,13 +96,26 @@ async def query_events(services: Provided, asked: Question) -> StreamingResponse
     return await stream(services.database, asked, COLUMNS)
 
 
+def page_query(
+    filename: str, between: Range, cursor: str | None, limit: int
+) -> tuple[sql.Composed, dict[str, object]]:
+    """Return the query of a page, with its parameters.
+
+    Raises:
+        ApiError: 422, the cursor is invalid.
+    """
+    after = paging.after(cursor, datetime, int, int) or (None, 0, 0)
+    keys = dict(zip(("after", "after_file", "after_row"), after, strict=True))
+    return _PAGE, {**_asked(filename, between), **keys, "limit": limit}
+
+
 async def stream(database: Database, asked: Question, columns: sql.SQL) -> StreamingResponse:
     """Stream the events that match, by time, as an array of any length.
 
     Raises:
         ApiError: 404 for an unknown file, 422 when the range ends before it begins.
     """
-    query = sql.SQL(_RANGE + "ORDER BY event_time, file_id, row").format(columns=columns)
+    query = sql.SQL(RANGE + "ORDER BY event_time, file_id, row").format(columns=columns)
     between = ordered(asked.since, asked.until, "body")
 
     async def batches() -> AsyncIterator[list[Row]]:

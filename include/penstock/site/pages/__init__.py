@@ -1,5 +1,5 @@
 """The pages, a module for each. `nav` lists those that the navigation shows."""
 
-from penstock.site.pages import overview
+from penstock.site.pages import events, overview, votes
 
-ROUTERS = (overview.router,)
+ROUTERS = (overview.router, events.router, votes.router)
