@@ -41,7 +41,7 @@ test: install test-programs ## The whole test suite; installs Debian's postgresq
 
 # Every page in every look, with data and without, alone and in Airflow; the screenshots stay in test-output/.
 test-pages: install test-programs ## All tests of the pages in a real browser; make test has a short form
-	@PENSTOCK_TEST_PAGES=all $(BIN)/python -m pytest tests/pages
+	@PENSTOCK_TEST_PAGES=all $(BIN)/python -m pytest tests/pages tests/e2e/test_pages.py --numprocesses=2 --dist=loadscope
 
 # A server older than the embedded one, to hold the promise "any Postgres from 15 on"; a browser.
 .PHONY: test-programs

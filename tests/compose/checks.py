@@ -232,6 +232,8 @@ def test_the_api_takes_a_file_of_who_has_a_key_and_answers_from_the_mart(stack: 
         status = answer.headers["location"]
         _wait("Airflow loads it", lambda: api.get(status).json()["state"] == "loaded")
         events = api.get("/events?filename=posted.txt&limit=1000").json()["items"]
+        page = api.post("/ui/login", data={"key": made.split()[-1]}, follow_redirects=True)
+        assert (page.status_code, "Overview" in page.text) == (200, True)
     assert len(events) == 30
 
 

@@ -50,6 +50,7 @@ class System:
                 # A proxy that answers nothing: what runs on this machine is asked directly.
                 "http_proxy": "http://127.0.0.1:9",
                 "https_proxy": "http://127.0.0.1:9",
+                "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,viewer:viewer",
                 "PENSTOCK_BLOCK_BYTES": "20000",
                 "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "12",
                 "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3",
@@ -62,6 +63,11 @@ class System:
         done = self._run(*arguments)
         assert done.returncode == 0, f"penstock {arguments}: {done.stderr}{done.stdout}"
         return done.stdout
+
+    @property
+    def passwords(self) -> Path:
+        """The file of Airflow's users and their passwords."""
+        return self.home / "secrets" / "airflow_passwords.json"
 
     def status(self) -> list[dict[str, Any]]:
         """What `penstock status` says of each part, whether all is well or not."""

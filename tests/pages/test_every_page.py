@@ -4,7 +4,8 @@ import pytest
 
 from tests.pages import addresses
 from tests.pages.browser import LIGHT, LOOKS, Look, slug
-from tests.pages.conftest import ALL, Site, Visitor
+from tests.pages.conftest import ALL, Visitor
+from tests.pages.site import Site
 
 EVERY_LOOK = pytest.mark.parametrize("look", LOOKS if ALL else [LIGHT], ids=lambda look: look.name)
 

@@ -34,6 +34,7 @@ def demo(console: Console) -> None:
         PenstockError: a sample file did not reach the marts.
     """
     endpoints = runtime.up(lambda line: console.print(f"  {line}", highlight=False))
+    _show_address(console, endpoints)
     dropped = time.time()
     landed = {name: _land_samples(dataset) for name, dataset in datasets.all_datasets().items()}
     for name, paths in landed.items():
@@ -45,6 +46,13 @@ def demo(console: Console) -> None:
     _show_answers(console)
     _show_seconds(console, landed, dropped)
     _show_where_to_look(console, endpoints)
+
+
+def _show_address(console: Console, endpoints: Endpoints) -> None:
+    """Say where to look before the samples land, so that they are seen arriving."""
+    console.print(f"\nThe pages: {endpoints.pages}", style="bold", highlight=False, soft_wrap=True)
+    login = f"log in as {endpoints.user} with the password {endpoints.password}\n"
+    console.print(login, highlight=False, soft_wrap=True)
 
 
 def _land_samples(dataset: Dataset) -> list[str]:

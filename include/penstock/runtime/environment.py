@@ -18,8 +18,9 @@ _METADATA_URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The address and the login of the web UI."""
+    """The address of the pages, and the address and the login of the web UI around them."""
 
+    pages: str
     web_url: str
     user: str
     password: str
@@ -27,7 +28,8 @@ class Endpoints:
 
 def endpoints() -> Endpoints:
     """Return the address and login of this home's web UI, whether it runs or not."""
-    return Endpoints(web_url(), keys.ADMIN, keys.admin_password(settings().home))
+    pages = f"{web_url()}/plugin/penstock"
+    return Endpoints(pages, web_url(), keys.ADMIN, keys.admin_password(settings().home))
 
 
 def web_url() -> str:
