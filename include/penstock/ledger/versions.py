@@ -186,3 +186,17 @@ def not_continued(connection: Connection, sealing: Sequence[int]) -> set[int]:
         {"sealing": list(sealing)},
     ).fetchall()
     return {file_id for (file_id,) in rows}
+
+
+def places_without_rows(connection: Connection, file_id: int) -> list[str]:
+    """Where versions of the file's path are that give no rows, neither themselves nor replayed."""
+    rows = connection.execute(
+        """
+        SELECT v.location FROM ingest.file f JOIN ingest.file v USING (dataset, path)
+        WHERE f.file_id = %s AND v.location IS NOT NULL
+        GROUP BY v.location
+        HAVING bool_and(v.state IN ('superseded', 'duplicate'))
+        """,
+        [file_id],
+    ).fetchall()
+    return [location for (location,) in rows]

@@ -10,7 +10,7 @@ from pathlib import Path
 from psycopg import Connection
 
 from penstock import datasets, ledger
-from penstock.arrivals import archive
+from penstock.arrivals import archive, retracted
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError, faults
 from penstock.files import landing
@@ -79,6 +79,7 @@ def _replay(connection: Connection, action: Action) -> None:
     with connection.transaction():
         ledger.resolve_incident(connection, file["dataset"], "blocks_missing", file_id)
         new_id = ledger.register_replay(connection, file_id, place)
+        retracted.forget(action.dataset, place)
         ledger.mark_done(connection, action.action_id, new_id)
 
 
@@ -119,11 +120,15 @@ def _retract(connection: Connection, action: Action) -> None:
         locks.take(connection, "seal", action.dataset)
         file = actions.found(connection, action.file_id)
         actions.check(connection, Act.RETRACT, file)
+        if file["archived_at"] is None:
+            raise PenstockError(f"the bytes of file {file['file_id']} are not in the archive yet")
         together = ledger.sealed_together(connection, file["file_id"])
         why = f"by {action.who}: {action.why}"
         reasons = dict.fromkeys(together, f"retracted with file {file['file_id']} {why}")
         reasons[file["file_id"]] = f"retracted {why}"
         ledger.retract(connection, action.dataset, reasons)
+        for place in ledger.places_without_rows(connection, file["file_id"]):
+            retracted.note(action.dataset, Path(place))
         ledger.mark_done(connection, action.action_id)
 
 

@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from penstock import datasets, ledger
-from penstock.arrivals import claim
+from penstock.arrivals import claim, retracted
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import landing
@@ -20,6 +20,8 @@ _AT_ONCE = 1000  # files that load together
 
 def rebuild(archive: Path, on_files: OnFiles = lambda *_: None) -> None:
     """Load every file of an `archive/` folder in the order of arrival, and build the marts.
+
+    Files that were retracted are left out.
 
     For a fresh warehouse, while nothing else runs. The files of mirrors are in the landing zone and
     load from there. If it is interrupted, begin again with a fresh warehouse.
@@ -57,7 +59,8 @@ def _together(dataset: Dataset, folder: Path) -> Iterator[dict[str, Path]]:
 
 def _files(dataset: Dataset, folder: Path) -> Iterator[tuple[str, Path]]:
     numbered = [f for f in folder.iterdir() if f.name.isdecimal()] if folder.is_dir() else []
-    in_order = sorted(numbered, key=lambda f: int(f.name))
+    counting = (f for f in numbered if not retracted.is_noted(f))
+    in_order = sorted(counting, key=lambda f: int(f.name))
     for place in chain.from_iterable(sorted(f.rglob("*")) for f in in_order):
         path = "/".join(place.relative_to(folder).parts[1:])
         if place.is_file() and dataset.accepts(path) and not dataset.unpacks(path):

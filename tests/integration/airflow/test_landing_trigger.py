@@ -10,7 +10,9 @@ import pytest
 
 import landing_trigger
 from landing_trigger import LandingTrigger
+from penstock import ledger
 from penstock.settings import settings
+from penstock.stations.plan import plan
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +48,15 @@ def test_a_file_that_broke_off_on_its_way_wakes_it_too(
         " VALUES ('events', 'a.txt', 1, 1, 'loading')"
     )
     assert _wake_ups(1, within=300) == 1
+
+
+def test_an_action_that_was_asked_for_wakes_it_until_it_is_done(
+    home: Path, warehouse: psycopg.Connection
+) -> None:
+    ledger.ask(warehouse, ledger.Act.APPROVE, "events", "mia")
+    assert _wake_ups(2, within=300) == 2
+    plan("events")
+    assert _wake_ups(1, within=1) == 0
 
 
 def test_a_warehouse_that_is_away_is_told_once_and_waited_for(

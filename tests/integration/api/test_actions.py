@@ -95,13 +95,13 @@ def test_all_files_refused_for_a_reason_are_replayed(client: TestClient, warehou
     land("events", "y.txt", events(3, 2))
     _load()
     reason = "expected 3 fields separated by ' ', found 4"
-    asked = client.post("/files/replay", json={"dataset": "events", "reason": reason})
+    asked = client.post("/replays", json={"dataset": "events", "reason": reason})
     assert (asked.status_code, len(asked.json())) == (202, 2)
     _load()
     assert counts(warehouse, "events") == (6, 6, 3)
-    missing = client.post("/files/replay", json={"dataset": "events", "reason": "another"})
+    missing = client.post("/replays", json={"dataset": "events", "reason": "another"})
     assert missing.status_code == 409
-    missing = client.post("/files/replay", json={"dataset": "nope", "reason": reason})
+    missing = client.post("/replays", json={"dataset": "nope", "reason": reason})
     assert missing.status_code == 404
 
 

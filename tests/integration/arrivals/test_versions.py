@@ -11,6 +11,8 @@ import pytest
 from penstock.declare.columns import Integer, Text
 from penstock.declare.dataset import Dataset
 from penstock.declare.formats import Csv, Lines
+from penstock.errors import PenstockError
+from penstock.stations import actions, perform
 from penstock.stations.plan import plan
 from penstock.stations.verify import verify
 from tests.conftest import Declare
@@ -23,6 +25,15 @@ GROWING = Dataset(
     (Text("name"), Integer("size")),
     versions="append",
 )
+
+
+def retract(file_id: int) -> None:
+    perform.now(actions.retract(file_id, "mia", "wrong"))
+
+
+def sealed_files(warehouse: psycopg.Connection) -> list[int]:
+    query = "SELECT file_id FROM ingest.file WHERE state = 'sealed' ORDER BY 1"
+    return [file_id for (file_id,) in warehouse.execute(query).fetchall()]
 
 
 def _take_in(path: str, data: bytes) -> None:
@@ -138,11 +149,39 @@ def test_what_continues_a_rejected_version_is_loaded_whole(
     assert [name for name, _ in _rows(warehouse)] == ["a", "b", "c"]
 
 
+def test_a_growing_file_is_retracted_and_brought_back_as_a_whole(
+    warehouse: psycopg.Connection, declare: Declare
+) -> None:
+    declare(GROWING)
+    _take_in("a.txt", b"rotated 1\n")
+    for data in (b"a 1\n", b"a 1\nb 2\n", b"a 1\nb 2\nc 3\n"):
+        _take_in("a.txt", data)
+    retract(3)
+    assert [name for name, _ in _rows(warehouse)] == ["rotated"]
+    reasons = warehouse.execute("SELECT file_id, reason FROM ingest.file ORDER BY 1").fetchall()
+    assert reasons == [
+        (1, None),
+        (2, "retracted with file 3 by mia: wrong"),
+        (3, "retracted by mia: wrong"),
+        (4, "retracted with file 3 by mia: wrong"),
+    ]
+    replay(4)
+    ingest("growing")
+    assert sorted(name for name, _ in _rows(warehouse)) == ["a", "b", "c", "rotated"]
+    for other in (2, 3):
+        with pytest.raises(PenstockError, match="another version counts in its place"):
+            replay(other)
+    retract(5)
+    _take_in("a.txt", b"a 1\nb 2\nc 3\nd 4\n")
+    assert sorted(name for name, _ in _rows(warehouse)) == ["a", "b", "c", "d", "rotated"]
+    assert verify("growing", archive=True) == []
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_of_bursts_at_random_each_record_is_loaded_once(
     warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, declare: Declare, seed: int
 ) -> None:
-    """However a file is cut when it is copied, and whatever is replayed meanwhile."""
+    """However a file is cut when it is copied, and whatever is replayed or retracted meanwhile."""
     configure(monkeypatch, block_bytes=32, engine="in_process")
     declare(GROWING)
     luck = random.Random(seed)
@@ -150,9 +189,14 @@ def test_of_bursts_at_random_each_record_is_loaded_once(
     whole = ("name,size\n" + "".join(f"{record}\n" for record in records)).encode()
     for end in sorted({luck.randint(12, len(whole)) for _ in range(8)} | {len(whole)}):
         _take_in("a.csv", whole[:end])
-        sealed = warehouse.execute("SELECT file_id FROM ingest.file WHERE state = 'sealed'")
-        if luck.random() < 0.4 and (kept := sealed.fetchall()):
-            replay(luck.choice(kept)[0])
+        if luck.random() < 0.4 and (kept := sealed_files(warehouse)):
+            replay(luck.choice(kept))
+            ingest("growing")
+        if luck.random() < 0.2 and (kept := sealed_files(warehouse)):
+            retract(luck.choice(kept))
+            gone = "SELECT file_id FROM ingest.file WHERE state = 'superseded'"
+            whole_first = f"{gone} AND rows_good IS NOT NULL ORDER BY content_bytes DESC, 1 DESC"
+            replay(warehouse.execute(whole_first).fetchone()[0])
             ingest("growing")
     found = warehouse.execute(
         "SELECT size FROM staging.growing JOIN ingest.file ON file_id = _file_id"

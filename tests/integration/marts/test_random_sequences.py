@@ -1,7 +1,8 @@
 """Whatever lands, in whatever order: the marts that increments made are those of a full refresh.
 
 Every dataset, through the real loader: files that come late, new versions, broken records, files
-that are rejected, replays, replays under a rule made stricter, and files taken out of a mirror.
+that are rejected, replays, replays under a rule made stricter, retractions, and files taken
+out of a mirror.
 """
 
 import csv
@@ -14,12 +15,14 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
-from penstock import datasets
+from penstock import datasets, ledger
 from penstock.declare.expectations import Expectation, expect
 from penstock.files import landing
 from penstock.intake.step_chains import messages
 from penstock.marts import build, lineage
+from penstock.stations import actions, perform
 from tests.pipeline import configure, ingest, land, replay
 
 ROUNDS = 2
@@ -182,15 +185,36 @@ def load_again(warehouse: psycopg.Connection, dataset: str, luck: Luck) -> None:
         replay(luck.choice(counting)[0])
 
 
+def retract(warehouse: psycopg.Connection, dataset: str, luck: Luck) -> None:
+    """Somebody takes the rows of a file back."""
+    query = "SELECT file_id FROM ingest.file WHERE dataset = %s AND state = 'sealed' ORDER BY 1"
+    if counting := warehouse.execute(query, [dataset]).fetchall():
+        perform.now(actions.retract(luck.choice(counting)[0], "mia", "wrong"))
+
+
+def bring_back(warehouse: psycopg.Connection, dataset: str, luck: Luck) -> None:
+    """Somebody brings the rows of a retracted file, or of a version before it, back."""
+    query = "SELECT * FROM ingest.file WHERE dataset = %s AND state = 'superseded' ORDER BY 1"
+    with warehouse.cursor(row_factory=dict_row) as cursor:
+        gone = cursor.execute(query, [dataset]).fetchall()
+    ready = [file for file in gone if ledger.Act.REPLAY not in actions.why_not(warehouse, file)]
+    if ready:
+        replay(luck.choice(ready)["file_id"])
+
+
 def step(warehouse: psycopg.Connection, dataset: str, luck: Luck) -> None:
     """One thing happens to a dataset, and is loaded."""
     declared = datasets.get(dataset)
-    mirrored = ["leave"] * declared.mirror
-    match luck.choice(["arrive"] * 5 + ["again", "stricter", *mirrored]):
+    others = ["leave"] if declared.mirror else ["retract", "bring back"]
+    match luck.choice(["arrive"] * 5 + ["again", "stricter", *others]):
         case "arrive":
             arrive(dataset, luck)
         case "leave":
             leave(dataset, luck)
+        case "retract":
+            retract(warehouse, dataset, luck)
+        case "bring back":
+            bring_back(warehouse, dataset, luck)
         case "again":
             load_again(warehouse, dataset, luck)
         case "stricter":

@@ -17,7 +17,7 @@ from penstock.errors import PenstockError
 from penstock.marts import build, contracts, lineage
 from penstock.schema import migrate
 from penstock.settings import settings
-from penstock.stations import restore
+from penstock.stations import actions, perform, restore
 from penstock.stations.verify import verify
 from penstock.warehouse import embedded
 from tests.pipeline import configure, events, ingest, land, land_samples, products, replay
@@ -69,8 +69,36 @@ def a_life() -> None:
         query = "SELECT min(file_id) FROM ingest.file WHERE path = 'p.csv'"
         replay(connection.execute(query).fetchone()[0])
     ingest("products")
+    for tag in ("first", "second"):
+        land("events", "y.txt", events(4, tag=tag))
+        ingest("events")
+    for path in ("x.txt", "y.txt", "p.csv"):
+        retract_newest(path)
+    replay_first("y.txt")
+    land("events", "accounts-2024-05-01.txt", events(3))
+    ingest("events")
+    retract_newest("accounts-2024-05-01.txt")
+    land("events", "accounts-2024-05-01.txt", events(3))
+    ingest("events")
     for name in KEPT:
         build.build(name)
+
+
+def retract_newest(path: str) -> None:
+    """Take the rows of the newest version of a path back."""
+    with psycopg.connect(os.environ["PENSTOCK_WAREHOUSE_URL"]) as connection:
+        query = "SELECT max(file_id) FROM ingest.file WHERE path = %s AND state = 'sealed'"
+        (newest,) = connection.execute(query, [path]).fetchone()
+    perform.now(actions.retract(newest, "mia", "wrong"))
+
+
+def replay_first(path: str) -> None:
+    """Bring the rows of the first version of a path back."""
+    with psycopg.connect(os.environ["PENSTOCK_WAREHOUSE_URL"]) as connection:
+        query = "SELECT dataset, min(file_id) FROM ingest.file WHERE path = %s GROUP BY dataset"
+        dataset, first = connection.execute(query, [path]).fetchone()
+    replay(first)
+    ingest(dataset)
 
 
 def test_the_archive_alone_gives_the_same_marts(

@@ -108,9 +108,7 @@ async def actions_of(file_id: FileId) -> list[Action]:
     return await asyncio.to_thread(_actions_of, file_id)
 
 
-@router.post(
-    "/files/replay", status_code=202, dependencies=_may_operate, responses=responses(404, 409)
-)
+@router.post("/replays", status_code=202, dependencies=_may_operate, responses=responses(404, 409))
 async def replay_refused(request: Request, services: Provided, which: Refused) -> list[Action]:
     """Replay all files that count and have records that were refused for a reason."""
     if which.dataset not in datasets.all_datasets():
