@@ -32,6 +32,7 @@ def start(site):
 
 event = b"2024-01-01T00:00:00Z a@example.org s1\\n"
 upload = ("POST", "/uploads/events?filename=a.txt")
+retract = ("POST", "/files/1/retract")
 with client:
     paths = ask("ADMIN", "GET", "/openapi.json")[2]["paths"]
     print("RAN", json.dumps({
@@ -44,6 +45,7 @@ with client:
         "read": ask("VIEWER", "GET", "/files"),
         "refused": ask("VIEWER", *upload, content=event),
         "upload": ask("ADMIN", *upload, content=event),
+        "acts": [ask(role, *retract, json={"why": "x"})[0] for role in ("VIEWER", "USER")],
         "vote": ask("USER", "POST", "/votes", json={"candidate": "1"}),
         "nowhere": ask("ADMIN", "GET", "/nowhere"),
         "page": browse("/ui/", "VIEWER"),
@@ -69,6 +71,7 @@ def test_airflow_decides_who_may_ask(airflow: Airflow) -> None:
     status, location, upload = said["upload"]
     assert (status, location) == (202, f"/penstock/uploads/{upload['upload_id']}")
     assert said["vote"][0] == 201
+    assert said["acts"] == [403, 404], "a viewer may not; for others there is no such file"
     assert said["nowhere"][0] == 404
 
 

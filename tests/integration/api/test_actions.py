@@ -4,8 +4,9 @@ import psycopg
 from starlette.testclient import TestClient
 
 from penstock.marts import build
-from tests.integration.api.conftest import bearer, wait_for
+from tests.integration.api.conftest import bearer
 from tests.pipeline import ask, configure, counts, events, ingest, land
+from tests.serving import wait_for
 
 
 def _load() -> None:
