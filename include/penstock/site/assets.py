@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from penstock.api.errors import PAGES, not_found
 from penstock.api.routing import Router
+from penstock.site import world
 
 _OURS = files("penstock.site") / "static"
 _PACKAGED = {"htmx.js": files("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"}
@@ -56,7 +57,7 @@ async def static(
 
 @cache
 def _asset(name: str) -> _Asset:
-    content = _PACKAGED.get(name, _OURS / name).read_bytes()
+    content = world.svg() if name == "world.svg" else _PACKAGED.get(name, _OURS / name).read_bytes()
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     digest = hashlib.blake2s(content, digest_size=8).hexdigest()
     return _Asset(content, gzip.compress(content, mtime=0), digest, media_type)

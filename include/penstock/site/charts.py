@@ -15,11 +15,13 @@ from markupsafe import Markup, escape
 from pygal.style import Style
 
 from penstock.site.text import count
+from penstock.site.world import VIEW, codes
 
 # pygal adds a finder of Python 2's protocol, of which each failing import then warns.
 sys.meta_path[:] = [f for f in sys.meta_path if type(f).__module__ != "pygal"]
 
 _MOST_LABELS = 6  # on the axis of time
+_SHADES = 5  # of a map
 _MOST_ROWS = 400  # of the table under a chart
 _WIDTH = 900
 # What our style sheet sets, for pygal to leave room for texts of this size.
@@ -57,6 +59,40 @@ def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "coun
     chart.x_labels = _texts(labels)[::-1]
     chart.add(name, list(reversed(values)))
     return _figure(chart, title, labels, series)
+
+
+def world(title: str, shapes: str, counts: Mapping[str, int], names: Mapping[str, str]) -> Markup:
+    """Draw a map of the world: the darker a country, the higher its count.
+
+    `shapes` is the address of `world.svg`; keys are codes of countries (ISO 3166, upper case).
+    """
+    largest = max(counts.values(), default=0)
+    drawn = Markup().join(
+        Markup('<use href="{}#{}" class="shade-{}"><title>{}: {}</title></use>').format(
+            shapes, code, _shade(counts.get(code.upper(), 0), largest),
+            names.get(code.upper(), code.upper()), count(counts.get(code.upper(), 0)),
+        )
+        for code in codes()
+    )  # fmt: skip
+    key = Markup().join(
+        Markup('<span class="shade-{}">{}</span>').format(n, f"from {count(_least(n, largest))}")
+        for n in range(1, _SHADES + 1)
+        if n == 1 or _least(n, largest) > _least(n - 1, largest)
+    )
+    return Markup(
+        '<figure class="plot world"><figcaption>{}<span class="legend">{}</span></figcaption>'
+        '<div class="scroll" tabindex="0" role="group" aria-label="{}">'
+        '<svg role="img" aria-label="{}" viewBox="{}">{}</svg></div></figure>'
+    ).format(title, key, title, title, VIEW, drawn)
+
+
+def _least(shade: int, largest: int) -> int:
+    """Return the least count of a shade. Each shade is as many times darker as it is larger."""
+    return math.ceil(round(float(largest) ** ((shade - 1) / _SHADES), 9))
+
+
+def _shade(number: int, largest: int) -> int:
+    return max((n for n in range(1, _SHADES + 1) if number >= _least(n, largest)), default=0)
 
 
 def _options(height: int) -> dict[str, Any]:

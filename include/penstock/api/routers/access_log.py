@@ -42,12 +42,12 @@ _TOTALS = """
 SELECT coalesce(sum(requests), 0)::bigint AS requests, min(day) AS first_day, max(day) AS last_day
 FROM marts.access_log_countries_daily
 """
-_HOSTS = """
+HOSTS = """
 SELECT host, requests FROM marts.access_log_top_hosts(
     %(top)s, coalesce(%(since)s, timestamptz '-infinity'),
     coalesce(%(until)s, timestamptz 'infinity'))
 """
-_COUNTRIES = """
+COUNTRIES = """
 SELECT country, requests, hosts FROM marts.access_log_countries(
     %(top)s, coalesce(%(since)s, timestamptz '-infinity'),
     coalesce(%(until)s, timestamptz 'infinity'))
@@ -75,7 +75,7 @@ async def top_hosts(
     """List the hosts with the most requests between two instants."""
     asked = {"top": top, "since": between.since, "until": between.until}
     return await services.cache.answer(
-        request, ("access_log",), lambda: services.database.rows(_HOSTS, asked)
+        request, ("access_log",), lambda: services.database.rows(HOSTS, asked)
     )
 
 
@@ -92,5 +92,5 @@ async def countries(
     """List countries by the requests of their hosts between two instants, the largest first."""
     asked = {"top": top, "since": between.since, "until": between.until}
     return await services.cache.answer(
-        request, ("access_log",), lambda: services.database.rows(_COUNTRIES, asked)
+        request, ("access_log",), lambda: services.database.rows(COUNTRIES, asked)
     )

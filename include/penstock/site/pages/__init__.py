@@ -1,5 +1,5 @@
 """The pages, a module for each. `nav` lists those that the navigation shows."""
 
-from penstock.site.pages import events, overview, votes
+from penstock.site.pages import access_log, events, overview, votes
 
-ROUTERS = (overview.router, events.router, votes.router)
+ROUTERS = (overview.router, events.router, votes.router, access_log.router)
