@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
@@ -27,7 +28,7 @@ _WIDTH = 900
 # What our style sheet sets, for pygal to leave room for texts of this size.
 _STYLE = Style(label_font_size=12, major_label_font_size=12, value_font_size=12)
 
-Points = Sequence[float | None]
+Points = Sequence[float | Decimal | None]
 """The values of a series, one for each label; None where there is none."""
 
 
@@ -48,6 +49,17 @@ def lines(
     chart = pygal.Line(**_options(height), dots_size=2)
     highest = max((value or 0 for values in series.values() for value in values), default=0)
     return _drawn(chart, highest, title, labels, series)
+
+
+def steep(title: str, values: Sequence[Decimal]) -> Markup:
+    """Draw values, one a step, on a logarithmic scale; exact in the table, whatever their size."""
+    labels = range(len(values))
+    chart = pygal.Line(**_options(260), dots_size=2, logarithmic=True)
+    step = max(1, -(-len(values) // _MOST_LABELS))
+    chart.x_labels = [str(n) for n in labels]
+    chart.x_labels_major = chart.x_labels[::step]
+    chart.add("value", [float(value) for value in values])
+    return _figure(chart, title, labels, {"value": values})
 
 
 def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "count") -> Markup:
@@ -88,7 +100,7 @@ def world(title: str, shapes: str, counts: Mapping[str, int], names: Mapping[str
 
 def _least(shade: int, largest: int) -> int:
     """Return the least count of a shade. Each shade is as many times darker as it is larger."""
-    return math.ceil(round(float(largest) ** ((shade - 1) / _SHADES), 9))
+    return math.ceil(round(math.pow(largest, (shade - 1) / _SHADES), 9))
 
 
 def _shade(number: int, largest: int) -> int:

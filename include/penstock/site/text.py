@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 _NONE = "-"
 
 
-def count(number: float | None) -> str:
+def count(number: float | Decimal | None) -> str:
     """Write a number with thousands separators: 1,234,567; a dash for None."""
     return _NONE if number is None else f"{number:,}"
 

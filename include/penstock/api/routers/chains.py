@@ -140,9 +140,17 @@ async def _top(request: Request, services: Provided, query: Sql, top: int) -> Re
     )
 
 
-async def _chain(database: Database, number: int) -> dict[str, Any]:
+async def find(database: Database, number: int) -> dict[str, Any] | None:
+    """Return the chain of a number in the shape of `WholeChain`; None if it is not complete."""
     chain = await database.row(_ONE, [number])
     if chain is None:
-        raise not_found(f"chain {number}")
+        return None
     values = await database.rows(_VALUES, [number])
     return chain | {"values": [row["value"] for row in values]}
+
+
+async def _chain(database: Database, number: int) -> dict[str, Any]:
+    chain = await find(database, number)
+    if chain is None:
+        raise not_found(f"chain {number}")
+    return chain

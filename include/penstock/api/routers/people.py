@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from penstock.api import paging
 from penstock.api.answers import Json, csv_file
 from penstock.api.auth import needs
+from penstock.api.database import Database
 from penstock.api.errors import invalid
 from penstock.api.keys import Scope
 from penstock.api.routing import Router
@@ -110,11 +111,22 @@ async def list_people(
     cursor: paging.Cursor = None,
 ) -> Json:
     """List people by id, in pages."""
+    return Json(await page_of(services.database, filters, limit, cursor))
+
+
+async def page_of(
+    database: Database, filters: Filters, limit: int, cursor: str | None
+) -> dict[str, Any]:
+    """Return a page of people, in the shape of `People`.
+
+    Raises:
+        ApiError: 422, the range of ages is empty or the cursor invalid.
+    """
     if filters.is_empty_range:
         raise invalid("query.min_age", "expected a number not above `max_age`")
     (after,) = paging.after(cursor, int) or (0,)
     asked = {**vars(filters), "after": after, "limit": limit + 1}
-    return Json(paging.page(await services.database.rows(_LIST, asked), limit, "id"))
+    return paging.page(await database.rows(_LIST, asked), limit, "id")
 
 
 @router.get(

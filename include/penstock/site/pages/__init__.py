@@ -1,5 +1,13 @@
 """The pages, a module for each. `nav` lists those that the navigation shows."""
 
-from penstock.site.pages import access_log, events, overview, votes
+from penstock.site.pages import access_log, articles, chains, events, overview, people, votes
 
-ROUTERS = (overview.router, events.router, votes.router, access_log.router)
+ROUTERS = (
+    overview.router,
+    events.router,
+    votes.router,
+    access_log.router,
+    articles.router,
+    chains.router,
+    people.router,
+)

@@ -1,0 +1,82 @@
+"""The page of articles: likes over time, the most liked, and how many new users stay."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from penstock.api.database import Row
+from penstock.api.services import Provided
+from penstock.site import downloads
+from penstock.site.ranges import Period
+from penstock.site.rendering import render
+from penstock.site.routing import pages
+
+router = pages()
+
+_TOP = 15
+_COHORTS = 31
+_DAYS = """
+WHERE day >= coalesce(%(since)s, timestamptz '-infinity')::date
+    AND day <= coalesce(%(until)s, timestamptz 'infinity')::date
+"""
+_BY_DAY = (
+    "SELECT day, sum(likes)::bigint AS likes FROM marts.article_likes_daily"
+    + _DAYS
+    + "GROUP BY day ORDER BY day DESC LIMIT 400"
+)
+_LIKED = (
+    "SELECT article_id, max(title) AS title, sum(likes)::bigint AS likes"
+    " FROM marts.article_likes_daily"
+    + _DAYS
+    + "GROUP BY article_id ORDER BY likes DESC, article_id LIMIT %(top)s"
+)
+_RETENTION = (
+    "SELECT day, days_after, installed, active FROM marts.install_retention_by_day"
+    + _DAYS
+    + "ORDER BY day DESC, days_after LIMIT 7 * %(cohorts)s"
+)
+_FILES = {
+    "likes": (_LIKED, ("article_id", "title", "likes")),
+    "retention": (_RETENTION, ("day", "days_after", "installed", "active")),
+}
+
+
+@router.get("/articles")
+async def show(request: Request, services: Provided, period: Period) -> Response:
+    """Show likes over time, the most liked articles, and the retention of new users."""
+    asked: dict[str, Any] = {"since": period.since, "until": period.until}
+    database = services.database
+    by_day = (await database.rows(_BY_DAY, asked))[::-1]
+    retention = await database.rows(_RETENTION, asked | {"cohorts": _COHORTS})
+    return render(
+        request,
+        "articles.html",
+        is_empty=not by_day and not retention and not period.since and not period.until,
+        days=[row["day"] for row in by_day],
+        likes=[row["likes"] for row in by_day],
+        articles=await database.rows(_LIKED, asked | {"top": _TOP}),
+        cohorts=_cohorts(retention),
+        period=period,
+        filters={"from": period.since, "to": period.until},
+    )
+
+
+@router.get("/articles/{what}.csv")
+async def download(services: Provided, period: Period, what: downloads.OneOf) -> Response:
+    """Return the likes of articles, or the retention of new users, as CSV."""
+    query, columns = downloads.find(_FILES, what)
+    asked = {"since": period.since, "until": period.until, "top": None, "cohorts": None}
+    return downloads.csv(services.database, query, asked, columns, f"{what}.csv")
+
+
+def _cohorts(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return a row for each day of installs, with the active users of each day after."""
+    found: dict[Any, dict[str, Any]] = defaultdict(lambda: {"active": {}})
+    for row in rows:
+        cohort = found[row["day"]]
+        cohort |= {"day": row["day"], "installed": row["installed"]}
+        cohort["active"][row["days_after"]] = row["active"]
+    return list(found.values())
