@@ -23,6 +23,7 @@ sys.meta_path[:] = [f for f in sys.meta_path if type(f).__module__ != "pygal"]
 
 _MOST_LABELS = 6  # on the axis of time
 _SHADES = 5  # of a map
+_MOST_DOTS = 150  # of a line
 _MOST_ROWS = 400  # of the table under a chart
 _WIDTH = 900
 # What our style sheet sets, for pygal to leave room for texts of this size.
@@ -39,7 +40,7 @@ def columns(
     chart = pygal.StackedBar(**_options(height), spacing=1)
     stacks = zip(*series.values(), strict=True)
     highest = max((sum(value or 0 for value in stack) for stack in stacks), default=0)
-    return _drawn(chart, highest, title, labels, series)
+    return _drawn(chart, float(highest), title, labels, series)
 
 
 def lines(
@@ -48,13 +49,16 @@ def lines(
     """Draw lines, such as one for each candidate over time."""
     chart = pygal.Line(**_options(height), dots_size=2)
     highest = max((value or 0 for values in series.values() for value in values), default=0)
-    return _drawn(chart, highest, title, labels, series)
+    return _drawn(chart, float(highest), title, labels, series)
 
 
 def steep(title: str, values: Sequence[Decimal]) -> Markup:
     """Draw values, one a step, on a logarithmic scale; exact in the table, whatever their size."""
     labels = range(len(values))
-    chart = pygal.Line(**_options(260), dots_size=2, logarithmic=True)
+    many = len(values) > _MOST_DOTS
+    chart = pygal.Line(**_options(260), dots_size=2, show_dots=not many, logarithmic=True)
+    chart.y_labels = [10**n for n in range(len(str(int(max(values)))))]
+    chart.y_labels_major = []
     step = max(1, -(-len(values) // _MOST_LABELS))
     chart.x_labels = [str(n) for n in labels]
     chart.x_labels_major = chart.x_labels[::step]

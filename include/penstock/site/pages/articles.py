@@ -22,22 +22,23 @@ _DAYS = """
 WHERE day >= coalesce(%(since)s, timestamptz '-infinity')::date
     AND day <= coalesce(%(until)s, timestamptz 'infinity')::date
 """
-_BY_DAY = (
-    "SELECT day, sum(likes)::bigint AS likes FROM marts.article_likes_daily"
-    + _DAYS
-    + "GROUP BY day ORDER BY day DESC LIMIT 400"
+_BY_DAY = f"""
+WITH counted AS (
+    SELECT day, sum(likes)::bigint AS likes FROM marts.article_likes_daily {_DAYS} GROUP BY day
+), every AS (
+    SELECT generate_series(greatest(min(day), max(day) - 400), max(day), '1 day')::date AS day
+    FROM counted
 )
-_LIKED = (
-    "SELECT article_id, max(title) AS title, sum(likes)::bigint AS likes"
-    " FROM marts.article_likes_daily"
-    + _DAYS
-    + "GROUP BY article_id ORDER BY likes DESC, article_id LIMIT %(top)s"
-)
-_RETENTION = (
-    "SELECT day, days_after, installed, active FROM marts.install_retention_by_day"
-    + _DAYS
-    + "ORDER BY day DESC, days_after LIMIT 7 * %(cohorts)s"
-)
+SELECT day, coalesce(likes, 0) AS likes FROM every LEFT JOIN counted USING (day) ORDER BY day
+"""  # noqa: S608 - both texts are ours, here and below
+_LIKED = f"""
+SELECT article_id, max(title) AS title, sum(likes)::bigint AS likes FROM marts.article_likes_daily
+{_DAYS} GROUP BY article_id ORDER BY likes DESC, article_id LIMIT %(top)s
+"""  # noqa: S608
+_RETENTION = f"""
+SELECT day, days_after, installed, active FROM marts.install_retention_by_day
+{_DAYS} ORDER BY day DESC, days_after LIMIT 7 * %(cohorts)s
+"""  # noqa: S608
 _FILES = {
     "likes": (_LIKED, ("article_id", "title", "likes")),
     "retention": (_RETENTION, ("day", "days_after", "installed", "active")),
@@ -49,7 +50,7 @@ async def show(request: Request, services: Provided, period: Period) -> Response
     """Show likes over time, the most liked articles, and the retention of new users."""
     asked: dict[str, Any] = {"since": period.since, "until": period.until}
     database = services.database
-    by_day = (await database.rows(_BY_DAY, asked))[::-1]
+    by_day = await database.rows(_BY_DAY, asked)
     retention = await database.rows(_RETENTION, asked | {"cohorts": _COHORTS})
     return render(
         request,

@@ -24,7 +24,13 @@ _TOTALS = """
 SELECT coalesce(sum(people), 0)::bigint AS people, coalesce(sum(with_image), 0)::bigint AS images
 FROM marts.people_by_age
 """
-_AGES = "SELECT age, people, with_image FROM marts.people_by_age ORDER BY age"
+_AGES = """
+SELECT decade, coalesce(sum(with_image), 0)::bigint AS with_image,
+    coalesce(sum(people - with_image), 0)::bigint AS without
+FROM (SELECT generate_series(0, max(age) / 10 * 10, 10) AS decade FROM marts.people_by_age) AS all_
+LEFT JOIN marts.people_by_age ON age / 10 * 10 = decade
+GROUP BY decade ORDER BY decade
+"""
 _IMAGE = "SELECT img_path FROM marts.people WHERE user_id = %s AND img_path IS NOT NULL"
 
 
@@ -42,10 +48,10 @@ async def show(
         request,
         "people.html",
         totals=await database.row(_TOTALS) or {"people": 0, "images": 0},
-        ages=[row["age"] for row in ages],
+        decades=[f"{row['decade']} to {row['decade'] + 9}" for row in ages],
         series={
             "with an image": [row["with_image"] for row in ages],
-            "without": [row["people"] - row["with_image"] for row in ages],
+            "without": [row["without"] for row in ages],
         },
         page=await people.page_of(database, filters, _PAGE, cursor),
         filters=vars(filters),
