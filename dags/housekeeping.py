@@ -14,7 +14,7 @@ from dag_defaults import DAG_OPTIONS, TASK_DEFAULTS
 from penstock import data_docs
 from penstock.datasets import all_datasets
 from penstock.errors import faults
-from penstock.marts import build, lineage
+from penstock.marts import docs_site, lineage
 from penstock.settings import settings
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def dbt_docs() -> None:
         if site.exists() and time.time() - site.stat().st_mtime < _FRESH_SECONDS:
             raise AirflowSkipException(f"{site} is fresh")
         warehouse_connection.use()
-        build.docs()
+        docs_site.build()
 
     docs()
 

@@ -111,7 +111,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             for operation in operations.values():
                 answers = operation["responses"]
                 if path not in _OPEN:
-                    answers.update(errors.responses(*_COMMON))
+                    common = errors.responses(*_COMMON)
+                    answers.update({str(status): told for status, told in common.items()})
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         app.openapi_schema = document

@@ -277,11 +277,11 @@ def docs(
 ) -> None:
     """Write two sites: Data Docs, with what each check found, and dbt's, about the marts."""
     from penstock import data_docs
-    from penstock.marts import build as builder
+    from penstock.marts import docs_site
 
     check_schema()
     show.line(data_docs.build(newest))
-    show.line(builder.docs())
+    show.line(docs_site.build())
 
 
 @app.command()

@@ -17,8 +17,8 @@ from penstock.cli.answers import QUESTIONS
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.files import landing
+from penstock.marts import docs_site
 from penstock.runtime import Endpoints
-from penstock.settings import settings
 from penstock.stations import sense
 from penstock.warehouse import connect
 
@@ -139,7 +139,7 @@ def _show_where_to_look(console: Console, endpoints: Endpoints) -> None:
             "warehouse": 'psql "$(.venv/bin/penstock url --role reader)"',
             "drop_your_own": f"cp my-events.txt {landing.root()}/events/",
             "data_docs": data_docs.folder() / "index.html",
-            "dbt_docs": settings().home / "docs" / "dbt" / "index.html",
+            "dbt_docs": docs_site.folder() / "index.html",
             "quarantine": "penstock quarantine events",
             "stop": "make down",
         }

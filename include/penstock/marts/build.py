@@ -7,19 +7,15 @@ use. A process that forks calls `warm` before.
 """
 
 import logging
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
 
 from penstock import datasets, ledger
 from penstock.errors import PenstockError
-from penstock.files.atomic import atomic_write
 from penstock.marts import contracts, dbt, exports, replaced
 from penstock.marts.lineage import built_with, marts, models
-from penstock.settings import settings
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
 
@@ -68,20 +64,6 @@ def damages(connection: Connection, dataset: str) -> list[str]:
 def anything_unbuilt(connection: Connection, dataset: str) -> bool:
     """Whether sealed files of `dataset` are not in its marts yet."""
     return bool(ledger.unbuilt_files(connection, built_with(dataset)))
-
-
-def docs() -> Path:
-    """Write dbt's documentation site and return the path of its page.
-
-    Raises:
-        PenstockError: dbt failed; an older page stays.
-    """
-    dbt.run("docs", ["docs", "generate", "--static"])
-    site = settings().home / "docs" / "dbt"
-    shutil.copytree(dbt.work_folder("docs") / "assets", site / "assets", dirs_exist_ok=True)
-    with atomic_write(site / "index.html") as draft:
-        shutil.copyfile(dbt.work_folder("docs") / "static_index.html", draft)
-    return site / "index.html"
 
 
 def warm() -> None:

@@ -16,7 +16,12 @@ from penstock.api.routing import Router
 from penstock.site import world
 
 _OURS = files("penstock.site") / "static"
-_PACKAGED = {"htmx.js": files("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"}
+_SWAGGER = files("fastapi_offline") / "static"
+_PACKAGED = {
+    "htmx.js": files("js_lib_htmx") / "static" / "htmx" / "htmx.min.js",
+    "swagger-ui.js": _SWAGGER / "swagger-ui-bundle.js",
+    "swagger-ui.css": _SWAGGER / "swagger-ui.css",
+}
 _FOR_EVER = "public, max-age=31536000, immutable"  # another content has another address
 
 router = Router(prefix=f"{PAGES}/static")

@@ -31,9 +31,8 @@ def render(request: Request, template: str, **values: Any) -> Response:
 def html(request: Request, content: str) -> Response:
     """Return `content` as a page, compressed, with the policy that only our own files count."""
     body = content.encode()
-    framed = "'self'" if request.app.state.services.host else "'none'"
     headers = {
-        "Content-Security-Policy": _POLICY + framed,
+        "Content-Security-Policy": _POLICY + framing(request),
         "Referrer-Policy": "same-origin",  # with none, a form's origin would be `null`
         "Vary": "Accept-Encoding, Cookie, HX-Request, HX-Target",
     }
@@ -41,6 +40,11 @@ def html(request: Request, content: str) -> Response:
         body = gzip.compress(body, compresslevel=5, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return Response(body, headers=headers, media_type="text/html")
+
+
+def framing(request: Request) -> str:
+    """Return who may show a page in a frame: the app around this one, or nobody."""
+    return "'self'" if request.app.state.services.host else "'none'"
 
 
 def is_partial(request: Request) -> bool:

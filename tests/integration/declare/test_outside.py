@@ -9,7 +9,7 @@ import pytest
 
 from penstock import datasets
 from penstock.errors import PenstockError
-from penstock.marts import build, dbt, lineage
+from penstock.marts import build, dbt, docs_site, lineage
 from penstock.scaffold import new_dataset
 from penstock.schema import migrate
 from tests.pipeline import configure, ingest, land
@@ -60,7 +60,7 @@ def test_a_dataset_outside_loads_and_builds_beside_ours(
     assert rows == [(2,)]
     results = dbt.run("unit_test", ["test", "--select", "test_type:unit,stg_seats seats"])
     assert {result.status for result in results} == {"pass"}
-    assert "seats" in build.docs().read_text()
+    assert "seats" in docs_site.build().read_text()
 
 
 def test_one_that_is_broken_is_told_by_name_and_stops_no_other(
@@ -85,7 +85,7 @@ def test_one_that_is_broken_is_told_by_name_and_stops_no_other(
         ingest("products")
         assert build.build("products").rows
         assert "dbt reads the models of products alone" in caplog.text
-    assert "product_aggregates" in build.docs().read_text()
+    assert "product_aggregates" in docs_site.build().read_text()
     assert "the models of seats are left out" in caplog.text
     told = lineage.broken()
     assert told["torn"].endswith("dataset.py, line 1: ModuleNotFoundError: "

@@ -1,6 +1,6 @@
 """The pages, a module for each. `nav` lists those that the navigation shows."""
 
-from penstock.site.pages import access_log, articles, chains, events, overview, people, votes
+from penstock.site.pages import access_log, articles, chains, docs, events, overview, people, votes
 
 ROUTERS = (
     overview.router,
@@ -10,4 +10,5 @@ ROUTERS = (
     articles.router,
     chains.router,
     people.router,
+    docs.router,
 )
