@@ -38,6 +38,14 @@ class _Site:
 
 
 _SITES = {
+    "gx": _Site(
+        "Validation results",
+        "Great Expectations' Data Docs: the suite of each dataset, and what each check found in"
+        " each file.",
+        data_docs.folder,
+        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none';"
+        " frame-ancestors ",
+    ),
     "dbt": _Site(
         "Models and marts",
         "dbt's documentation: every model, column and test, and the graph from files to marts.",
@@ -46,14 +54,6 @@ _SITES = {
         # the reader, and nothing can be sent anywhere.
         "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline';"
         " style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none';"
-        " frame-ancestors ",
-    ),
-    "gx": _Site(
-        "Validation results",
-        "Great Expectations' Data Docs: the suite of each dataset, and what each check found in"
-        " each file.",
-        data_docs.folder,
-        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none';"
         " frame-ancestors ",
     ),
 }
@@ -78,9 +78,10 @@ async def reference(request: Request) -> Response:
 
 @router.get("/docs/openapi.json")
 async def openapi(request: Request) -> Json:
-    """Return the OpenAPI document, with the address where the app is mounted."""
+    """Return the OpenAPI document; its paths begin where the app is mounted."""
     document: dict[str, Any] = request.app.openapi()
-    return Json({**document, "servers": [{"url": request.scope["root_path"] or "/"}]})
+    root = request.scope["root_path"]
+    return Json({**document, "paths": {root + path: of for path, of in document["paths"].items()}})
 
 
 @router.get("/docs/penstock/{path:path}")
