@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from penstock import data_docs
 from tests import samples
 from tests.pages import browser
 from tests.pages import site as sites
@@ -29,6 +30,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def filled(built: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site over all samples; to be looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        samples.enter(patch, built)
+        data_docs.build()
     yield from _serve(built, tmp_path_factory.mktemp("filled"))
 
 

@@ -48,7 +48,8 @@ def problems(
 ) -> list[Problem]:
     """Everything wrong with `datasets`: incidents, late datasets, files that wait or were rejected.
 
-    A rejected file is told for 7 days, unless a newer version of its path arrived.
+    A rejected file is told for 7 days, unless a newer version of its path arrived, or a person
+    rejected or mended it.
     """
     return [
         *_incidents(connection),
@@ -131,6 +132,8 @@ FROM ingest.file f
 WHERE state = 'rejected' AND registered_at > now() - %(days)s * interval '1 day'
   AND NOT EXISTS (SELECT FROM ingest.file n WHERE n.dataset = f.dataset AND n.path = f.path
                                               AND n.version > f.version)
+  AND NOT EXISTS (SELECT FROM ingest.action a WHERE a.file_id = f.file_id
+                  AND a.kind IN ('reject', 'mend') AND a.done_at IS NOT NULL)
 """
 
 

@@ -65,6 +65,13 @@ def page(path: str, address: Address) -> tuple[str, Markup] | None:
     return title.replace("`", ""), Markup(_parser().renderer.render(tokens, _parser().options, {}))  # noqa: S704
 
 
+def picture(path: str) -> Path | None:
+    """The picture at `path`, which may be a link to elsewhere in the checkout; None without one."""
+    if ".." in path.split("/") or not path.endswith((".svg", ".png")):
+        return None
+    return folders.find(ROOT, f"{FOLDER.name}/{path}")
+
+
 def search(words: str) -> list[Found]:
     """The first 20 pages that have all `words`, those with a word in their title first."""
     wanted = words.lower().split()

@@ -1,10 +1,12 @@
 """The OpenAPI document tells the truth: Schemathesis asks what it allows and what it forbids."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from tests.pipeline import configure
 
@@ -37,3 +39,14 @@ def test_no_answer_is_a_server_error_or_undocumented(
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert asked.returncode == 0, asked.stdout[-6000:] + asked.stderr[-2000:]
+
+
+def test_no_name_occurs_twice_in_an_object(client: TestClient) -> None:
+    """JSON allows it, YAML does not, and Swagger UI reads the document as YAML."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), names
+        return dict(pairs)
+
+    json.loads(client.get("/openapi.json").text, object_pairs_hook=once)

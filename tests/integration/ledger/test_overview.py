@@ -119,6 +119,14 @@ def test_problems_name_the_file_and_what_to_do(warehouse: psycopg.Connection) ->
             "INSERT INTO ingest.file (dataset, path, version, size_bytes, state, waits_for)"
             " VALUES ('events', 'held.txt', 1, 1, 'claimed', 'the disk is full')"
         )
+        loader.execute(
+            "WITH rejected AS ("
+            "  INSERT INTO ingest.file (dataset, path, version, size_bytes, state)"
+            "  VALUES ('events', 'on purpose.txt', 1, 1, 'rejected') RETURNING file_id"
+            ") INSERT INTO ingest.action (kind, dataset, file_id, who)"
+            " SELECT 'reject', 'events', file_id, 'ann' FROM rejected"
+        )
+        loader.execute("UPDATE ingest.action SET done_at = now()")
     found = {problem.kind: problem for problem in of("events").problems}
     assert set(found) == {"incident", "waiting", "rejected"}
     assert found["incident"].message == "it broke: run this"

@@ -96,8 +96,8 @@ async def guide(request: Request, path: str) -> Response:
         return render(
             request, "docs_page.html", title=title, content=content, contents=contents, here=here
         )
-    picture = folders.find(manual.FOLDER, path)
-    if picture is None or picture.suffix not in (".svg", ".png"):
+    picture = manual.picture(path)
+    if picture is None:
         raise not_found(f"page {path} of the documentation")
     return folders.serve(request, picture, "default-src 'none'; frame-ancestors ")
 
