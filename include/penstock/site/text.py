@@ -1,5 +1,6 @@
 """Writes values for people: counts, times, sizes, shares, and text from files."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from penstock.errors.display import visible
 
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 _NONE = "-"
+_LONGEST_CELL = 200  # characters
 
 
 def count(number: float | Decimal | None) -> str:
@@ -79,6 +81,21 @@ def raw(text: str | None) -> str:
     return _NONE if text is None else visible(text)
 
 
+def cell(value: Any) -> Any:
+    """Write a value of any type for a table."""
+    match value:
+        case None | bool():
+            return _NONE if value is None else str(value).lower()
+        case int() | float() | Decimal():
+            return f"{value:,}"
+        case datetime() | date():
+            return when(value)
+        case list() | dict():
+            return raw(json.dumps(value, ensure_ascii=False, default=str))
+    text = raw(str(value))
+    return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}…"
+
+
 def with_query(path: str, query: Mapping[str, Any]) -> str:
     """Return an address with those of the query's values that are neither None nor empty."""
     given = {name.rstrip("_"): value for name, value in query.items() if value not in (None, "")}
@@ -94,5 +111,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "duration": duration,
     "raw": raw,
+    "cell": cell,
 }
 """The filters of the templates, by name."""

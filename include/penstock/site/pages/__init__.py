@@ -1,6 +1,16 @@
 """The pages, a module for each. `nav` lists those that the navigation shows."""
 
-from penstock.site.pages import access_log, articles, chains, docs, events, overview, people, votes
+from penstock.site.pages import (
+    access_log,
+    articles,
+    chains,
+    datasets,
+    docs,
+    events,
+    overview,
+    people,
+    votes,
+)
 
 ROUTERS = (
     overview.router,
@@ -10,5 +20,6 @@ ROUTERS = (
     articles.router,
     chains.router,
     people.router,
+    datasets.router,
     docs.router,
 )
