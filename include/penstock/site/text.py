@@ -81,6 +81,16 @@ def raw(text: str | None) -> str:
     return _NONE if text is None else visible(text)
 
 
+def prose(text: str | None) -> Markup:
+    """Write a description from a contract or a declaration: its `code` as code."""
+    parts = (text or "").split("`")
+    shown = (
+        Markup("<code>{}</code>").format(part) if n % 2 else Markup("{}").format(part)
+        for n, part in enumerate(parts)
+    )
+    return Markup().join(shown)
+
+
 def cell(value: Any) -> Any:
     """Write a value of any type for a table."""
     match value:
@@ -112,5 +122,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "duration": duration,
     "raw": raw,
     "cell": cell,
+    "prose": prose,
 }
 """The filters of the templates, by name."""
