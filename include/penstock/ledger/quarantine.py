@@ -67,7 +67,7 @@ def files_refused_for(connection: Connection, dataset: str, reason: str) -> list
         FROM ingest.file f JOIN ingest.quarantine q USING (file_id)
         CROSS JOIN unnest(q.reasons) AS found, {RULE_OF_FOUND} AS rule
         WHERE f.dataset = %(dataset)s AND f.state IN ('sealed', 'rejected')
-          AND %(reason)s IN (found, rule)
+          AND starts_with(found, split_part(%(reason)s, ':', 1)) AND %(reason)s IN (found, rule)
         GROUP BY f.file_id ORDER BY f.file_id
         """  # noqa: S608 - the text is ours
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -1,15 +1,20 @@
 """What people do to files: retract, reject and replay them; each is recorded, none is lost."""
 
+import itertools
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from penstock import datasets, ledger
+from penstock.arrivals import retracted
 from penstock.errors import PenstockError
 from penstock.files import landing
 from penstock.ledger import Action
-from penstock.marts import build
+from penstock.marts import build, lineage
 from penstock.stations import actions, perform, sense, verify
 from penstock.stations.load import load
 from penstock.stations.plan import plan
@@ -17,13 +22,17 @@ from penstock.warehouse import connect
 from tests.integration.arrivals.test_unpack import zipped
 from tests.pipeline import (
     ask,
+    configure,
     counts,
     events,
+    exit_code,
+    fork,
     ingest,
     land,
     land_samples,
     products,
     replay,
+    settle,
     states,
 )
 
@@ -139,8 +148,9 @@ def test_a_rejected_replay_cannot_double_the_rows_of_its_file(
 def test_the_marts_of_every_dataset_after_a_retraction_equal_a_full_refresh(
     name: str, warehouse: psycopg.Connection
 ) -> None:
-    land_samples()
-    for dataset in datasets.all_datasets():
+    together = lineage.built_with(name)
+    land_samples(*together)
+    for dataset in together:
         ingest(dataset)
     build.build(name)
     query = "SELECT max(file_id) FROM ingest.file WHERE dataset = %s AND state = 'sealed'"
@@ -264,10 +274,8 @@ def test_all_files_with_records_refused_for_a_reason_are_replayed(
     land("events", "fine.txt", events(2))
     ingest("events")
     exact = "expected 3 fields separated by ' ', found 4"
-    rule = "expected 3 fields separated by ' '"
     with connect("reader") as connection:
         found = ledger.files_refused_for(connection, "events", exact)
-        assert found == ledger.files_refused_for(connection, "events", exact)
     assert [(file["path"], file["records"]) for file in found] == [("x.txt", 1), ("y.txt", 2)]
     with pytest.raises(PenstockError, match="no file that counts has a record refused for"):
         actions.replay_refused_for("events", "another", "mia")
@@ -276,4 +284,87 @@ def test_all_files_with_records_refused_for_a_reason_are_replayed(
     ingest("events")
     assert counts(warehouse, "events") == (8, 8, 3)
     assert agrees("events") == []
-    assert rule
+
+
+def test_a_reason_is_a_rule_without_the_value_that_was_found(
+    warehouse: psycopg.Connection,
+) -> None:
+    land("events", "x.txt", b"2024-01-01 a@b.org 1\nyesterday a@b.org 1\n" + events(9))
+    ingest("events")
+    with connect("reader") as connection:
+        query, params = ledger.frequent_reasons(1)
+        rules = [rule for rule, _ in connection.execute(query, params)]
+        for rule in rules:
+            (file,) = ledger.files_refused_for(connection, "events", rule)
+            assert (file["file_id"], file["records"]) == (1, 2)
+        assert ledger.files_refused_for(connection, "events", f"{rules[0]} ") == []
+
+
+STEPS: list[tuple[Any, str]] = [
+    (landing, "claim"),
+    (ledger, "mark_claimed"),
+    (ledger, "reject"),
+    (ledger, "retract"),
+    (retracted, "note"),
+    (retracted, "forget"),
+    (ledger, "register_replay"),
+    (ledger, "mark_done"),
+]
+
+
+def _killed_at(step: int, patch: pytest.MonkeyPatch, dataset: str) -> int:
+    """Plan, but be killed before the call of that number of one of our steps, or after it."""
+    calls = itertools.count()
+
+    def watched(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            if next(calls) == step:
+                os._exit(9)
+            result = real(*arguments, **named)
+            if next(calls) == step:
+                os._exit(9)
+            return result
+
+        return call
+
+    def run() -> None:
+        for module, name in STEPS:
+            patch.setattr(module, name, watched(getattr(module, name)))
+        plan(dataset)
+
+    return exit_code(fork(run))
+
+
+def test_a_kill_at_any_step_of_an_action_leaves_it_to_the_next_plan(
+    warehouse: psycopg.Connection, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, engine="in_process")
+    for step in itertools.count():
+        names = [f"{kind}{step}.txt" for kind in ("gone", "again", "held")]
+        for name in names[:2]:
+            land("events", name, events(2, tag=name))
+        ingest("events")
+        place = land("events", names[2], events(2))
+        with connect("loader") as connection:
+            ledger.register(connection, "events", [landing.stat_file(names[2], place)], None)
+        ids = dict(ask(warehouse, "SELECT path, file_id FROM ingest.file WHERE version = 1"))
+        asked = [
+            actions.retract(ids[names[0]], "mia", "wrong"),
+            actions.replay(ids[names[1]], "mia"),
+            actions.reject(ids[names[2]], "mia", "wrong"),
+        ]
+        code = _killed_at(step, monkeypatch, "events")
+        settle("events", warehouse)
+        found = states(warehouse)
+        assert [found[name, 1] for name in names] == ["superseded", "superseded", "rejected"]
+        assert found[names[1], 2] == "sealed"
+        assert (names[1], 3) not in found
+        with connect("reader") as connection:
+            done = [ledger.find_action(connection, action.action_id) for action in asked]
+        assert all(action.done_at and not action.refused for action in done)
+        assert retracted.is_noted(home / "archive" / "events" / str(ids[names[0]]))
+        assert not retracted.is_noted(home / "archive" / "events" / str(ids[names[1]]))
+        if code != 9:
+            break
+    assert step > 10
+    assert counts(warehouse, "events") == (2 * (step + 1), 2 * (step + 1), 0)
