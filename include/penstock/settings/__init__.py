@@ -109,8 +109,9 @@ class Settings(BaseSettings):
     )
     api_loads: Literal["here", "airflow"] = Field(
         "here",
-        description="What loads after `POST /loads`: `here`, a process beside the API; or "
-        "`airflow`, which detects files itself, so the API's login needs only to read.",
+        description="What loads after `POST /loads` and does actions on files: `here`, a process "
+        "beside the API; or `airflow`, which detects both itself, so the API's login needs only "
+        "to read and to ask for actions.",
     )
     api_pool: PositiveInt = Field(
         8, description="The most connections to the warehouse of one process of the API."
