@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # A company's proxy may use certificates of its own: uv trusts those that the machine trusts.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help install demo down test test-pages test-long chaos lint fmt lock docs env pin-images sbom test-compose bench bench-api bench-files clean
+.PHONY: help install demo down test test-pages screenshots test-long chaos lint fmt lock docs env pin-images sbom test-compose bench bench-api bench-files clean
 
 help: ## List what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -42,6 +42,12 @@ test: install test-programs ## The whole test suite; installs Debian's postgresq
 # Every page in every look, with data and without, alone and in Airflow; the screenshots stay in test-output/.
 test-pages: install test-programs ## All tests of the pages in a real browser; make test has a short form
 	@PENSTOCK_TEST_PAGES=all $(BIN)/python -m pytest tests/pages tests/e2e/test_pages.py --numprocesses=2 --dist=loadscope
+
+screenshots: install test-programs ## Make the screenshots in docs/images/pages anew
+	@rm -rf test-output/pages
+	@PENSTOCK_TEST_PAGES=all $(BIN)/python -m pytest tests/pages/test_every_page.py tests/e2e/test_pages.py \
+		-k "with_data and light or navigation" --numprocesses=2 --dist=loadscope
+	@$(BIN)/python -m tools.screenshots
 
 # A server older than the embedded one, to hold the promise "any Postgres from 15 on"; a browser.
 .PHONY: test-programs

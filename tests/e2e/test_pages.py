@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.system import System
 from tests.pages import addresses, browser
-from tests.pages.browser import LIGHT, LOOKS, Look, Visit, slug
+from tests.pages.browser import LOOKS, Look, Visit
 from tests.pages.conftest import ALL
 from tests.pages.site import Site
 
@@ -121,7 +121,7 @@ def test_every_page(airflow: Site, chromium: Browser, path: str, look: Look) -> 
     if address is None:
         pytest.skip("no page of its own: part of one, a download, or the unknown page")
     visit = airflow.visit(chromium, look)
-    visit.opened(address, f"airflow-{slug(path)}-{look.name}" if look == LIGHT else None)
+    visit.opened(address)
     visit.page.context.close()
 
 

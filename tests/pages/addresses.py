@@ -32,16 +32,15 @@ PATHS = [route.path.removeprefix(PAGES) for route in ROUTES]
 
 @dataclass
 class Found:
-    """What links lead to: addresses by path of the route, and their media types."""
+    """Where links lead: an address for each path of a route, and which of them are whole pages."""
 
     addresses: dict[str, str] = field(default_factory=dict)
-    media_types: dict[str, str] = field(default_factory=dict)
+    pages: set[str] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)
 
     def page(self, path: str) -> str | None:
-        """The address of a page; None where nothing leads to it, or to something else."""
-        is_page = self.media_types.get(path, "").startswith("text/html")
-        return self.addresses.get(path) if is_page else None
+        """The address of a page; None where no link leads to it, or it is no page."""
+        return self.addresses[path] if path in self.pages else None
 
 
 def crawl(client: httpx2.Client, prefix: str = PAGES) -> Found:
@@ -57,10 +56,10 @@ def crawl(client: httpx2.Client, prefix: str = PAGES) -> Found:
             continue
         answer = client.get(address)
         found.addresses[path] = address.removeprefix(prefix)
-        found.media_types[path] = answer.headers.get("content-type", "")
         if answer.status_code != 200:
             found.broken.append(f"{answer.status_code} {address}")
-        if is_followed and found.page(path):
+        elif is_followed and answer.content.startswith(b"<!doctype html>"):
+            found.pages.add(path)
             queue.extend(_links(address, answer.text))
     return found
 

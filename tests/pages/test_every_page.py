@@ -23,7 +23,7 @@ def test_with_data(filled: Site, visitor: Visitor, path: str, look: Look) -> Non
 @EVERY_LOOK
 @pytest.mark.parametrize("path", addresses.NAVIGATION)
 def test_without_data(empty: Site, visitor: Visitor, path: str, look: Look) -> None:
-    visitor(empty, look).opened(path, f"empty-{slug(path)}-{look.name}")
+    visitor(empty, look).opened(path, f"empty/{slug(path)}-{look.name}")
 
 
 def test_something_leads_to_each_page(filled: Site) -> None:
