@@ -120,6 +120,7 @@ from penstock.ledger.questions import (
     uploaded_file,
 )
 from penstock.ledger.recent import (
+    newest_file,
     recent_files,
 )
 from penstock.ledger.registration import (
@@ -299,6 +300,7 @@ __all__ = [
     "mirror_identity",
     "newer_in_flight",
     "newer_states",
+    "newest_file",
     "not_continued",
     "older_in_flight",
     "one_file",

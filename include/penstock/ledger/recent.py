@@ -25,3 +25,9 @@ def recent_files(
             """,
             [within, limit],
         ).fetchall()
+
+
+def newest_file(connection: Connection) -> int | None:
+    """The `file_id` of the file that arrived last; None if there is none."""
+    row = connection.execute("SELECT max(file_id) FROM ingest.file").fetchone()
+    return row[0] if row else None

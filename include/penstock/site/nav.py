@@ -30,3 +30,21 @@ SECTIONS: dict[str, tuple[Link, ...]] = {
     ),
     "Help": (Link("Docs", "/docs"),),
 }
+
+_ANSWERS = {
+    "events": "/events",
+    "products": "/products",
+    "votes": "/votes",
+    "access_log": "/access-log",
+    "countries": "/access-log",
+    "articles": "/articles",
+    "clickstream": "/articles",
+    "step_chains": "/chains",
+    "people": "/people",
+    "people_images": "/people",
+}
+
+
+def answers_of(dataset: str) -> str:
+    """Return the path of the page that shows the marts of `dataset`."""
+    return _ANSWERS.get(dataset, f"/datasets/{dataset}")

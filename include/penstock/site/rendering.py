@@ -1,7 +1,7 @@
 """Renders pages from templates: whole, or only the block that htmx asks for."""
 
 import gzip
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fastapi import Request
@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
 from penstock.api.errors import PAGES
-from penstock.site import assets, charts, csrf, nav, text
+from penstock.site import assets, charts, csrf, nav, states, strips, text
 from penstock.site.visitors import visitor
 
 _POLICY = (
@@ -42,9 +42,15 @@ def html(request: Request, content: str) -> Response:
     return Response(body, headers=headers, media_type="text/html")
 
 
+<<<<<<< HEAD
 def framing(request: Request) -> str:
     """Return who may show a page in a frame: the app around this one, or nobody."""
     return "'self'" if request.app.state.services.host else "'none'"
+=======
+def url(request: Request, path: str, /, **query: Any) -> str:
+    """Return the address of a page: its path below /ui, and the values of its query."""
+    return text.with_query(f"{request.scope['root_path']}{PAGES}{path}", query)
+>>>>>>> 04f7182 (Pages: overview, files and the page of a file, with its actions and downloads)
 
 
 def is_partial(request: Request) -> bool:
@@ -61,9 +67,6 @@ def _common(request: Request) -> dict[str, Any]:
     def static(name: str) -> str:
         return assets.address(root, name)
 
-    def url(path: str, **query: Any) -> str:
-        return text.with_query(f"{root}{PAGES}{path}", query)
-
     return {
         "request": request,
         "path": str(request.scope["path"]).removeprefix(root).removeprefix(PAGES) or "/",
@@ -73,8 +76,11 @@ def _common(request: Request) -> dict[str, Any]:
         "mounted": request.app.state.services.host is not None,
         "sections": nav.SECTIONS,
         "static": static,
-        "url": url,
+        "url": partial(url, request),
         "chart": charts,
+        "strip": strips,
+        "sentence": states.sentence,
+        "answers_of": nav.answers_of,
     }
 
 
@@ -87,5 +93,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(text.FILTERS)
+    environment.filters.update(text.FILTERS, state=states.badge)
     return environment

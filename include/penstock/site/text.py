@@ -60,11 +60,13 @@ def moment(time: datetime | None) -> str:
 
 
 def duration(seconds: float | timedelta | None) -> str:
-    """Write a duration: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`."""
+    """Write a duration: `20 ms`, `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`."""
     if seconds is None:
         return _NONE
     if isinstance(seconds, timedelta):
         seconds = seconds.total_seconds()
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -74,6 +76,16 @@ def duration(seconds: float | timedelta | None) -> str:
             rest = whole % unit // parts
             return f"{whole // unit} {names[0]}" + (f" {rest} {names[1]}" if rest else "")
     return f"{whole} s"
+
+
+def ago(time: datetime | None) -> str:
+    """Write how long ago a time was, in its largest unit: `3 h ago`."""
+    if time is None:
+        return _NONE
+    past = datetime.now(UTC) - time
+    if past < timedelta(seconds=5):
+        return "just now"
+    return f"{' '.join(duration(past).split()[:2])} ago"
 
 
 def raw(text: str | None) -> str:
@@ -120,6 +132,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "when": when,
     "moment": moment,
     "duration": duration,
+    "ago": ago,
     "raw": raw,
     "cell": cell,
     "prose": prose,

@@ -19,7 +19,7 @@ from penstock.api.database import Database, Row
 from penstock.api.errors import invalid, not_found, responses
 from penstock.api.keys import Scope
 from penstock.api.routing import Router
-from penstock.api.services import Provided
+from penstock.api.services import Provided, Services
 from penstock.arrivals import untaken
 from penstock.declare.dataset import Dataset
 from penstock.warehouse import connect
@@ -140,10 +140,7 @@ async def waiting_files(
     limit: paging.Limit = 100,
 ) -> WaitingFiles:
     """List what waits in the landing zone and is not taken: why, and what to do."""
-    of = _declared(dataset)
-    found = await services.cache.keep(
-        ("untaken", dataset), _WAITING_SECONDS, partial(asyncio.to_thread, _find_waiting, of)
-    )
+    found = await find_waiting(services, _declared(dataset))
     counts = Counter(one.kind for one in found)
     return WaitingFiles(items=[WaitingFile(**vars(one)) for one in found[:limit]], counts=counts)
 
@@ -190,6 +187,14 @@ async def quarantine_csv(
     batches = services.database.stream(*ledger.all_refused(file_id))
     name = f"{PurePosixPath(file['path']).name}.refused.csv"
     return csv_file(batches, ("line", "reasons", "raw"), name, raw=raw)
+
+
+async def find_waiting(services: Services, dataset: Dataset | None) -> list[untaken.Untaken]:
+    """Return what waits in the landing zone for `dataset` or for all, at most 2 s old."""
+    name = dataset.name if dataset else None
+    return await services.cache.keep(
+        ("untaken", name), _WAITING_SECONDS, partial(asyncio.to_thread, _find_waiting, dataset)
+    )
 
 
 async def rows_of(database: Database, file_id: int) -> Row:

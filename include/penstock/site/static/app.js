@@ -24,3 +24,18 @@ document.addEventListener("click", (event) => {
     link.remove();
   }
 });
+
+// The arrow keys go from part to part of a strip.
+document.addEventListener("keydown", (event) => {
+  const strip = event.target.closest?.(".strip");
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!strip || !step) return;
+  event.preventDefault();
+  const parts = [...strip.querySelectorAll(".part")];
+  const now = parts.indexOf(event.target.closest(".part"));
+  const next = now < 0 ? (step > 0 ? 0 : parts.length - 1) : now + step;
+  parts[next]?.focus();
+});
+
+// A dialog whose form was sent is done: the answer is on the page behind it.
+document.addEventListener("htmx:afterRequest", (event) => event.target.closest?.("dialog")?.close());

@@ -1,0 +1,125 @@
+"""The files: search, filters and order are in the address; also what waits in the landing zone."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from penstock import datasets, ledger
+from penstock.api import paging
+from penstock.api.errors import invalid
+from penstock.api.routers.files import find_waiting
+from penstock.api.services import Provided, Services
+from penstock.arrivals.untaken import Untaken
+from penstock.ledger import SORT_KEYS, Sort, State, Wanted
+from penstock.site.rendering import render
+from penstock.site.routing import pages
+
+router = pages()
+
+_LIMIT = 50
+_MOST_WAITING = 50
+_COLUMNS = (
+    (Sort.ARRIVAL, "Arrived"),
+    (None, "Dataset"),
+    (Sort.PATH, "File"),
+    (None, "State"),
+    (Sort.SIZE, "Size"),
+    (Sort.ROWS, "Rows"),
+    (Sort.REFUSED, "Refused"),
+    (Sort.SECONDS, "Until in the mart"),
+)
+
+Name = Annotated[str, Query(max_length=48)]
+Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="A day in UTC.")]
+
+
+@router.get("/files")
+async def files(
+    request: Request,
+    services: Provided,
+    path: Annotated[str, Query(max_length=500)] = "",
+    dataset: Name = "",
+    state: Annotated[str, Query(pattern=f"^({'|'.join(State)})?$")] = "",
+    since: Day = "",
+    until: Day = "",
+    sort: Sort = Sort.ARRIVAL,
+    order: Annotated[str, Query(pattern="^(asc|desc)?$")] = "",
+    cursor: paging.Cursor = None,
+) -> Response:
+    """Show the files that landed; `path` is a part of the path, `until` is the last day."""
+    if dataset and dataset not in datasets.all_datasets():
+        raise invalid("dataset", f"expected one of {', '.join(datasets.all_datasets())}")
+    last = _day("until", until)
+    wanted = Wanted(
+        path.strip() or None,
+        dataset or None,
+        state or None,
+        _day("since", since),
+        last and last + timedelta(days=1),
+    )
+    chosen = {"path": path, "dataset": dataset, "state": state, "since": since, "until": until}
+    return render(
+        request,
+        "files.html",
+        chosen=chosen,
+        filtered=any(chosen.values()),
+        states=list(State),
+        datasets=list(datasets.all_datasets()),
+        columns=_COLUMNS,
+        sort=sort,
+        order=order or _usual(sort),
+        usual=_usual,
+        query=partial(_query, chosen),
+        cursor=cursor,
+        page=await _page(services, wanted, sort, order or _usual(sort), cursor),
+        waiting=[] if state or cursor else await _waiting(services, wanted),
+        most_waiting=_MOST_WAITING,
+    )
+
+
+def _usual(sort: Sort | None) -> str:
+    """Return the direction that a list is sorted in at first: names up, numbers down."""
+    return "asc" if sort is Sort.PATH else "desc"
+
+
+def _query(chosen: dict[str, str], sort: Sort, order: str, cursor: str = "") -> dict[str, str]:
+    """Return the query of an address of this list, without what is so anyway."""
+    usual = "" if order == _usual(sort) else order
+    return chosen | {
+        "sort": "" if sort is Sort.ARRIVAL else sort.value,
+        "order": usual,
+        "cursor": cursor,
+    }
+
+
+def _day(name: str, text: str) -> datetime | None:
+    """Return the begin of a day in UTC."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC) if text else None
+    except ValueError:
+        raise invalid(name, "expected a day such as 2026-01-31") from None
+
+
+async def _page(
+    services: Services, wanted: Wanted, sort: Sort, order: str, cursor: str | None
+) -> dict[str, Any]:
+    after = paging.after(cursor, SORT_KEYS[sort][1], int)
+    rows = await services.database.ask(
+        ledger.search_files,
+        wanted,
+        sort,
+        descending=order == "desc",
+        after=after,
+        limit=_LIMIT + 1,
+    )
+    return paging.page(rows, _LIMIT, "key", "file_id")
+
+
+async def _waiting(services: Services, wanted: Wanted) -> list[Untaken]:
+    """Return what waits in the landing zone, and is as `wanted`; a time does not apply to it."""
+    of = datasets.get(wanted.dataset) if wanted.dataset else None
+    part = (wanted.path or "").lower()
+    return [file for file in await find_waiting(services, of) if part in file.path.lower()]
