@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
 from penstock.api.errors import PAGES
-from penstock.site import assets, charts, csrf, nav, states, strips, text
+from penstock.site import assets, charts, csrf, nav, states, text
 from penstock.site.visitors import visitor
 
 _POLICY = (
@@ -42,15 +42,14 @@ def html(request: Request, content: str) -> Response:
     return Response(body, headers=headers, media_type="text/html")
 
 
-<<<<<<< HEAD
 def framing(request: Request) -> str:
     """Return who may show a page in a frame: the app around this one, or nobody."""
     return "'self'" if request.app.state.services.host else "'none'"
-=======
+
+
 def url(request: Request, path: str, /, **query: Any) -> str:
     """Return the address of a page: its path below /ui, and the values of its query."""
     return text.with_query(f"{request.scope['root_path']}{PAGES}{path}", query)
->>>>>>> 04f7182 (Pages: overview, files and the page of a file, with its actions and downloads)
 
 
 def is_partial(request: Request) -> bool:
@@ -78,7 +77,6 @@ def _common(request: Request) -> dict[str, Any]:
         "static": static,
         "url": partial(url, request),
         "chart": charts,
-        "strip": strips,
         "sentence": states.sentence,
         "answers_of": nav.answers_of,
     }
