@@ -109,8 +109,11 @@ def mark_refused(connection: Connection, action_id: int, why: str) -> None:
 def actions_of(connection: Connection, file_id: int) -> list[Action]:
     """The actions that were asked of a file, or of which it is the result, the newest first."""
     condition = """
-        file_id = %(file_id)s OR result_file_id = %(file_id)s
-        OR (dataset, path) IN (SELECT dataset, path FROM ingest.file WHERE file_id = %(file_id)s)
+        action_id IN (SELECT action_id FROM ingest.action WHERE file_id = %(file_id)s
+                      UNION SELECT action_id FROM ingest.action WHERE result_file_id = %(file_id)s
+                      UNION SELECT a.action_id FROM ingest.file f
+                            JOIN ingest.action a USING (dataset, path)
+                            WHERE f.file_id = %(file_id)s)
         ORDER BY action_id DESC
         """
     return _actions(connection, condition, {"file_id": file_id})

@@ -9,11 +9,6 @@ from psycopg.rows import dict_row
 if TYPE_CHECKING:
     from penstock.formats.parsed import Refused
 
-RULE_OF_FOUND = r"""regexp_replace(
-    regexp_replace(found, '^([a-z0-9_]+): .*, (expected .*)$', '\1: \2'),
-    '^([a-z0-9_]+: .*), found .*$', '\1')"""
-"""SQL: the rule behind the reason `found`, which is without the value that differs by row."""
-
 
 def quarantine_records(
     connection: Connection, dataset: str, refused: "Sequence[tuple[int, Refused]]"
@@ -62,13 +57,24 @@ def files_refused_for(connection: Connection, dataset: str, reason: str) -> list
     `reason` is exact, or the rule of it: without the value found, as `frequent_reasons` gives it.
     Each row has file_id, path, version, state and the number of such `records`.
     """
-    query = f"""
-        SELECT f.file_id, f.path, f.version, f.state, count(DISTINCT q.line) AS records
-        FROM ingest.file f JOIN ingest.quarantine q USING (file_id)
-        CROSS JOIN unnest(q.reasons) AS found, {RULE_OF_FOUND} AS rule
-        WHERE f.dataset = %(dataset)s AND f.state IN ('sealed', 'rejected')
-          AND starts_with(found, split_part(%(reason)s, ':', 1)) AND %(reason)s IN (found, rule)
-        GROUP BY f.file_id ORDER BY f.file_id
-        """  # noqa: S608 - the text is ours
+    column, _, rule = reason.partition(": ")
+    expects = rule.startswith("expected ")
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query, {"dataset": dataset, "reason": reason}).fetchall()
+        return cursor.execute(
+            """
+            SELECT f.file_id, f.path, f.version, f.state, count(*) AS records
+            FROM ingest.file f JOIN ingest.quarantine q USING (file_id)
+            WHERE f.dataset = %(dataset)s AND f.state IN ('sealed', 'rejected')
+              AND EXISTS (SELECT FROM unnest(q.reasons) AS found
+                          WHERE found = %(reason)s OR starts_with(found, %(reason)s || ', found ')
+                             OR starts_with(found, %(before)s::text)
+                                AND right(found, length(%(after)s::text)) = %(after)s)
+            GROUP BY f.file_id ORDER BY f.file_id
+            """,
+            {
+                "dataset": dataset,
+                "reason": reason,
+                "before": f"{column}: " if expects else None,
+                "after": f", {rule}" if expects else None,
+            },
+        ).fetchall()
