@@ -21,11 +21,14 @@ _WORTH_ZIPPING = 1000  # bytes
 
 def render(request: Request, template: str, **values: Any) -> Response:
     """Render a page. If htmx asks for the element with the id `a-b`, only the block `a_b`."""
+    known = {**_common(request), **values}
     found = _templates().get_template(template)
-    context = found.new_context({**_common(request), **values})
+    # Not an import in the template: a block that is rendered alone would lack it.
+    parts = _templates().get_template("parts.html").make_module(known)
+    context = found.new_context({**known, "parts": parts})
     block = found.blocks.get(request.headers.get("hx-target", "").replace("-", "_"))
-    parts = block if block and is_partial(request) else found.root_render_func
-    return html(request, "".join(parts(context)))
+    content = block if block and is_partial(request) else found.root_render_func
+    return html(request, "".join(content(context)))
 
 
 def html(request: Request, content: str) -> Response:
