@@ -4,12 +4,12 @@ from fastapi import FastAPI
 
 from penstock.site import assets, fallback, login
 from penstock.site.failures import as_page
-from penstock.site.pages import ROUTERS
+from penstock.site.pages import routers
 
 
 def install(app: FastAPI) -> None:
     """Add the pages to the app of the API, at /ui."""
     app.state.error_page = as_page
-    ours = (fallback.start, assets.router, login.router, *ROUTERS)
+    ours = (fallback.start, assets.router, login.router, *routers())
     for router in (*ours, fallback.router):  # routes are matched in order
         app.include_router(router, include_in_schema=False)

@@ -1,32 +1,16 @@
-"""The pages, a module for each. `nav` lists those that the navigation shows."""
+"""The pages, a module for each, with its `router`. `nav` lists those that the navigation shows."""
 
-from penstock.site.pages import (
-    access_log,
-    articles,
-    chains,
-    docs,
-    downloads,
-    events,
-    file,
-    file_actions,
-    files,
-    overview,
-    people,
-    votes,
-)
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 
-ROUTERS = (
-    overview.router,
-    files.router,
-    file.router,
-    file_actions.router,
-    downloads.router,
-    downloads.operators,
-    events.router,
-    votes.router,
-    access_log.router,
-    articles.router,
-    chains.router,
-    people.router,
-    docs.router,
-)
+from penstock.api.routing import Router
+
+
+def routers() -> Iterator[Router]:
+    """Yield the routers of all pages; `operators` of a page are routes that need more rights."""
+    for found in iter_modules(__path__):
+        page = import_module(f"{__name__}.{found.name}")
+        yield page.router
+        if hasattr(page, "operators"):
+            yield page.operators
