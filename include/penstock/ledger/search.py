@@ -41,10 +41,7 @@ SORT_KEYS: dict[Sort, tuple[LiteralString, type]] = {
     Sort.SIZE: ("size_bytes", int),
     Sort.ROWS: ("coalesce(rows_good, -1)", int),
     Sort.REFUSED: ("coalesce(rows_bad, -1)", int),
-    Sort.SECONDS: (
-        "coalesce(extract(epoch FROM built_at - registered_at) * 1000000, -1)::bigint",
-        int,
-    ),
+    Sort.SECONDS: ("coalesce(date_part('epoch', built_at - registered_at), -1)", float),
 }
 """The expression of each order, and the type of its values."""
 

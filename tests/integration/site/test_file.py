@@ -6,9 +6,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from penstock.api.auth import Caller, Host
+from penstock.api.keys import Scope
 from penstock.marts import build
+from penstock.server.app import create_app
 from tests.integration.site.conftest import LogIn, partial, token
 from tests.pipeline import configure, events, ingest, land, products
 
@@ -156,6 +160,25 @@ def test_what_is_not_possible_says_why(site: TestClient) -> None:
     answer = site.post("/ui/files/1/actions", data=form, headers=token(site) | partial("progress"))
     assert answer.status_code == 409
     assert "retract it instead" in answer.text
+
+
+def test_in_airflow_the_run_and_its_task_logs_are_linked(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, api_workers=1)
+
+    async def identify(_: object) -> Caller:
+        return Caller("ann", frozenset(Scope))
+
+    airflow = FastAPI()
+    airflow.mount("/penstock", create_app(Host(identify, lambda wanted: wanted)))
+    load("events", "a.txt", events(3))
+    warehouse.execute("UPDATE ingest.file SET dag_run_id = 'manual__2026-01-01T00:00:00+00:00'")
+    page = TestClient(airflow).get("/penstock/ui/files/1").text
+    run = "/dags/ingest_events/runs/manual__2026-01-01T00%3A00%3A00%2B00%3A00"
+    assert f'<a href="{run}" data-airflow>run</a>' in page
+    assert f'<a href="{run}/tasks/seal" data-airflow>log of seal</a>' in page
+    assert 'hx-post="/penstock/ui/files/1/actions"' in page
 
 
 def test_retract_and_replay_to_the_end(site: TestClient, warehouse: psycopg.Connection) -> None:

@@ -1,12 +1,16 @@
 """The first page tells how each dataset is, and what to do."""
 
+import dataclasses
 import os
 import re
+from datetime import timedelta
 
 import psycopg
 from starlette.testclient import TestClient
 
+from penstock import datasets, ledger
 from penstock.settings import settings
+from tests.conftest import Declare
 from tests.integration.site.conftest import LogIn, partial
 from tests.pipeline import events, ingest, land
 
@@ -36,6 +40,7 @@ def test_each_dataset_has_a_card(full_site: TestClient) -> None:
     assert "Refused 6 records" in page
     assert re.search(r"Last load \S+ ?: [\d,]+ records in [\d.]+ s, [\d,]+ a second", page)
     assert "people_images · rejected" in page  # a sample that is empty
+    assert "Expected every 7 d: on time" in page
 
 
 def test_the_days_of_a_strip_are_told_and_lead_to_their_files(full_site: TestClient) -> None:
@@ -70,6 +75,36 @@ def test_what_is_not_taken_and_needs_a_person_is_told(site: TestClient) -> None:
     page = text(site.get("/ui/"))
     assert "1 file is not taken, and a person must act" in page
     assert "events/table.xls: events takes files named" in page
+
+
+def test_a_late_dataset_says_so(
+    site: TestClient, warehouse: psycopg.Connection, declare: Declare
+) -> None:
+    declare(dataclasses.replace(datasets.get("events"), expected_every=timedelta(hours=1)))
+    land("events", "a.txt", events(3))
+    ingest("events")
+    warehouse.execute("UPDATE ingest.file SET registered_at = now() - interval '3 hours'")
+    page = text(site.get("/ui/"))
+    assert "no file arrived for 3 hours; one is expected every 1 hour" in page
+    assert "What to do: ask who delivers to landing/events" in page
+    assert "events late" in page
+
+
+def test_an_incident_and_a_file_that_waits_are_told(
+    site: TestClient, warehouse: psycopg.Connection
+) -> None:
+    land("events", "a.txt", events(3))
+    ingest("events")
+    warehouse.execute("UPDATE ingest.file SET state = 'claimed', waits_for = 'the disk is full'")
+    with warehouse.transaction():
+        ledger.report_incident(warehouse, "votes", "mirror", "the folder is <gone>; mount it")
+    answer = site.get("/ui/")
+    page = text(answer)
+    assert "2 things need attention" in page
+    assert "a.txt: the disk is full" in page
+    assert "tried again by itself" in page
+    assert "the folder is &lt;gone&gt;; mount it" in page
+    assert 'href="/ui/files?dataset=votes"' in answer.text
 
 
 def test_progress_is_polled_alone_until_files_change(

@@ -12,7 +12,7 @@ from penstock.api import paging
 from penstock.api.errors import invalid
 from penstock.api.routers.files import find_waiting
 from penstock.api.services import Provided, Services
-from penstock.arrivals.untaken import Untaken
+from penstock.arrivals.untaken import Kind, Untaken
 from penstock.ledger import SORT_KEYS, Sort, State, Wanted
 from penstock.site.rendering import render
 from penstock.site.routing import pages
@@ -119,7 +119,11 @@ async def _page(
 
 
 async def _waiting(services: Services, wanted: Wanted) -> list[Untaken]:
-    """Return what waits in the landing zone, and is as `wanted`; a time does not apply to it."""
+    """Return what waits in the landing zone and is as `wanted`; a time does not apply to it.
+
+    Files that the ledger holds back are in the list of files.
+    """
     of = datasets.get(wanted.dataset) if wanted.dataset else None
     part = (wanted.path or "").lower()
-    return [file for file in await find_waiting(services, of) if part in file.path.lower()]
+    found = await find_waiting(services, of)
+    return [f for f in found if f.kind is not Kind.HELD and part in f.path.lower()]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from penstock import datasets, ledger
 from penstock.api.routers.files import find_waiting
 from penstock.api.services import Provided, Services
+from penstock.arrivals.untaken import Kind
 from penstock.ledger import Counts, InFlight, Overview
 from penstock.site import strips
 from penstock.site.rendering import is_partial, render
@@ -46,7 +47,8 @@ async def _all(services: Services) -> dict[str, Any]:
     return {
         "overviews": overviews,
         "problems": [problem for each in overviews for problem in each.problems],
-        "untaken": [file for file in waiting if file.needs_person],
+        # What the ledger holds back is among the problems already.
+        "untaken": [f for f in waiting if f.needs_person and f.kind is not Kind.HELD],
         "today": _sum(each.today for each in overviews),
         "is_empty": all(each.last_arrival is None for each in overviews),
         "recent": await services.database.ask(ledger.recent_files, limit=_RECENT),
