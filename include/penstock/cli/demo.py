@@ -58,8 +58,13 @@ def _show_address(console: Console, endpoints: Endpoints) -> None:
 def _land_samples(dataset: Dataset) -> list[str]:
     """Land the samples that are not in the folder yet: a mirror would reload the others."""
     target = landing.folder(dataset)
-    with as_file(files("penstock") / "samples" / dataset.name) as folder:
-        samples = sorted(folder.iterdir()) if folder.is_dir() else []
+    with as_file(files("penstock") / "samples") as folder:
+        samples = [
+            sample
+            for place in (folder / dataset.name, folder / "charts" / dataset.name)
+            if place.is_dir()
+            for sample in sorted(place.iterdir())
+        ]
         for sample in samples:
             if _is_there(sample, target / sample.name):
                 continue

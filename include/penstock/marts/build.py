@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from penstock import datasets, ledger
 from penstock.errors import PenstockError
-from penstock.marts import contracts, dbt, exports, replaced
+from penstock.marts import contracts, dbt, exports, late_indexes, replaced
 from penstock.marts.lineage import built_with, marts, models
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
@@ -92,8 +92,10 @@ def _build(dataset: str, *, full_refresh: bool) -> BuildReport:
         for warned in (r for r in results if r.status == "warn"):
             log.warning("%s: %s", warned.node.name, warned.message)
         replaced.drop(connection)
-        exports.write(connection, [r.node for r in results if r.node.resource_type == "model"])
+        models_built = [r.node for r in results if r.node.resource_type == "model"]
+        exports.write(connection, models_built)
         ledger.mark_built(connection, unbuilt)
+        late_indexes.create(connection, models_built)
     return BuildReport(_rows(results), tuple(file.file_id for file in unbuilt))
 
 

@@ -1,9 +1,13 @@
 """Products: from the sample files to the marts and the quarantine."""
 
+import re
+
 import psycopg
+import pytest
 
 from penstock.marts import build
-from tests.pipeline import SAMPLES, ingest, land
+from tests.integration.marts.ledger import arrive
+from tests.pipeline import SAMPLES, ask, ingest, land
 
 BOTH = ("catalogue-2024-05-01.csv", "catalogue-2024-05-02.csv")
 
@@ -46,3 +50,72 @@ def test_what_is_no_product_is_told_with_its_reasons(warehouse: psycopg.Connecti
         (12, ['sku: is blank, found "   "']),
         (13, ["expected 3 fields, found 2"]),
     ]
+
+
+NAMES = [
+    "Ann Card",
+    "Bob O'Brien",
+    "Лена Круглова",
+    "Ann-Marie (blue)",
+    "100% wool_mix",
+    "東京 Anna",
+]
+SEARCHES = [
+    "", " ", "a", "ann", "ann card", "CARD Ann", "anna", "лена", "круг", "東", "brien", "o'b",
+    "blue", "100%", "%", "_", "wool mix", "sku-1", "sku-12", "1 ann", "a:*&|!b", "'; --", "nothing",
+]  # fmt: skip
+
+
+def words(text: str) -> list[str]:
+    return re.sub("[\x01-\x2f:-@[-`{-\x7f]+", " ", text.lower()).split()
+
+
+@pytest.mark.parametrize("many", [1, 3000])
+def test_a_search_finds_words_and_their_beginnings_by_sku(
+    warehouse: psycopg.Connection, many: int
+) -> None:
+    rows = [{"sku": f"sku-{n:04}", "name": NAMES[n % 5]} for n in range(many)]
+    rows += [{"sku": "rare-9", "name": NAMES[5]}, {"sku": "SKU-12-x", "name": "Zed"}]
+    arrive(warehouse, "products", "a.csv", rows)
+    build.build("products")
+    for search in SEARCHES:
+        expected = sorted(
+            row["sku"]
+            for row in rows
+            if (words(search) or not search.strip())
+            and all(
+                any(word.startswith(asked) for word in words(f"{row['name']} {row['sku']}"))
+                for asked in words(search)
+            )
+        )
+        found: list[str] = []
+        while page := ask(
+            warehouse,
+            "SELECT sku FROM marts.product_search(%s, %s, 1000)",
+            search,
+            found[-1] if found else "",
+        ):
+            found += [sku for (sku,) in page]
+        assert found == expected, search
+
+
+def test_a_build_makes_the_index_of_words_again(warehouse: psycopg.Connection) -> None:
+    query = "SELECT indexdef FROM pg_indexes WHERE tablename = 'products' AND indexdef ~ 'gin'"
+    arrive(warehouse, "products", "a.csv", [{"sku": "a", "name": "Ann"}])
+    for build_it in (build.build, build.full_refresh, build.full_refresh):
+        build_it("products")
+        assert len(ask(warehouse, query)) == 1
+
+
+def test_top_names_and_totals_are_those_of_current_products(warehouse: psycopg.Connection) -> None:
+    rows = [
+        {"sku": sku, "name": name}
+        for sku, name in (("a", "A"), ("b", "A"), ("c", "B"), ("d", "B"), ("e", "C"))
+    ]
+    arrive(warehouse, "products", "a.csv", rows)
+    build.build("products")
+    arrive(warehouse, "products", "b.csv", [{"sku": "e", "name": "B"}])
+    build.build("products")
+    top = "SELECT name, product_count FROM marts.product_top_names ORDER BY 2 DESC"
+    assert ask(warehouse, top) == [("B", 3), ("A", 2)]
+    assert ask(warehouse, "SELECT * FROM marts.product_totals") == [(5, 2, 6)]

@@ -1,6 +1,6 @@
 {{ config(
     unique_key='sku',
-    meta={'fillfactor': 95},
+    meta={'fillfactor': 95, 'late_indexes': ['gin ((' ~ product_words() ~ '))']},
     pre_hook=["{{ forget_touched_products() }}", "{{ forget_deleted_products() }}"],
     indexes=[{'columns': ['sku'], 'unique': true}],
 ) }}

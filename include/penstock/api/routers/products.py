@@ -84,10 +84,10 @@ class Landed(BaseModel):
 
 
 _PRODUCT = "SELECT sku, name, description, file_id, row, received_at FROM marts.products "
-_LIST = f"""{_PRODUCT}
-WHERE sku > %(after)s
-  AND (%(search)s::text IS NULL OR sku ILIKE %(search)s OR name ILIKE %(search)s)
-ORDER BY sku LIMIT %(limit)s
+_LIST = f"{_PRODUCT} WHERE sku > %(after)s ORDER BY sku LIMIT %(limit)s"
+SEARCH = """
+SELECT sku, name, description, file_id, row, received_at
+FROM marts.product_search(%(search)s, %(after)s, %(limit)s) ORDER BY sku
 """
 _HISTORY = """
 SELECT name, description, deleted, file_id, row, received_at, replaced_at
@@ -109,15 +109,20 @@ async def list_products(
     services: Provided,
     search: Annotated[
         str | None,
-        Query(max_length=200, description="Part of the sku or name.", examples=["raise"]),
+        Query(
+            max_length=200,
+            description="Words of the name or sku, or beginnings of words. All must be there.",
+            examples=["raise"],
+        ),
     ] = None,
     limit: paging.Limit = 10,
     cursor: paging.Cursor = None,
 ) -> Json:
     """List products by sku, in pages."""
     (after,) = paging.after(cursor, str) or ("",)
-    asked = {"after": after, "search": search and _containing(search), "limit": limit + 1}
-    return Json(paging.page(await services.database.rows(_LIST, asked), limit, "sku"))
+    asked = {"after": after, "search": search, "limit": limit + 1}
+    query = SEARCH if search else _LIST
+    return Json(paging.page(await services.database.rows(query, asked), limit, "sku"))
 
 
 @router.get("/products/{sku}", response_model=Product, responses=responses(404), dependencies=_READ)
@@ -187,11 +192,6 @@ async def delete_all_products(
             yield part
 
     return await _land(stream(), request, response)
-
-
-def _containing(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 def _csv(row: tuple[str, ...]) -> bytes:
