@@ -112,7 +112,7 @@ def moments(
     luck: Luck, first: datetime, days: float, count: int, peak: float = 14
 ) -> Iterator[datetime]:
     """`count` moments in order, few of them at night and most of them at the hour `peak`."""
-    found = []
+    found: list[datetime] = []
     while len(found) < count:
         moment = first + timedelta(days=luck.random() * days)
         hour = moment.hour + moment.minute / 60

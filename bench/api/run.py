@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from bench.api import events, servers
+from bench.api import events, questions, servers
 from bench.api.servers import URL, Penstock
+from bench.generate import Recipe, generate
 
 Figures = dict[str, float]
 
@@ -32,12 +33,15 @@ def main() -> None:
     args = arguments()
     penstock = Penstock(args.data_dir / "home", args.python)
     file = made_up(args.data_dir / "upload.txt", args.file_mib)
+    catalogue = generate(Recipe(args.products), args.data_dir)
     asked = events.generate(args.data_dir / f"events-{args.events}.txt", args.events)
     rounds: list[dict[str, Figures]] = []
     try:
         key = penstock.run("keys", "create", "bench", *SCOPES, "--rate=1000000")
         print(f"loading {args.events:,} events", file=sys.stderr)
         penstock.run("load", "events", str(asked))
+        print(f"loading {args.products:,} products", file=sys.stderr)
+        penstock.run("load", "products", str(catalogue))
         for turn in range(args.rounds):
             print(f"round {turn + 1} of {args.rounds}", file=sys.stderr)
             found = dict(measure(penstock, Load(key, args.seconds, turn), file, args.events))
@@ -61,6 +65,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=8, help="of each load")
     parser.add_argument("--events", type=int, default=10_000_000, help="among which to find some")
+    parser.add_argument("--products", type=int, default=questions.PRODUCTS, help="to search")
     parser.add_argument("--file-mib", type=int, default=1024, help="of the file uploaded")
     parser.add_argument("--data-dir", type=Path, default=home / "bench-api")
     parser.add_argument("--results", type=Path, default=results)
@@ -88,6 +93,7 @@ def _measure(
         yield "FastAPI hello", load.get("/hello")
     with servers.old_way(penstock.run("url")):
         yield "Flask and to_sql: votes", load.vote()
+    yield from questions.ask(penstock.run("url"), 5).items()
     landing = penstock.home / "landing" / "votes"
     shutil.rmtree(landing, ignore_errors=True)
     with penstock.serve():

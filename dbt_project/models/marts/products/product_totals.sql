@@ -5,7 +5,8 @@
 {% do small_sorts(workers=1) %}
 
 select
-    coalesce(sum(product_count), 0)::bigint as products,
+    sum(product_count)::bigint as products,
     count(*) filter (where product_count > 0) as names,
-    coalesce(sum(rows_received), 0)::bigint as rows_received
+    sum(rows_received)::bigint as rows_received
 from {{ ref('product_name_counts') }}
+having count(*) > 0
