@@ -283,8 +283,8 @@ FILES: dict[str, Callable[[Luck], bytes]] = {
     "clickstream/clicks-2017-05.csv": clicks,
     "products/catalogue-2024-06-01.csv": catalogue,
     "step_chains/chains-c.jsonl": chains,
-    **{f"people/{user}.csv": a_person for user in range(3001, 3041)},
-    **{f"people_images/{user}.png": an_image for user in range(3001, 3041) if user % 3},
+    **{f"people/{user}.csv": a_person for user in range(3001, 3025)},
+    **{f"people_images/{user}.png": an_image for user in range(3001, 3025) if user % 3},
 }
 
 if __name__ == "__main__":

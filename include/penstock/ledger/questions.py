@@ -77,6 +77,25 @@ def last_build(datasets: Sequence[str]) -> Question:
     )
 
 
+def load_times(dataset: str, limit: int) -> Question:
+    """The times of the newest files of a dataset that are in its marts, and their seconds.
+
+    `seconds_to_seal` and `seconds_to_mart` count from `registered_at`.
+    """
+    return Question(
+        """
+        SELECT file_id, path, version, size_bytes, rows_good, rows_bad,
+               registered_at, claimed_at, loaded_at, sealed_at, built_at,
+               extract(epoch FROM sealed_at - registered_at)::float AS seconds_to_seal,
+               extract(epoch FROM built_at - registered_at)::float AS seconds_to_mart
+        FROM ingest.file
+        WHERE dataset = %s AND state = %s AND built_at IS NOT NULL
+        ORDER BY file_id DESC LIMIT %s
+        """,
+        [dataset, State.SEALED, limit],
+    )
+
+
 def page_of_refused(file_id: int, after: int, limit: int) -> Question:
     """Refused records of a file on the lines after `after`, by line."""
     return Question(
