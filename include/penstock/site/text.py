@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
@@ -135,6 +136,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "raw": raw,
     "cell": cell,
+    "quote": partial(quote, safe=""),
     "prose": prose,
 }
 """The filters of the templates, by name."""
