@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from penstock.api import paging
 from penstock.api.answers import Json
 from penstock.api.auth import needs
+from penstock.api.database import Database, Row
 from penstock.api.errors import not_found, responses
 from penstock.api.keys import Scope
 from penstock.api.routing import Router
@@ -89,7 +90,7 @@ SEARCH = """
 SELECT sku, name, description, file_id, row, received_at
 FROM marts.product_search(%(search)s, %(after)s, %(limit)s) ORDER BY sku
 """
-_HISTORY = """
+HISTORY = """
 SELECT name, description, deleted, file_id, row, received_at, replaced_at
 FROM marts.product_history
 WHERE sku = %s ORDER BY received_at DESC, file_id DESC, row DESC LIMIT 1000
@@ -119,25 +120,22 @@ async def list_products(
     cursor: paging.Cursor = None,
 ) -> Json:
     """List products by sku, in pages."""
-    (after,) = paging.after(cursor, str) or ("",)
-    asked = {"after": after, "search": search, "limit": limit + 1}
-    query = SEARCH if search else _LIST
-    return Json(paging.page(await services.database.rows(query, asked), limit, "sku"))
+    return Json(await page_of(services.database, search, limit, cursor))
 
 
 @router.get("/products/{sku}", response_model=Product, responses=responses(404), dependencies=_READ)
 async def one_product(services: Provided, sku: Sku) -> Json:
     """Return a product."""
-    row = await services.database.row(_PRODUCT + "WHERE sku = %s", [sku])
-    if row is None:
+    product = await find(services.database, sku)
+    if product is None:
         raise not_found(f"product {sku!r}")
-    return Json(row)
+    return Json(product)
 
 
 @router.get("/products/{sku}/history", response_model=list[Replaced], dependencies=_READ)
 async def product_history(services: Provided, sku: Sku) -> Json:
     """List earlier versions of a product, the newest first, 1,000 at most."""
-    return Json(await services.database.rows(_HISTORY, [sku]))
+    return Json(await services.database.rows(HISTORY, [sku]))
 
 
 @router.get("/product-aggregates", response_model=list[Aggregate], dependencies=_READ)
@@ -169,7 +167,7 @@ async def delete_product(
     request: Request, response: Response, services: Provided, sku: Sku
 ) -> Landed:
     """Delete a product: a file with its deletion lands. Its history stays."""
-    product = await services.database.row(_PRODUCT + "WHERE sku = %s", [sku])
+    product = await find(services.database, sku)
     if product is None:
         raise not_found(f"product {sku!r}")
     return await _land(_rows((product["name"], sku, "", "true")), request, response)
@@ -192,6 +190,24 @@ async def delete_all_products(
             yield part
 
     return await _land(stream(), request, response)
+
+
+async def page_of(
+    database: Database, search: str | None, limit: int, cursor: str | None
+) -> dict[str, Any]:
+    """Return a page of products, in the shape of `Products`.
+
+    Raises:
+        ApiError: 422, the cursor is invalid.
+    """
+    (after,) = paging.after(cursor, str) or ("",)
+    asked = {"after": after, "search": search, "limit": limit + 1}
+    return paging.page(await database.rows(SEARCH if search else _LIST, asked), limit, "sku")
+
+
+async def find(database: Database, sku: str) -> Row | None:
+    """Return a product in the shape of `Product`; None if there is none."""
+    return await database.row(_PRODUCT + "WHERE sku = %s", [sku])
 
 
 def _csv(row: tuple[str, ...]) -> bytes:
