@@ -68,8 +68,10 @@ def _day(day: Day, x: float, width: float, most: int) -> Markup:
     bar = Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>')
     drawn = bar.format("ground", x, 0, width, _HEIGHT)
     drawn += bar.format("base", x, _HEIGHT - 1, width, 1)
-    drawn += bar.format("good", x, _HEIGHT - good, width, good)
-    drawn += bar.format("bad", x, _HEIGHT - good - bad, width, bad)
+    if good:
+        drawn += bar.format("good", x, _HEIGHT - good, width, good)
+    if bad:
+        drawn += bar.format("bad", x, _HEIGHT - good - bad, width, bad)
     if day.rejected:
         middle = x + width / 2
         drawn += Markup('<path class="cross" d="M{:.1f} 1l6 6m0-6l-6 6"/>').format(middle - 3)

@@ -19,7 +19,7 @@ def test_one_refused_record_among_millions_is_seen() -> None:
 
 def test_a_day_without_files_has_a_base_and_no_link() -> None:
     drawn = strips.days("events", [Day("2026-01-01", 0, 0, 0, "no file", None)])
-    assert heights(drawn, "good") == [0.0]
+    assert heights(drawn, "good") == []
     assert "<a " not in drawn
     assert "<title>2026-01-01: no file</title>" in drawn
 

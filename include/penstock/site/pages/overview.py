@@ -15,7 +15,7 @@ from penstock.api.services import Provided, Services
 from penstock.arrivals.untaken import Kind
 from penstock.ledger import Counts, InFlight, Overview
 from penstock.site import strips
-from penstock.site.rendering import is_partial, render
+from penstock.site.rendering import is_partial, render, url
 from penstock.site.routing import pages
 from penstock.site.text import plural, with_query
 
@@ -33,19 +33,21 @@ async def overview(request: Request, services: Provided, seen: str = "") -> Resp
     values: dict[str, Any] = {"in_flight": in_flight, "mark": mark}
     if not (is_partial(request) and request.headers.get("hx-target") == "running"):
         values |= await services.cache.keep(
-            ("overview", mark), _FRESH_SECONDS, partial(_all, services)
+            ("overview", mark), _FRESH_SECONDS, partial(_all, services, url(request, "/files"))
         )
-    answer = render(request, "overview.html", **values, strip_of=_strip)
+    answer = render(request, "overview.html", **values)
     if seen not in ("", mark):
         answer.headers["HX-Trigger"] = "files-changed"
     return answer
 
 
-async def _all(services: Services) -> dict[str, Any]:
+async def _all(services: Services, files: str) -> dict[str, Any]:
+    """Return all but what runs now; `files` is the address of the list of files."""
     overviews = await services.database.ask(ledger.overview_of, datasets.all_datasets().values())
     waiting = await find_waiting(services, None)
     return {
         "overviews": overviews,
+        "strips": {each.dataset.name: _strip(each, files) for each in overviews},
         "problems": [problem for each in overviews for problem in each.problems],
         # What the ledger holds back is among the problems already.
         "untaken": [f for f in waiting if f.needs_person and f.kind is not Kind.HELD],
@@ -70,7 +72,7 @@ def _sum(counts: Iterable[Counts]) -> Counts:
 
 
 def _strip(overview: Overview, files: str) -> str:
-    """Draw the last 30 days of a dataset; `files` is the address of the files."""
+    """Draw the last 30 days of a dataset, each with the address of its files."""
     return strips.days(
         f"{overview.dataset.name}: records that arrived in the last 30 days",
         [
