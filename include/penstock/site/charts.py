@@ -24,6 +24,7 @@ sys.meta_path[:] = [f for f in sys.meta_path if type(f).__module__ != "pygal"]
 _MOST_LABELS = 6  # on the axis of time
 _SHADES = 5  # of a map
 _MOST_DOTS = 150  # of a line
+_LONGEST_POWER = 5  # written with its zeros
 _MOST_ROWS = 400  # of the table under a chart
 _WIDTH = 900
 # What our style sheet sets, for pygal to leave room for texts of this size.
@@ -57,13 +58,19 @@ def steep(title: str, values: Sequence[Decimal]) -> Markup:
     labels = range(len(values))
     many = len(values) > _MOST_DOTS
     chart = pygal.Line(**_options(260), dots_size=2, show_dots=not many, logarithmic=True)
-    chart.y_labels = [10**n for n in range(len(str(int(max(values)))))]
+    powers = _ticks(max(value.adjusted() for value in values))
+    chart.y_labels = [{"value": 10 ** int(n), "label": _power(int(n))} for n in powers]
     chart.y_labels_major = []
-    step = max(1, -(-len(values) // _MOST_LABELS))
     chart.x_labels = [str(n) for n in labels]
-    chart.x_labels_major = chart.x_labels[::step]
+    chart.x_labels_major = [str(int(n)) for n in _ticks(len(values) - 1)]
     chart.add("value", [float(value) for value in values])
     return _figure(chart, title, labels, {"value": values})
+
+
+def _power(exponent: int) -> str:
+    """Write a power of ten: `1,000`, `10¹²`."""
+    superscript = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return count(10**exponent) if exponent < _LONGEST_POWER else f"10{superscript}"
 
 
 def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "count") -> Markup:
@@ -95,11 +102,13 @@ def world(title: str, shapes: str, counts: Mapping[str, int], names: Mapping[str
         for n in range(1, _SHADES + 1)
         if n == 1 or _least(n, largest) > _least(n - 1, largest)
     )
+    told = [names.get(code, code) for code in counts]
+    table = _table(title, told, {"count": list(counts.values())})
     return Markup(
         '<figure class="plot world"><figcaption>{}<span class="legend">{}</span></figcaption>'
         '<div class="scroll" tabindex="0" role="group" aria-label="{}">'
-        '<svg role="img" aria-label="{}" viewBox="{}">{}</svg></div></figure>'
-    ).format(title, key, title, title, VIEW, drawn)
+        '<svg role="img" aria-label="{}" viewBox="{}">{}</svg></div>{}</figure>'
+    ).format(title, key, title, title, VIEW, drawn, table)
 
 
 def _least(shade: int, largest: int) -> int:
@@ -195,11 +204,12 @@ def _table(title: str, labels: Sequence[Any], series: Mapping[str, Points]) -> M
         )
         for n, text in enumerate(_texts(labels[:_MOST_ROWS]))
     )
+    rest = f" (the first {_MOST_ROWS} of {count(len(labels))})" if len(labels) > _MOST_ROWS else ""
     return Markup(
-        '<details><summary>The numbers</summary><div class="scroll" tabindex="0"><table>'
+        '<details><summary>The numbers{}</summary><div class="scroll" tabindex="0"><table>'
         '<caption class="hidden">{}</caption><thead><tr><th></th>{}</tr></thead>'
         "<tbody>{}</tbody></table></div></details>"
-    ).format(title, head, rows)
+    ).format(rest, title, head, rows)
 
 
 def _plain(root: Element) -> Element:

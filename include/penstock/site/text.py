@@ -60,6 +60,11 @@ def moment(time: datetime | None) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}" if time else ""
 
 
+def day(time: datetime | None) -> str:
+    """Write the day of a time for a field of a form, in UTC: `2024-05-01`."""
+    return f"{time.astimezone(UTC):%Y-%m-%d}" if time else ""
+
+
 def duration(seconds: float | timedelta | None) -> str:
     """Write a duration: `20 ms`, `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`."""
     if seconds is None:
@@ -132,6 +137,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "share": share,
     "when": when,
     "moment": moment,
+    "day": day,
     "duration": duration,
     "ago": ago,
     "raw": raw,

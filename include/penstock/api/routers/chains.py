@@ -60,7 +60,7 @@ _CHAIN = "SELECT number, steps, peak FROM marts.step_chain_summary WHERE complet
 LONGEST = _CHAIN + "ORDER BY steps DESC, number LIMIT %s"
 HIGHEST = _CHAIN + "ORDER BY peak DESC, number LIMIT %s"
 _ONE = _CHAIN + "AND number = %s"
-_VALUES = "SELECT value FROM marts.step_chains WHERE number = %s ORDER BY step"
+VALUES = "SELECT step, value FROM marts.step_chains WHERE number = %s ORDER BY step"
 HOLDERS = """
 SELECT number, step FROM marts.step_chains JOIN marts.step_chain_summary USING (number)
 WHERE complete AND value = %(value)s AND number <> %(value)s AND number > %(after)s
@@ -145,7 +145,7 @@ async def find(database: Database, number: int) -> dict[str, Any] | None:
     chain = await database.row(_ONE, [number])
     if chain is None:
         return None
-    values = await database.rows(_VALUES, [number])
+    values = await database.rows(VALUES, [number])
     return chain | {"values": [row["value"] for row in values]}
 
 

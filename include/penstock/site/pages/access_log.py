@@ -14,10 +14,12 @@ from penstock.site.ranges import Period
 from penstock.site.rendering import render
 from penstock.site.routing import pages
 from penstock.site.timelines import by_name
+from penstock.site.world import codes
 
 router = pages()
 
 _TOP = 15
+_BARS = 150
 _UNKNOWN = "ZZ"
 _CLASSES = {
     2: "2xx, answered", 3: "3xx, elsewhere", 4: "4xx, the client's mistake",
@@ -31,8 +33,10 @@ WITH counted AS (
     WHERE hour >= date_trunc('hour', coalesce(%(since)s, timestamptz '-infinity'))
         AND hour <= coalesce(%(until)s, timestamptz 'infinity')
 ), bar AS (
-    SELECT 3600 * (1 + floor(extract(epoch FROM max(hour) - min(hour)) / 3600 / 150))::integer
-        AS seconds
+    SELECT (
+        SELECT 3600 * min(hours) FROM unnest(ARRAY[1, 3, 6, 12, 24, 168, 720, 8760]) AS hours
+        WHERE hours = 8760 OR extract(epoch FROM max(hour) - min(hour)) < 3600 * hours * %(bars)s
+    ) AS seconds
     FROM counted
 )
 SELECT to_timestamp(floor(extract(epoch FROM hour) / seconds) * seconds) AS begins_at, seconds,
@@ -56,6 +60,7 @@ _FILES = {
 async def show(request: Request, services: Provided, period: Period) -> Response:
     """Show requests over time, by status, host, path and country."""
     asked: dict[str, Any] = {"since": period.since, "until": period.until, "top": _TOP}
+    asked |= {"bars": _BARS}
     database = services.database
     statuses = await database.rows(_STATUSES, asked)
     countries = await database.rows(access_log.COUNTRIES, asked | {"top": None})
@@ -74,7 +79,7 @@ async def show(request: Request, services: Provided, period: Period) -> Response
         countries=[_named(row) for row in countries],
         of_country={row["country"]: row["requests"] for row in countries},
         names={code: country.name for code, country in countries_by_alpha2.items()},
-        unknown=next((r for r in countries if r["country"] == _UNKNOWN), None),
+        unmapped=[_named(row) for row in countries if row["country"].lower() not in codes()],
         top=_TOP,
         period=period,
         filters={"from": period.since, "to": period.until},
@@ -85,7 +90,7 @@ async def show(request: Request, services: Provided, period: Period) -> Response
 async def download(services: Provided, period: Period, what: downloads.OneOf) -> Response:
     """Return hosts, paths, countries or statuses as CSV."""
     query, columns, top = downloads.find(_FILES, what)
-    asked = {"since": period.since, "until": period.until, "top": top}
+    asked = {"since": period.since, "until": period.until, "top": top, "bars": _BARS}
     return downloads.csv(services.database, query, asked, columns, f"access-log-{what}.csv")
 
 

@@ -1,7 +1,7 @@
 """The page of articles: likes over time, the most liked, and how many new users stay."""
 
-from collections import defaultdict
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from fastapi import Request
@@ -32,8 +32,11 @@ WITH counted AS (
 SELECT day, coalesce(likes, 0) AS likes FROM every LEFT JOIN counted USING (day) ORDER BY day
 """  # noqa: S608 - both texts are ours, here and below
 _LIKED = f"""
-SELECT article_id, max(title) AS title, sum(likes)::bigint AS likes FROM marts.article_likes_daily
-{_DAYS} GROUP BY article_id ORDER BY likes DESC, article_id LIMIT %(top)s
+SELECT article_id, max(title) AS title, coalesce(max(title), 'article ' || article_id) AS name,
+    sum(likes)::bigint AS likes,
+    sum(sum(likes)) OVER ()::bigint AS of_all
+FROM marts.article_likes_daily {_DAYS}
+GROUP BY article_id ORDER BY likes DESC, article_id LIMIT %(top)s
 """  # noqa: S608
 _RETENTION = f"""
 SELECT day, days_after, installed, active FROM marts.install_retention_by_day
@@ -74,10 +77,14 @@ async def download(services: Provided, period: Period, what: downloads.OneOf) ->
 
 
 def _cohorts(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return a row for each day of installs, with the active users of each day after."""
-    found: dict[Any, dict[str, Any]] = defaultdict(lambda: {"active": {}})
+    """Return a row for each day of installs, with `cells` for the days after it.
+
+    A cell has the active users, and a tint from 0 to 5: 5 for the largest share on the page.
+    """
+    largest = max((row["active"] / row["installed"] for row in rows), default=0) or 1
+    found: dict[Any, dict[str, Any]] = {}
     for row in rows:
-        cohort = found[row["day"]]
-        cohort |= {"day": row["day"], "installed": row["installed"]}
-        cohort["active"][row["days_after"]] = row["active"]
+        cohort = found.setdefault(row["day"], {**row, "cells": []})
+        share = row["active"] / row["installed"]
+        cohort["cells"].append({"active": row["active"], "tint": ceil(5 * share / largest)})
     return list(found.values())

@@ -55,6 +55,13 @@ async def show(
     )
 
 
+@router.get("/chains/{number}/values.csv")
+async def values(services: Provided, number: chains.Number) -> Response:
+    """Return the chain of a number as CSV, each value exact."""
+    name = f"chain-{number}.csv"
+    return downloads.csv(services.database, chains.VALUES, [number], ("step", "value"), name)
+
+
 @router.get("/chains/{what}.csv")
 async def download(services: Provided, what: downloads.OneOf) -> Response:
     """Return the 1,000 longest or highest chains as CSV."""
