@@ -77,7 +77,10 @@ def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "coun
     """Draw a horizontal bar for each label, the first on top."""
     series = {name: values}
     chart = pygal.HorizontalBar(
-        **_options(20 + 26 * max(len(labels), 1)), print_values=True, show_x_labels=False
+        **_options(20 + 26 * max(len(labels), 1)),
+        print_values=True,
+        print_values_position="top",  # the end of a bar
+        show_x_labels=False,
     )
     chart.x_labels = _texts(labels)[::-1]
     chart.add(name, list(reversed(values)))

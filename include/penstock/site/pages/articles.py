@@ -29,14 +29,12 @@ WITH counted AS (
     SELECT generate_series(greatest(min(day), max(day) - 400), max(day), '1 day')::date AS day
     FROM counted
 )
-SELECT day, coalesce(likes, 0) AS likes FROM every LEFT JOIN counted USING (day) ORDER BY day
+SELECT day, coalesce(likes, 0) AS likes, (SELECT sum(likes)::bigint FROM counted) AS of_all
+FROM every LEFT JOIN counted USING (day) ORDER BY day
 """  # noqa: S608 - both texts are ours, here and below
 _LIKED = f"""
-SELECT article_id, max(title) AS title, coalesce(max(title), 'article ' || article_id) AS name,
-    sum(likes)::bigint AS likes,
-    sum(sum(likes)) OVER ()::bigint AS of_all
-FROM marts.article_likes_daily {_DAYS}
-GROUP BY article_id ORDER BY likes DESC, article_id LIMIT %(top)s
+SELECT article_id, max(title) AS title, sum(likes)::bigint AS likes FROM marts.article_likes_daily
+{_DAYS} GROUP BY article_id ORDER BY likes DESC, article_id LIMIT %(top)s
 """  # noqa: S608
 _RETENTION = f"""
 SELECT day, days_after, installed, active FROM marts.install_retention_by_day
@@ -61,7 +59,8 @@ async def show(request: Request, services: Provided, period: Period) -> Response
         is_empty=not by_day and not retention and not period.since and not period.until,
         days=[row["day"] for row in by_day],
         likes=[row["likes"] for row in by_day],
-        articles=await database.rows(_LIKED, asked | {"top": _TOP}),
+        of_all=by_day[0]["of_all"] if by_day else 0,
+        articles=[_named(row) for row in await database.rows(_LIKED, asked | {"top": _TOP})],
         cohorts=_cohorts(retention),
         period=period,
         filters={"from": period.since, "to": period.until},
@@ -74,6 +73,10 @@ async def download(services: Provided, period: Period, what: downloads.OneOf) ->
     query, columns = downloads.find(_FILES, what)
     asked = {"since": period.since, "until": period.until, "top": None, "cohorts": None}
     return downloads.csv(services.database, query, asked, columns, f"{what}.csv")
+
+
+def _named(row: Row) -> Row:
+    return row | {"name": row["title"] or f"article {row['article_id']}"}
 
 
 def _cohorts(rows: Sequence[Row]) -> list[dict[str, Any]]:
