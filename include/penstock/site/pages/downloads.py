@@ -1,6 +1,7 @@
 """Downloads of a file: as it came, and the records of it that were refused."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from fastapi.responses import FileResponse
@@ -45,10 +46,15 @@ def _kept(file: ledger.File) -> Path:
     """Return where the bytes of a file are, which is below one of our own folders.
 
     Raises:
-        ApiError: 404, they are not there any more.
+        ApiError: 404, they are not there any more, or this process may not see them.
     """
-    place = file.source.resolve()
     ours = [landing.root().resolve(), *(landing.area_folder(area).resolve() for area in _AREAS)]
-    if place.is_file() and any(place.is_relative_to(folder) for folder in ours):
-        return place
-    raise ApiError(404, f"The bytes of file {file.file_id} are not kept any more, or not here")
+    with suppress(PermissionError):
+        place = file.source.resolve()
+        if place.is_file() and any(place.is_relative_to(folder) for folder in ours):
+            return place
+    raise ApiError(
+        404,
+        f"The bytes of file {file.file_id} are not kept any more, or this server cannot read the"
+        " archive, as in containers: take them from the place that the file's page names",
+    )
