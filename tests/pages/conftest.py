@@ -43,6 +43,13 @@ def empty(cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     yield from _serve(samples.fresh(cluster, folder), folder)
 
 
+@pytest.fixture(scope="package")
+def working(cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of its own for those who act."""
+    folder = tmp_path_factory.mktemp("working")
+    yield from _serve(samples.fresh(cluster, folder), folder)
+
+
 def _serve(environment: dict[str, str], folder: Path) -> Iterator[Site]:
     served, site = sites.start(environment, folder)
     try:
