@@ -15,14 +15,14 @@ from starlette.routing import Match
 
 from penstock.api.errors import PAGES
 from penstock.site import nav
-from penstock.site.pages import ROUTERS
+from penstock.site.pages import routers
 
 _LEADS = ("href", "src", "hx-get")
 _OTHERS = ("/static/", "/login", "/logout")  # no page of a router of ours
 
 ROUTES = [
     route
-    for router in ROUTERS
+    for router in routers()
     for route in router.routes
     if isinstance(route, APIRoute) and "GET" in route.methods
 ]

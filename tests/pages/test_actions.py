@@ -28,7 +28,8 @@ def test_a_file_is_retracted_and_replayed(working: Site, visitor: Visitor) -> No
     _act(page, "Replay", "it was right")
     page.wait_for_url(lambda url: url != retracted)
     page.get_by_role("cell", name="it was right", exact=True).wait_for()
-    assert _rows(working, "retracted.txt") == 2
+    wait_for(lambda: _rows(working, "retracted.txt") == 2)
+    visit.go(page.url.removeprefix(f"{working.url}/ui"))
     visit.check(visit.frame(), "the page of a replayed file")
 
 
