@@ -19,7 +19,7 @@ from penstock.site.world import codes
 router = pages()
 
 _TOP = 15
-_BARS = 150
+_BARS = 100
 _UNKNOWN = "ZZ"
 _CLASSES = {
     2: "2xx, answered", 3: "3xx, elsewhere", 4: "4xx, the client's mistake",
