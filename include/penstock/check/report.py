@@ -1,11 +1,11 @@
 """The report of a check: counts, reasons with their first examples, notes, and the verdict."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from penstock.declare.dataset import Dataset
+from penstock.errors.rules import rule_of
 from penstock.formats.parsed import Refused
 
 MOST_EXAMPLES = 3
@@ -18,7 +18,6 @@ MOST_RAW = 500
 """Characters of a record that are kept."""
 
 _OTHER = "other reasons"
-_FOUND = re.compile(r",? found .*| at character \d+$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -112,18 +111,8 @@ class Reasons:
         return sorted(self._found.values(), key=lambda found: -found.records)
 
     def _of(self, reason: str) -> Reason:
-        column, _, rest = reason.partition(": ")
-        if column not in self._columns:
-            column, rest = "", reason
-        kind = (f"{column}: " if column else "") + _kind(rest)
-        if kind not in self._found and len(self._found) >= MOST_REASONS:
-            kind, column = _OTHER, ""
-        return self._found.setdefault(kind, Reason(kind, column or None))
-
-
-def _kind(reason: str) -> str:
-    """A reason without what was found: `'x', expected a date`, `not one of 3, found 'x'`."""
-    found, expected, what = reason.partition(", expected ")
-    if expected and not found.startswith("expected"):
-        return f"expected {what}"
-    return _FOUND.sub("", reason)
+        rule = rule_of(reason)
+        column = next((c for c in [rule.partition(": ")[0]] if c in self._columns), None)
+        if rule not in self._found and len(self._found) >= MOST_REASONS:
+            rule, column = _OTHER, None
+        return self._found.setdefault(rule, Reason(rule, column))

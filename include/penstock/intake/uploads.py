@@ -66,6 +66,11 @@ class Incoming:
         self.size = 0
 
     @property
+    def place(self) -> Path:
+        """Return where its bytes are until it lands."""
+        return self._path
+
+    @property
     def blake3(self) -> str:
         """Return the BLAKE3 hash of all bytes so far, in hexadecimal."""
         return self._name.hexdigest()

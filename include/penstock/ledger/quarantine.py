@@ -1,10 +1,13 @@
 """The quarantine: refused records, each with its file, line and reasons."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 from psycopg.rows import dict_row
+
+from penstock.errors.rules import rule_of
 
 if TYPE_CHECKING:
     from penstock.formats.parsed import Refused
@@ -13,17 +16,26 @@ if TYPE_CHECKING:
 def quarantine_records(
     connection: Connection, dataset: str, refused: "Sequence[tuple[int, Refused]]"
 ) -> None:
-    """Write refused records, each with its file_id, with COPY."""
+    """Write refused records, each with its file_id, with COPY; and count them by rule."""
     if not refused:
         return
+    counts: Counter[tuple[str, int]] = Counter()
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "COPY ingest.quarantine (file_id, dataset, line, raw, reasons) FROM STDIN"
+            "COPY ingest.quarantine (file_id, dataset, line, raw, reasons, rules) FROM STDIN"
         ) as copy,
     ):
         for file_id, record in refused:
-            copy.write_row((file_id, dataset, record.line, record.raw, record.reasons))
+            rules = list(dict.fromkeys(map(rule_of, record.reasons)))
+            counts.update((rule, file_id) for rule in rules)
+            copy.write_row((file_id, dataset, record.line, record.raw, record.reasons, rules))
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY ingest.refusal (dataset, rule, file_id, records) FROM STDIN") as copy,
+    ):
+        for (rule, file_id), records in counts.items():
+            copy.write_row((dataset, rule, file_id, records))
 
 
 def first_refused(connection: Connection, file_id: int) -> tuple[int, str] | None:
@@ -57,24 +69,17 @@ def files_refused_for(connection: Connection, dataset: str, reason: str) -> list
     `reason` is exact, or the rule of it: without the value found, as `frequent_reasons` gives it.
     Each row has file_id, path, version, state and the number of such `records`.
     """
-    column, _, rule = reason.partition(": ")
-    expects = rule.startswith("expected ")
+    query = """
+        SELECT f.file_id, f.path, f.version, f.state, count(*) AS records
+        FROM (SELECT DISTINCT file_id FROM ingest.refusal
+              WHERE dataset = %(dataset)s AND rule IN (%(reason)s, %(rule)s)) AS r
+        JOIN ingest.file f USING (file_id)
+        JOIN ingest.quarantine q USING (file_id)
+        WHERE f.state IN ('sealed', 'rejected')
+          AND (%(reason)s = ANY (q.reasons) OR %(reason)s = ANY (q.rules))
+        GROUP BY f.file_id ORDER BY f.file_id
+        """
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            """
-            SELECT f.file_id, f.path, f.version, f.state, count(*) AS records
-            FROM ingest.file f JOIN ingest.quarantine q USING (file_id)
-            WHERE f.dataset = %(dataset)s AND f.state IN ('sealed', 'rejected')
-              AND EXISTS (SELECT FROM unnest(q.reasons) AS found
-                          WHERE found = %(reason)s OR starts_with(found, %(reason)s || ', found ')
-                             OR starts_with(found, %(before)s::text)
-                                AND right(found, length(%(after)s::text)) = %(after)s)
-            GROUP BY f.file_id ORDER BY f.file_id
-            """,
-            {
-                "dataset": dataset,
-                "reason": reason,
-                "before": f"{column}: " if expects else None,
-                "after": f", {rule}" if expects else None,
-            },
+            query, {"dataset": dataset, "reason": reason, "rule": rule_of(reason)}
         ).fetchall()

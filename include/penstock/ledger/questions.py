@@ -117,13 +117,8 @@ def all_refused(file_id: int) -> Question:
 def frequent_reasons(file_id: int) -> Question:
     """The 20 most frequent reasons of a file, without the found value, which differs by row."""
     return Question(
-        r"""
-        SELECT reason, count(*) AS rows
-        FROM ingest.quarantine, unnest(reasons) AS found,
-             regexp_replace(found, '^([a-z0-9_]+): .*, (expected .*)$', '\1: \2') AS expected,
-             regexp_replace(expected, '^([a-z0-9_]+: .*), found .*$', '\1') AS reason
-        WHERE file_id = %s GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 20
-        """,
+        "SELECT rule AS reason, sum(records)::bigint AS rows FROM ingest.refusal"
+        " WHERE file_id = %s GROUP BY rule ORDER BY rows DESC, rule LIMIT 20",
         [file_id],
     )
 

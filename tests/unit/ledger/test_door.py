@@ -26,7 +26,7 @@ _OTHER_MEANINGS = {
     "arrivals/archive.py": {"claimed", "rejected"},
     "stations/held.py": {"loading"},  # a folder
     "check/report.py": {"rejected", "sealed"},  # verdicts on a file that is not in the ledger
-    "api/routers/uploads.py": {"loading", "rejected"},  # states of an upload
+    "api/receiving.py": {"loading", "rejected"},  # states of an upload
 }
 
 

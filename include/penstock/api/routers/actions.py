@@ -114,7 +114,7 @@ async def replay_refused(request: Request, services: Provided, which: Refused) -
     if which.dataset not in datasets.all_datasets():
         raise not_found(f"dataset {which.dataset!r}")
     who, why = caller_name(request), which.why
-    found = await _possible(
+    found = await possible(
         lambda: actions.replay_refused_for(which.dataset, which.reason, who, why)
     )
     services.loads.start(which.dataset)
@@ -178,7 +178,7 @@ async def mend(
     It holds the corrected records alone, below the header of the file.
     """
     await _exists(file_id)
-    await _possible(lambda: mends.check(file_id))
+    await possible(lambda: mends.check(file_id))
     stream: AsyncIterator[Bytes] = request.stream()
     if is_form(request):
         part = FormFile(request)
@@ -201,7 +201,7 @@ async def receive_mend(
     with storing():
         incoming = await mends.received(stream)
         try:
-            landed = await _possible(lambda: mends.land(file_id, incoming, who, why))
+            landed = await possible(lambda: mends.land(file_id, incoming, who, why))
         finally:
             await asyncio.to_thread(incoming.discard)
     metrics.uploaded_bytes.labels(landed.dataset).inc(landed.size_bytes)
@@ -210,12 +210,12 @@ async def receive_mend(
 
 async def _act(services: Services, file_id: int, asking: Callable[[], ledger.Action]) -> Action:
     await _exists(file_id)
-    asked = await _possible(asking)
+    asked = await possible(asking)
     services.loads.start(asked.dataset)
     return Action(**vars(asked))
 
 
-async def _possible(work: Callable[[], T]) -> T:
+async def possible(work: Callable[[], T]) -> T:
     """The outcome of `work` in a thread.
 
     Raises:
