@@ -53,6 +53,7 @@ async def show(
         request,
         "mend.html",
         file=file,
+        is_rejected=file["state"] == ledger.State.REJECTED,
         reason=reason,
         total=(await ask(ledger.count_refused, which))[0],
         records=records,
