@@ -278,7 +278,7 @@ FILES: dict[str, Callable[[Luck], bytes]] = {
     "events/accounts-2024-05-week-20.txt": events(_day("2024-05-13"), 7, 2600),
     "events/accounts-2024-05-20.txt": events(_day("2024-05-20"), 1, 600),
     "votes/kiosks-2024-05-04.jsonl": votes,
-    "access_log/access_log_1995-09.gz": requests(_day("1995-09-01"), 10, 6000),
+    "access_log/access_log_2024-05.gz": requests(_day("2024-05-01"), 10, 6000),
     "articles/articles-2017-05.csv": articles,
     "clickstream/clicks-2017-05.csv": clicks,
     "products/catalogue-2024-06-01.csv": catalogue,

@@ -23,6 +23,7 @@ from penstock.stations import sense
 from penstock.warehouse import connect
 
 _PATIENCE = 300  # seconds in which a dataset's sample files must reach the marts
+_MOST_FILES = 10  # of a dataset to show
 _MOST_REFUSED = 20  # records of the quarantine to show
 _STATIONS = ("registered_at", "claimed_at", "loaded_at", "sealed_at", "built_at")
 
@@ -41,7 +42,10 @@ def demo(console: Console) -> None:
         _wait(console, datasets.get(name), paths)
     for name, paths in landed.items():
         console.rule(f"{name}: what landed")
-        show.files(_entries(name, paths), as_json=False)
+        entries = _entries(name, paths)
+        show.files(entries[:_MOST_FILES], as_json=False)
+        if len(entries) > _MOST_FILES:
+            console.print(f"and {len(entries) - _MOST_FILES:,} more files")
     _show_quarantine(console)
     _show_answers(console)
     _show_seconds(console, landed, dropped)

@@ -1,5 +1,6 @@
 """The page of access logs: how many requests, from where, for what, and with what outcome."""
 
+from datetime import timedelta
 from typing import Any
 
 from fastapi import Request
@@ -25,6 +26,15 @@ _CLASSES = {
     2: "2xx, answered", 3: "3xx, elsewhere", 4: "4xx, the client's mistake",
     5: "5xx, the server's mistake", 0: "other",
 }  # fmt: skip
+_DAYS = 400  # that the chart shows unless a time is asked for
+_TOTALS = """
+SELECT coalesce(sum(requests), 0)::bigint AS requests,
+    coalesce(sum(requests) FILTER (WHERE status BETWEEN 400 AND 599), 0)::bigint AS failed,
+    min(hour) AS first, max(hour) AS last
+FROM marts.access_log_statuses_hourly
+WHERE hour >= date_trunc('hour', coalesce(%(since)s, timestamptz '-infinity'))
+    AND hour <= coalesce(%(until)s, timestamptz 'infinity')
+"""
 _STATUSES = """
 WITH counted AS (
     SELECT hour, CASE WHEN status BETWEEN 200 AND 599 THEN status / 100 ELSE 0 END AS class,
@@ -62,15 +72,17 @@ async def show(request: Request, services: Provided, period: Period) -> Response
     asked: dict[str, Any] = {"since": period.since, "until": period.until, "top": _TOP}
     asked |= {"bars": _BARS}
     database = services.database
-    statuses = await database.rows(_STATUSES, asked)
+    totals = await database.row(_TOTALS, asked) or {"requests": 0, "last": None}
+    since = period.since or (totals["last"] and totals["last"] - timedelta(days=_DAYS))
+    statuses = await database.rows(_STATUSES, asked | {"since": since})
     countries = await database.rows(access_log.COUNTRIES, asked | {"top": None})
     labels, series = by_name(statuses, "class", "requests", _CLASSES)
     return render(
         request,
         "access_log.html",
-        is_empty=not statuses and not period.since and not period.until,
-        requests=sum(row["requests"] for row in statuses),
-        failed=sum(row["requests"] for row in statuses if row["class"] in (4, 5)),
+        is_empty=not totals["requests"] and not period.since and not period.until,
+        totals=totals,
+        days=_DAYS if since and totals["first"] < since and not period.since else None,
         labels=labels,
         series={name: values for name, values in series.items() if any(values)},
         seconds=statuses[0]["seconds"] if statuses else 0,
