@@ -141,7 +141,7 @@ def events(first: datetime, days: int, count: int) -> Callable[[Luck], bytes]:
 
 def votes(luck: Luck) -> bytes:
     """An election day with two rushes at ten kiosks; a few votes for nobody who stands."""
-    first = datetime(2024, 5, 4, 7, tzinfo=UTC)
+    first = datetime(2024, 5, 1, 7, tzinfo=UTC)
     rushes = [*moments(luck, first, 0.5, 1200, 9), *moments(luck, first, 0.5, 1500, 17)]
     lines = []
     for number, moment in enumerate(sorted(rushes)):
@@ -277,7 +277,7 @@ FILES: dict[str, Callable[[Luck], bytes]] = {
     "events/accounts-2024-05-week-19.txt": events(_day("2024-05-06"), 7, 2200),
     "events/accounts-2024-05-week-20.txt": events(_day("2024-05-13"), 7, 2600),
     "events/accounts-2024-05-20.txt": events(_day("2024-05-20"), 1, 600),
-    "votes/kiosks-2024-05-04.jsonl": votes,
+    "votes/kiosks-2024-05-01-day.jsonl": votes,
     "access_log/access_log_2024-05.gz": requests(_day("2024-05-01"), 10, 6000),
     "articles/articles-2017-05.csv": articles,
     "clickstream/clicks-2017-05.csv": clicks,

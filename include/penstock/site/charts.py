@@ -81,6 +81,7 @@ def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "coun
         print_values=True,
         print_values_position="top",  # the end of a bar
         show_x_labels=False,
+        range=(0, 1.1 * float(max((value or 0 for value in values), default=0))),  # and the number
     )
     chart.x_labels = _texts(labels)[::-1]
     chart.add(name, list(reversed(values)))
