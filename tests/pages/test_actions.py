@@ -10,7 +10,30 @@ from tests.pages.site import Site
 from tests.serving import wait_for
 
 GOOD = "2024-05-01T10:00:00Z ann@example.org s1\n2024-05-01T10:00:01Z ben@example.org s2\n"
+CUT = "2024-05-01T10:00:03Z cleo@example.org\n"
 REFUSED = "2024-05-01T10:00:02Z <script>alert(1)</script>\n"
+
+
+def test_a_refused_record_is_mended_into_the_mart(working: Site, visitor: Visitor) -> None:
+    visit = visitor(working)
+    page = visit.page
+    visit.go("/upload")
+    page.get_by_label("Dataset").select_option("events")
+    sent = {"name": "mended.txt", "mimeType": "text/plain", "buffer": (GOOD + CUT).encode()}
+    page.locator("input[type=file]").set_input_files(sent)
+    page.get_by_text("In the mart.").wait_for()
+    page.get_by_text("1 record was refused").wait_for()
+    visit.check(visit.frame(), "an upload that is in the mart", "uploaded-light")
+    assert _rows(working, "mended.txt") == 2
+    page.get_by_role("link", name="Mend them").click()
+    record = page.get_by_role("textbox", name="Corrected record of line 3")
+    assert record.input_value() == CUT.strip()
+    visit.check(visit.frame(), "the form to mend records", "mend-light")
+    record.fill(f"{CUT.strip()} s3")
+    page.get_by_role("button", name="Check and land").first.click()
+    page.get_by_text("In the mart.").wait_for()
+    visit.check(visit.frame(), "a mended record")
+    assert _rows(working, "mended.txt") == 3  # those of the file that mends it, too
 
 
 def test_a_file_is_retracted_and_replayed(working: Site, visitor: Visitor) -> None:
