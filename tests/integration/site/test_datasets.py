@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from penstock import datasets
 from penstock.marts import build
+from tests.integration.site.conftest import partial
 from tests.pipeline import events, ingest, land, products
 
 
@@ -39,6 +40,13 @@ def test_a_value_filters_page_and_file(full_site: TestClient) -> None:
     assert "accounts-2024-05-01.txt" not in shown
     found = full_site.get("/ui/datasets/events/rows.csv", params=asked).text
     assert len(list(csv.DictReader(io.StringIO(found)))) == 118
+
+
+def test_a_filter_answers_with_the_rows_alone(full_site: TestClient) -> None:
+    asked = {"column": "filename", "value": "accounts-2024-05-03-crlf.txt"}
+    part = full_site.get("/ui/datasets/events", params=asked, headers=partial("results")).text
+    assert "accounts-2024-05-03-crlf.txt" in part
+    assert "<h2>Columns</h2>" not in part
 
 
 def test_pages_hold_every_row_once(full_site: TestClient) -> None:

@@ -14,7 +14,7 @@ from penstock.declare.dataset import Dataset
 from penstock.marts import lineage
 from penstock.site import catalog, downloads
 from penstock.site.catalog import Column, Mart
-from penstock.site.rendering import render
+from penstock.site.rendering import is_partial, render
 from penstock.site.routing import pages
 from penstock.site.timelines import continuous
 
@@ -26,18 +26,17 @@ Value = Annotated[str | None, Query(max_length=1000)]
 _ROWS = 50
 _MOST_PAGES = 20
 _BARS = 120
-_SAMPLE = 100_000  # rows of a large mart that its chart is drawn from
+_SAMPLE = 10_000  # rows of a large mart that its chart is drawn from
 _HISTOGRAM = sql.SQL("""
 WITH found AS (
-    SELECT ({time})::timestamptz AS time FROM {rows} WHERE {time} IS NOT NULL
+    SELECT ({time})::timestamptz AS time FROM {rows} WHERE isfinite({time})
 ), bar AS (
     SELECT min(time) AS first,
         1 + floor(extract(epoch FROM max(time) - min(time)) / %(bars)s)::bigint AS seconds
-    FROM found WHERE isfinite(time)
+    FROM found
 )
-SELECT first + floor(extract(epoch FROM time - first) / seconds) * seconds * interval '1 second'
-    AS begins_at, seconds, count(*) AS rows
-FROM found CROSS JOIN bar WHERE isfinite(time) GROUP BY begins_at, seconds ORDER BY begins_at
+SELECT date_bin(seconds * interval '1 second', time, first) AS begins_at, seconds, count(*) AS rows
+FROM found CROSS JOIN bar GROUP BY begins_at, seconds ORDER BY begins_at
 """)
 
 
@@ -65,11 +64,10 @@ async def one(
     filters = {"mart": mart, "column": column, "value": value}
     values: dict[str, Any] = {"rows": [], "over_time": continuous([], "rows"), "count": 0}
     if shown:
-        values = {
-            "rows": await _rows(services.database, shown, column, value, page),
-            "over_time": continuous(await _histogram(services.database, shown), "rows"),
-            "count": await _count(services.database, shown),
-        }
+        values["rows"] = await _rows(services.database, shown, column, value, page)
+    if shown and not is_partial(request):  # which shows rows only
+        values["over_time"] = continuous(await _histogram(services.database, shown), "rows")
+        values["count"] = await _count(services.database, shown)
     return render(
         request,
         "dataset.html",
