@@ -82,7 +82,7 @@ async def show(request: Request, services: Provided, period: Period) -> Response
         "access_log.html",
         is_empty=not totals["requests"] and not period.since and not period.until,
         totals=totals,
-        days=_DAYS if since and totals["first"] < since and not period.since else None,
+        days=_DAYS if since and not period.since and totals["first"] < since else None,
         labels=labels,
         series={name: values for name, values in series.items() if any(values)},
         seconds=statuses[0]["seconds"] if statuses else 0,
