@@ -9,7 +9,6 @@ import typer
 
 from penstock import datasets, ledger
 from penstock.cli import show
-from penstock.ledger import Action
 from penstock.schema import migrate_if_owner
 from penstock.warehouse import connect
 
@@ -117,7 +116,7 @@ def approve(
     finish(of, quiet=False)
 
 
-def _finish(asked: list[Action], as_json: bool) -> None:
+def _finish(asked: list[ledger.Action], as_json: bool) -> None:
     """Do what was asked for, bring the marts up to date, and show the files."""
     from penstock.cli.ingest import check_nothing_waits, finish
     from penstock.stations import perform

@@ -19,7 +19,6 @@ from penstock.formats.corrected import corrected
 from penstock.formats.dialect import from_json
 from penstock.intake import uploads
 from penstock.intake.uploads import Bytes, Incoming, Upload
-from penstock.ledger import Act, State
 from penstock.warehouse.connect import connect
 
 _CHUNK = 1 << 20
@@ -37,7 +36,9 @@ def land(file_id: int, incoming: Incoming, who: str, why: str | None = None) -> 
         file, dataset = _mendable(connection, file_id)
         path = _path(dataset, file, incoming.blake3[:8])
         _check_is_new(connection, dataset, path)
-        ledger.ask(connection, Act.MEND, dataset.name, who, why=why, file_id=file_id, path=path)
+        ledger.ask(
+            connection, ledger.Act.MEND, dataset.name, who, why=why, file_id=file_id, path=path
+        )
         return incoming.land(dataset, path)  # committed with its link, or not at all
 
 
@@ -156,5 +157,5 @@ def _path(dataset: Dataset, file: dict[str, Any], tag: str) -> str:
 
 def _check_is_new(connection: Connection, dataset: Dataset, path: str) -> None:
     newest = ledger.list_files(connection, dataset.name, 1, [path])
-    if newest and newest[0]["state"] in (*ledger.IN_FLIGHT, State.SEALED):
+    if newest and newest[0]["state"] in (*ledger.IN_FLIGHT, ledger.State.SEALED):
         raise PenstockError(f"file {newest[0]['file_id']} holds the same corrections already")

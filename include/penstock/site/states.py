@@ -5,18 +5,16 @@ from typing import Any
 
 from markupsafe import Markup
 
+from penstock import ledger
 from penstock.errors.display import visible
-from penstock.ledger import IN_FLIGHT, State
 from penstock.site.text import plural
 
-_WORDS = {
-    State.REGISTERED: ("warn", "arrived"),
-    State.CLAIMED: ("warn", "claimed"),
-    State.LOADING: ("warn", "loading"),
-    State.REJECTED: ("bad", "rejected"),
-    State.SUPERSEDED: ("", "superseded"),
-    State.DUPLICATE: ("", "duplicate"),
+_LOOKS = {
+    ledger.State.CLAIMED: "warn",
+    ledger.State.LOADING: "warn",
+    ledger.State.REJECTED: "bad",
 }
+"""The looks of states that are told by their own word."""
 
 
 def badge(file: Mapping[str, Any]) -> Markup:
@@ -29,20 +27,20 @@ def sentence(file: Mapping[str, Any], mart: str | None) -> str:
     """Say in a sentence what became of a file, whose rows are in `mart`."""
     if file["waits_for"]:
         return f"It waits, and is tried again by itself: {visible(file['waits_for'])}"
-    if file["state"] == State.SEALED:
+    if file["state"] == ledger.State.SEALED:
         return _loaded(file, mart)
     reason = visible(file["reason"] or "")
-    match State(file["state"]):
-        case State.REJECTED:
+    match ledger.State(file["state"]):
+        case ledger.State.REJECTED:
             return f"The whole file is rejected: {reason}"
-        case State.SUPERSEDED:
+        case ledger.State.SUPERSEDED:
             built = "" if file["built_at"] else "; the marts are being built"
             return f"Its rows do not count: {reason or 'a newer version replaced it'}{built}"
-        case State.DUPLICATE:
+        case ledger.State.DUPLICATE:
             return "It has the content of the version before, so nothing was loaded"
-        case State.REGISTERED:
+        case ledger.State.REGISTERED:
             return "It arrived, and is about to be claimed"
-        case State.CLAIMED:
+        case ledger.State.CLAIMED:
             return "It is claimed, and is being scanned"
     return "Its blocks are being loaded"
 
@@ -58,14 +56,16 @@ def _loaded(file: Mapping[str, Any], mart: str | None) -> str:
 
 def is_final(file: Mapping[str, Any]) -> bool:
     """Whether nothing happens to a file any more by itself: the marts show its state."""
-    if file["state"] in (State.REJECTED, State.DUPLICATE):
+    if file["state"] in (ledger.State.REJECTED, ledger.State.DUPLICATE):
         return file["waits_for"] is None
-    return file["state"] not in IN_FLIGHT and file["built_at"] is not None
+    return file["state"] not in ledger.IN_FLIGHT and file["built_at"] is not None
 
 
 def _look(file: Mapping[str, Any]) -> tuple[str, str]:
     if file["waits_for"]:
         return "bad", "waits"
-    if file["state"] == State.SEALED:
+    if file["state"] == ledger.State.SEALED:
         return ("good", "in the marts") if file["built_at"] else ("warn", "being built")
-    return _WORDS[State(file["state"])]
+    if file["state"] == ledger.State.REGISTERED:
+        return "warn", "arrived"
+    return _LOOKS.get(file["state"], ""), str(file["state"])

@@ -14,7 +14,6 @@ from penstock.arrivals import archive, retracted
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError, faults
 from penstock.files import landing
-from penstock.ledger import Act, Action, State
 from penstock.stations import actions
 from penstock.warehouse import locks
 from penstock.warehouse.connect import connect
@@ -22,7 +21,7 @@ from penstock.warehouse.connect import connect
 log = logging.getLogger(__name__)
 
 
-def now(action: Action) -> Action:
+def now(action: ledger.Action) -> ledger.Action:
     """Do what was asked for at once; needs a login that may be the loader.
 
     Raises:
@@ -47,7 +46,7 @@ def perform(connection: Connection, dataset: Dataset) -> None:
     """
     for action in ledger.open_actions(connection, dataset.name):
         try:
-            _DO[Act(action.kind)](connection, action)
+            _DO[ledger.Act(action.kind)](connection, action)
         except (PenstockError, OSError) as error:
             why = faults.line(error) if isinstance(error, OSError) else str(error)
             log.warning("cannot %s file %s: %s", action.kind, action.file_id, why)
@@ -60,15 +59,15 @@ def reject_loading(connection: Connection, dataset: str) -> None:
     `connection` is in the transaction of the seal.
     """
     for action in ledger.open_actions(connection, dataset):
-        if action.kind == Act.REJECT and action.file_id is not None:
+        if action.kind == ledger.Act.REJECT and action.file_id is not None:
             file = ledger.find(connection, action.file_id)
-            if file and file["state"] == State.LOADING:
+            if file and file["state"] == ledger.State.LOADING:
                 _mark_rejected(connection, action)
 
 
-def _replay(connection: Connection, action: Action) -> None:
+def _replay(connection: Connection, action: ledger.Action) -> None:
     file = actions.found(connection, action.file_id)
-    actions.check(connection, Act.REPLAY, file)
+    actions.check(connection, ledger.Act.REPLAY, file)
     file_id, place = file["file_id"], Path(file["location"] or "")
     if not place.is_file():
         raise PenstockError(f"the bytes of file {file_id} are no longer at {place}")
@@ -83,14 +82,14 @@ def _replay(connection: Connection, action: Action) -> None:
         ledger.mark_done(connection, action.action_id, new_id)
 
 
-def _reject(connection: Connection, action: Action) -> None:
+def _reject(connection: Connection, action: ledger.Action) -> None:
     file = actions.found(connection, action.file_id)
-    actions.check(connection, Act.REJECT, file)
+    actions.check(connection, ledger.Act.REJECT, file)
     if file["location"] is None:
         _take_out(connection, file)
     with connection.transaction():
         locks.take(connection, "seal", action.dataset)
-        actions.check(connection, Act.REJECT, actions.found(connection, action.file_id))
+        actions.check(connection, ledger.Act.REJECT, actions.found(connection, action.file_id))
         _mark_rejected(connection, action)
 
 
@@ -109,17 +108,17 @@ def _take_out(connection: Connection, file: actions.FileRow) -> None:
     ledger.mark_claimed(connection, [ledger.Claim(file_id, place)])
 
 
-def _mark_rejected(connection: Connection, action: Action) -> None:
+def _mark_rejected(connection: Connection, action: ledger.Action) -> None:
     assert action.file_id is not None  # noqa: S101 - the caller has found the file
     ledger.reject(connection, {action.file_id: f"rejected by {action.who}: {action.why}"})
     ledger.mark_done(connection, action.action_id)
 
 
-def _retract(connection: Connection, action: Action) -> None:
+def _retract(connection: Connection, action: ledger.Action) -> None:
     with connection.transaction():
         locks.take(connection, "seal", action.dataset)
         file = actions.found(connection, action.file_id)
-        actions.check(connection, Act.RETRACT, file)
+        actions.check(connection, ledger.Act.RETRACT, file)
         if file["archived_at"] is None:
             raise PenstockError(f"the bytes of file {file['file_id']} are not in the archive yet")
         together = ledger.sealed_together(connection, file["file_id"])
@@ -132,22 +131,22 @@ def _retract(connection: Connection, action: Action) -> None:
         ledger.mark_done(connection, action.action_id)
 
 
-def _mend(connection: Connection, action: Action) -> None:
+def _mend(connection: Connection, action: ledger.Action) -> None:
     """Name the corrected file, once it is registered."""
     versions = ledger.list_files(connection, action.dataset, 1, [action.path or ""])
     if versions:
         ledger.mark_done(connection, action.action_id, versions[0]["file_id"])
 
 
-def _approve(connection: Connection, action: Action) -> None:
+def _approve(connection: Connection, action: ledger.Action) -> None:
     """The plan has acted on the approval already."""
     ledger.mark_done(connection, action.action_id)
 
 
-_DO: Mapping[Act, Callable[[Connection, Action], None]] = {
-    Act.REPLAY: _replay,
-    Act.REJECT: _reject,
-    Act.RETRACT: _retract,
-    Act.MEND: _mend,
-    Act.APPROVE: _approve,
+_DO: Mapping[ledger.Act, Callable[[Connection, ledger.Action], None]] = {
+    ledger.Act.REPLAY: _replay,
+    ledger.Act.REJECT: _reject,
+    ledger.Act.RETRACT: _retract,
+    ledger.Act.MEND: _mend,
+    ledger.Act.APPROVE: _approve,
 }

@@ -25,6 +25,8 @@ _OTHER_MEANINGS = {
     "arrivals/claim.py": {"claimed"},
     "arrivals/archive.py": {"claimed", "rejected"},
     "stations/held.py": {"loading"},  # a folder
+    "stations/perform.py": {"claimed"},
+    "site/pages/downloads.py": {"claimed", "rejected"},
     "check/report.py": {"rejected", "sealed"},  # verdicts on a file that is not in the ledger
     "api/receiving.py": {"loading", "rejected"},  # states of an upload
 }

@@ -12,7 +12,6 @@ from penstock import ledger
 from penstock.api.errors import not_found
 from penstock.api.routers.files import FileId
 from penstock.api.services import Provided, Services
-from penstock.ledger import Step
 from penstock.marts import lineage
 from penstock.site import strips
 from penstock.site.rendering import is_partial, render, url
@@ -118,7 +117,7 @@ def _everything(connection: Connection, file_id: int, after: int) -> dict[str, A
     }
 
 
-def _bar(steps: Sequence[Step]) -> str:
+def _bar(steps: Sequence[ledger.Step]) -> str:
     """Draw the time between the steps of a file; nothing for a file that only arrived."""
     parts = [
         strips.Stage(f"until {step.name}", step.seconds)

@@ -13,7 +13,6 @@ from penstock.api.errors import invalid
 from penstock.api.routers.files import find_waiting
 from penstock.api.services import Provided, Services
 from penstock.arrivals.untaken import Kind, Untaken
-from penstock.ledger import SORT_KEYS, Sort, State, Wanted
 from penstock.site.rendering import render
 from penstock.site.routing import pages
 
@@ -22,14 +21,14 @@ router = pages()
 _LIMIT = 50
 _MOST_WAITING = 50
 _COLUMNS = (
-    (Sort.ARRIVAL, "Arrived"),
+    (ledger.Sort.ARRIVAL, "Arrived"),
     (None, "Dataset"),
-    (Sort.PATH, "File"),
+    (ledger.Sort.PATH, "File"),
     (None, "State"),
-    (Sort.SIZE, "Size"),
-    (Sort.ROWS, "Rows"),
-    (Sort.REFUSED, "Refused"),
-    (Sort.SECONDS, "Until in the mart"),
+    (ledger.Sort.SIZE, "Size"),
+    (ledger.Sort.ROWS, "Rows"),
+    (ledger.Sort.REFUSED, "Refused"),
+    (ledger.Sort.SECONDS, "Until in the mart"),
 )
 
 Name = Annotated[str, Query(max_length=48)]
@@ -42,10 +41,10 @@ async def files(
     services: Provided,
     path: Annotated[str, Query(max_length=500)] = "",
     dataset: Name = "",
-    state: Annotated[str, Query(pattern=f"^({'|'.join(State)})?$")] = "",
+    state: Annotated[str, Query(pattern=f"^({'|'.join(ledger.State)})?$")] = "",
     since: Day = "",
     until: Day = "",
-    sort: Sort = Sort.ARRIVAL,
+    sort: ledger.Sort = ledger.Sort.ARRIVAL,
     order: Annotated[str, Query(pattern="^(asc|desc)?$")] = "",
     cursor: paging.Cursor = None,
 ) -> Response:
@@ -53,7 +52,7 @@ async def files(
     if dataset and dataset not in datasets.all_datasets():
         raise invalid("dataset", f"expected one of {', '.join(datasets.all_datasets())}")
     last = _day("until", until)
-    wanted = Wanted(
+    wanted = ledger.Wanted(
         path.strip() or None,
         dataset or None,
         state or None,
@@ -66,7 +65,7 @@ async def files(
         "files.html",
         chosen=chosen,
         filtered=any(chosen.values()),
-        states=list(State),
+        states=list(ledger.State),
         datasets=list(datasets.all_datasets()),
         columns=_COLUMNS,
         sort=sort,
@@ -80,16 +79,18 @@ async def files(
     )
 
 
-def _usual(sort: Sort | None) -> str:
+def _usual(sort: ledger.Sort | None) -> str:
     """Return the direction that a list is sorted in at first: names up, numbers down."""
-    return "asc" if sort is Sort.PATH else "desc"
+    return "asc" if sort is ledger.Sort.PATH else "desc"
 
 
-def _query(chosen: dict[str, str], sort: Sort, order: str, cursor: str = "") -> dict[str, str]:
+def _query(
+    chosen: dict[str, str], sort: ledger.Sort, order: str, cursor: str = ""
+) -> dict[str, str]:
     """Return the query of an address of this list, without what is so anyway."""
     usual = "" if order == _usual(sort) else order
     return chosen | {
-        "sort": "" if sort is Sort.ARRIVAL else sort.value,
+        "sort": "" if sort is ledger.Sort.ARRIVAL else sort.value,
         "order": usual,
         "cursor": cursor,
     }
@@ -104,9 +105,9 @@ def _day(name: str, text: str) -> datetime | None:
 
 
 async def _page(
-    services: Services, wanted: Wanted, sort: Sort, order: str, cursor: str | None
+    services: Services, wanted: ledger.Wanted, sort: ledger.Sort, order: str, cursor: str | None
 ) -> dict[str, Any]:
-    after = paging.after(cursor, SORT_KEYS[sort][1], int)
+    after = paging.after(cursor, ledger.SORT_KEYS[sort][1], int)
     rows = await services.database.ask(
         ledger.search_files,
         wanted,
@@ -118,7 +119,7 @@ async def _page(
     return paging.page(rows, _LIMIT, "key", "file_id")
 
 
-async def _waiting(services: Services, wanted: Wanted) -> list[Untaken]:
+async def _waiting(services: Services, wanted: ledger.Wanted) -> list[Untaken]:
     """Return what waits in the landing zone and is as `wanted`; a time does not apply to it.
 
     Files that the ledger holds back are in the list of files.

@@ -13,7 +13,6 @@ from penstock import datasets, ledger
 from penstock.api.routers.files import find_waiting
 from penstock.api.services import Provided, Services
 from penstock.arrivals.untaken import Kind
-from penstock.ledger import Counts, InFlight, Overview
 from penstock.site import strips
 from penstock.site.rendering import is_partial, render, url
 from penstock.site.routing import pages
@@ -58,7 +57,7 @@ async def _all(services: Services, files: str) -> dict[str, Any]:
     }
 
 
-async def _mark(services: Services, in_flight: Mapping[str, InFlight]) -> str:
+async def _mark(services: Services, in_flight: Mapping[str, ledger.InFlight]) -> str:
     """Return a text that changes when a file arrives, moves on, or reaches a mart."""
     moving = [(file.file_id, file.state) for of in in_flight.values() for file in of.files]
     newest = await services.database.ask(ledger.newest_file)
@@ -66,12 +65,12 @@ async def _mark(services: Services, in_flight: Mapping[str, InFlight]) -> str:
     return hashlib.blake2s(repr((moving, newest, built)).encode(), digest_size=8).hexdigest()
 
 
-def _sum(counts: Iterable[Counts]) -> Counts:
+def _sum(counts: Iterable[ledger.Counts]) -> ledger.Counts:
     every = [astuple(one) for one in counts]
-    return Counts(*map(sum, zip(*every, strict=True)))
+    return ledger.Counts(*map(sum, zip(*every, strict=True)))
 
 
-def _strip(overview: Overview, files: str) -> str:
+def _strip(overview: ledger.Overview, files: str) -> str:
     """Draw the last 30 days of a dataset, each with the address of its files."""
     return strips.days(
         f"{overview.dataset.name}: records that arrived in the last 30 days",
@@ -91,7 +90,7 @@ def _strip(overview: Overview, files: str) -> str:
     )
 
 
-def _told(counts: Counts) -> str:
+def _told(counts: ledger.Counts) -> str:
     if not counts.files:
         return "no file"
     parts = (
