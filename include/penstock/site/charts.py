@@ -15,6 +15,7 @@ import pygal
 from markupsafe import Markup, escape
 from pygal.style import Style
 
+from penstock.site.keeping import kept
 from penstock.site.text import count
 from penstock.site.world import VIEW, codes
 
@@ -34,6 +35,7 @@ Points = Sequence[float | Decimal | None]
 """The values of a series, one for each label; None where there is none."""
 
 
+@kept
 def columns(
     title: str, labels: Sequence[Any], series: Mapping[str, Points], *, height: int = 260
 ) -> Markup:
@@ -44,6 +46,7 @@ def columns(
     return _drawn(chart, float(highest), title, labels, series)
 
 
+@kept
 def lines(
     title: str, labels: Sequence[Any], series: Mapping[str, Points], *, height: int = 260
 ) -> Markup:
@@ -53,6 +56,7 @@ def lines(
     return _drawn(chart, float(highest), title, labels, series)
 
 
+@kept
 def steep(title: str, values: Sequence[Decimal]) -> Markup:
     """Draw values, one a step, on a logarithmic scale; exact in the table, whatever their size."""
     labels = range(len(values))
@@ -73,6 +77,7 @@ def _power(exponent: int) -> str:
     return count(10**exponent) if exponent < _LONGEST_POWER else f"10{superscript}"
 
 
+@kept
 def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "count") -> Markup:
     """Draw a horizontal bar for each label, the first on top."""
     series = {name: values}
@@ -88,6 +93,7 @@ def bars(title: str, labels: Sequence[Any], values: Points, *, name: str = "coun
     return _figure(chart, title, labels, series)
 
 
+@kept
 def world(title: str, shapes: str, counts: Mapping[str, int], names: Mapping[str, str]) -> Markup:
     """Draw a map of the world: the darker a country, the higher its count.
 
