@@ -14,7 +14,7 @@ SEARCHES = (
 _SEARCH = "SELECT * FROM marts.product_search(%s, %s, 11)"
 _HISTOGRAM = "SELECT * FROM marts.event_histogram(%s, %s, %s)"
 
-# Plain lists: a page that asks something else adds its question, or its address, here.
+# Plain lists: a page that asks something else adds its question here.
 QUESTIONS: dict[str, list[tuple[str, tuple[object, ...]]]] = {
     "products: search": [
         (_SEARCH, (search, after)) for search in SEARCHES for after in ("", "hot", "zz")

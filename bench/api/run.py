@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from bench.api import events, questions, servers
+from bench.api import events, pages, questions, servers
 from bench.api.servers import URL, Penstock
 from bench.generate import Recipe, generate
 
@@ -101,6 +101,7 @@ def _measure(
         yield "Penstock: durable votes", figures
         with load.voting():
             yield f"Penstock: {DISTRIBUTION} amid votes", load.get(DISTRIBUTION, connections=20)
+        yield from pages.ask(load.key, 40).items()
         yield "Penstock: 1,000 events", events.ask(load.key, f"events-{count}.txt", count, 200)
         yield "Penstock: upload", upload(load.key, file, penstock.home)
     check(landing, figures)
