@@ -9,11 +9,16 @@ FIRST = (
     "tests/chaos/test_mix.py",
     "tests/pages/",
     "tests/integration/api/",
+    "tests/integration/site/",
     "tests/integration/marts/test_random_sequences.py",
     "tests/chaos/test_kills.py",
     "tests/integration/scaffold/test_new_dataset.py",
 )
 """The slowest, slowest first: nothing is left to run beside what ends last."""
+
+
+_WITH = {"tests/integration/site/": "tests/integration/api/"}
+"""Folders that share what is slow to set up, here a warehouse with all samples."""
 
 
 def slowest_first(items: list[pytest.Item]) -> None:
@@ -31,4 +36,5 @@ class Scheduler(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         folders = (start for start in FIRST if start.endswith("/") and nodeid.startswith(start))
-        return next(folders, nodeid.partition("::")[0])
+        scope = next(folders, nodeid.partition("::")[0])
+        return _WITH.get(scope, scope)

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_MOST = 200  # of one function
+_MOST = 50  # of one function: charts of up to 60 KB each
 
 
 def kept(make: Callable[P, T]) -> Callable[P, T]:
