@@ -3,7 +3,7 @@
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from penstock.api.errors import PAGES, not_found
+from penstock.api.errors import PAGES, ApiError, not_found
 from penstock.api.routing import Router
 from penstock.site.routing import home, pages
 
@@ -11,11 +11,19 @@ start = Router()
 router = pages()
 
 
-@start.get("/")
 @start.get(PAGES)
 async def to_overview(request: Request) -> Response:
-    """Lead a person who typed the host alone to the first page."""
+    """Lead to the first page."""
     return RedirectResponse(f"{home(request)}/", status_code=303)
+
+
+@start.get("/")
+async def host_alone(request: Request) -> Response:
+    """Lead a person who typed the host alone to the first page; a program asks for no HTML."""
+    if "text/html" in request.headers.get("accept", ""):
+        return await to_overview(request)
+    text = "this address takes POST; a browser gets the pages"
+    raise ApiError(405, text, headers={"Allow": "POST"})
 
 
 @router.get("/{path:path}")

@@ -67,7 +67,7 @@ def test_what_is_wrong_is_red(check: Check, warehouse: psycopg.Connection) -> No
         "INSERT INTO ingest.file (dataset, path, version, size_bytes, state, rows_good, sealed_at)"
         " SELECT 'votes', n, 1, 1, 'sealed', 1000000, now() - n * interval '1 day'"
         " FROM generate_series(1, 6) n",
-        "DROP TABLE marts.step_chain_summary",
+        "DROP TABLE marts.step_chain_summary CASCADE",
     ):
         warehouse.execute(wrong.replace("marts.by_sku", _index_of(warehouse)))
     state, tasks = check()

@@ -228,3 +228,16 @@ def _follow(client: TestClient, poll: str) -> str | None:
             return None
         time.sleep(0.2)
     raise AssertionError("the action is not done")
+
+
+def test_the_rows_of_a_large_file_are_counted_after_the_page(
+    site: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.site.pages.file._COUNTED_AT_ONCE", 2)
+    land("events", "a.txt", events(3))
+    ingest("events")
+    build.build("events")
+    assert "<b>…</b> rows in the mart" in site.get("/ui/files/1").text
+    part = site.get("/ui/files/1", headers=partial("in-the-mart")).text
+    assert part.strip() == "<li><b>3</b> rows in the mart</li>"
+    assert site.get("/ui/files/99", headers=partial("in-the-mart")).status_code == 404

@@ -135,7 +135,9 @@ def test_it_leads_nowhere_else(visit: Visit, a_key: MakeKey, wanted: str) -> Non
 def test_the_host_alone_leads_to_the_pages(visit: Visit) -> None:
     client = visit()
     for path in ("/", "/ui"):
-        assert client.get(path).headers["location"] == "/ui/"
+        answer = client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert answer.headers["location"] == "/ui/"
+    assert client.get("/").status_code == 405  # no browser: the address takes questions by POST
 
 
 def test_a_part_of_a_page_leads_the_whole_page_to_the_login(visit: Visit) -> None:

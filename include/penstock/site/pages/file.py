@@ -23,6 +23,7 @@ router = pages()
 
 _BLOCKS = 50
 _REFUSED = 5
+_COUNTED_AT_ONCE = 100_000  # rows of a file; to count more in the mart takes longer
 _TASKS = {"plan": "plan", "load": "load/mapped", "seal": "seal", "build": "build"}
 
 AfterBlock = Annotated[int, Query(ge=-1, lt=2**31, description="The last block seen.")]
@@ -37,9 +38,17 @@ async def one_file(
     after: AfterBlock = -1,
     action: ActionId = None,
 ) -> Response:
-    """Show a file. htmx asks for `progress` until the marts show what became of it."""
-    if is_partial(request) and request.headers.get("hx-target") == "progress":
+    """Show a file.
+
+    htmx asks for `progress` until the marts show what became of it, and for the `in-the-mart` of a
+    large file, whose rows take long to count.
+    """
+    target = request.headers.get("hx-target") if is_partial(request) else None
+    if target == "progress":
         return await progress_of(request, services, file_id, action)
+    if target == "in-the-mart":
+        counted = await services.database.ask(_in_the_mart, file_id)
+        return render(request, "file.html", file=counted)
     known = await services.database.ask(_everything, file_id, after)
     return render(
         request,
@@ -94,7 +103,9 @@ def _progress(connection: Connection, file_id: int) -> dict[str, Any]:
 
 def _everything(connection: Connection, file_id: int, after: int) -> dict[str, Any]:
     known = _progress(connection, file_id)
-    (file,) = ledger.with_rows(connection, [known["file"]])
+    file = known["file"]
+    if (file["rows_good"] or 0) <= _COUNTED_AT_ONCE:
+        (file,) = ledger.with_rows(connection, [file])
     blocks = ledger.page_of_blocks(connection, file_id, after, _BLOCKS + 1)
     refused = ledger.list_quarantine(connection, None, file_id, _REFUSED)
     checks = ledger.explained_checks(connection, file_id)
@@ -115,6 +126,18 @@ def _everything(connection: Connection, file_id: int, after: int) -> dict[str, A
             if one["file_id"] == file_id
         ],
     }
+
+
+def _in_the_mart(connection: Connection, file_id: int) -> dict[str, Any]:
+    """Return the file with what became of its rows.
+
+    Raises:
+        ApiError: 404, there is no such file.
+    """
+    file = ledger.find(connection, file_id)
+    if file is None:
+        raise not_found(f"file {file_id}")
+    return ledger.with_rows(connection, [file])[0]
 
 
 def _bar(steps: Sequence[ledger.Step]) -> str:
