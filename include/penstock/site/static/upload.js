@@ -92,3 +92,4 @@ document.addEventListener("drop", (event) => {
   add(event.dataTransfer.files);
 });
 window.addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
+input.disabled = false; // before this script listens, a chosen file would be lost
