@@ -7,14 +7,44 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from penstock.api.errors import ApiError, invalid
+from penstock.intake.uploads import Bytes
 from penstock.settings import settings
 
 _LONGEST_BOUNDARY = 70  # RFC 2046
+FILE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+"""Documents a body that is a file, or a form with one, as `openapi_extra` of a route."""
 
 
 def is_form(request: Request) -> bool:
     """Whether the body is a multipart form."""
     return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+
+
+async def sent_file(request: Request) -> tuple[AsyncIterator[Bytes], str | None]:
+    """Return the content of the file that a request sends, and its name in a form.
+
+    Raises:
+        ApiError: as `FormFile.open`.
+    """
+    if not is_form(request):
+        return request.stream(), None
+    part = FormFile(request)
+    await part.open()
+    return part.stream(), part.filename
 
 
 class FormFile:

@@ -1,7 +1,6 @@
 """Receives uploads and tells what became of them, for the API and for the pages."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,13 +13,13 @@ from penstock import datasets, ledger
 from penstock.api import metrics
 from penstock.api.database import Database, Row
 from penstock.api.errors import invalid
-from penstock.api.forms import FormFile, is_form
+from penstock.api.forms import sent_file
 from penstock.api.routers.files import rows_of
 from penstock.api.storing import storing
 from penstock.declare.dataset import Dataset
 from penstock.errors import PenstockError
 from penstock.intake import uploads
-from penstock.intake.uploads import Bytes, Incoming, Upload, UploadTooLarge
+from penstock.intake.uploads import Incoming, Upload, UploadTooLarge
 from penstock.settings import settings
 
 State = Literal["landed", "loading", "loaded", "rejected"]
@@ -82,12 +81,8 @@ async def receive(
         ApiError: 409, 413 or 507, as `storing` says; 422, the name is not allowed, the form is
             invalid, or the content has another SHA-256.
     """
-    stream: AsyncIterator[Bytes] = request.stream()
-    if is_form(request):
-        part = FormFile(request)
-        await part.open()
-        stream, filename = part.stream(), filename or part.filename
-    path = _checked(dataset, filename)
+    stream, own_name = await sent_file(request)
+    path = _checked(dataset, filename or own_name)
     with storing():
         incoming = Incoming(checked=sha256 is not None)
         try:

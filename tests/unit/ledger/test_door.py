@@ -26,7 +26,7 @@ _OTHER_MEANINGS = {
     "arrivals/archive.py": {"claimed", "rejected"},
     "stations/held.py": {"loading"},  # a folder
     "stations/perform.py": {"claimed"},
-    "site/pages/downloads.py": {"claimed", "rejected"},
+    "site/pages/file_downloads.py": {"claimed", "rejected"},
     "check/report.py": {"rejected", "sealed"},  # verdicts on a file that is not in the ledger
     "api/receiving.py": {"loading", "rejected"},  # states of an upload
 }

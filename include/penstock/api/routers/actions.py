@@ -12,7 +12,7 @@ from penstock import datasets, ledger
 from penstock.api import metrics
 from penstock.api.auth import caller_name, needs
 from penstock.api.errors import ApiError, not_found, responses
-from penstock.api.forms import FormFile, is_form
+from penstock.api.forms import FILE_BODY, sent_file
 from penstock.api.keys import Scope
 from penstock.api.routers.files import FileId
 from penstock.api.routing import Router
@@ -85,23 +85,6 @@ class Mend(BaseModel):
     size_bytes: int
 
 
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-        },
-    }
-}
-
-
 @router.get("/files/{file_id}/actions", dependencies=_may_read, responses=responses(404))
 async def actions_of(file_id: FileId) -> list[Action]:
     """List what was asked to be done to a file, or gave it, the newest first."""
@@ -163,7 +146,7 @@ async def retract(request: Request, services: Provided, file_id: FileId, reason:
 @router.post(
     "/files/{file_id}/mend",
     status_code=202,
-    openapi_extra=_BODY,
+    openapi_extra=FILE_BODY,
     dependencies=_may_operate,
     responses=responses(404, 408, 409, 507),
 )
@@ -179,11 +162,7 @@ async def mend(
     """
     await _exists(file_id)
     await possible(lambda: mends.check(file_id))
-    stream: AsyncIterator[Bytes] = request.stream()
-    if is_form(request):
-        part = FormFile(request)
-        await part.open()
-        stream = part.stream()
+    stream, _ = await sent_file(request)
     landed = await receive_mend(file_id, stream, caller_name(request), why)
     services.loads.start(landed.dataset)
     return Mend(**{name: getattr(landed, name) for name in Mend.model_fields})

@@ -9,6 +9,7 @@ from fastapi import Header, Path, Query, Request, Response
 from penstock import datasets
 from penstock.api.auth import needs
 from penstock.api.errors import ApiError, invalid, not_found, responses
+from penstock.api.forms import FILE_BODY
 from penstock.api.keys import Scope
 from penstock.api.receiving import Status, receive, status_of
 from penstock.api.routing import Router
@@ -18,27 +19,11 @@ from penstock.errors import PenstockError
 
 router = Router(tags=["uploads"], dependencies=[needs(Scope.UPLOAD)])
 
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-        },
-    }
-}
-
 
 @router.post(
     "/uploads/{dataset}",
     status_code=202,
-    openapi_extra=_BODY,
+    openapi_extra=FILE_BODY,
     responses={
         200: {"model": Status, "description": "The same content is there already."},
         **responses(404, 408, 409, 507),

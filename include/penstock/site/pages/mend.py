@@ -12,7 +12,7 @@ from penstock.api import paging
 from penstock.api.auth import caller_name
 from penstock.api.database import Row
 from penstock.api.errors import ApiError, not_found
-from penstock.api.forms import FormFile, is_form
+from penstock.api.forms import sent_file
 from penstock.api.keys import Scope
 from penstock.api.receiving import status_of
 from penstock.api.routers.actions import possible
@@ -103,11 +103,7 @@ async def mend_with_a_file(request: Request, services: Provided, file_id: FileId
     """Check an uploaded file of corrected records; land it if all of them are good."""
     file = await _found(services, file_id)
     await possible(lambda: mends.check(file_id))
-    stream: AsyncIterator[Bytes] = request.stream()
-    if is_form(request):
-        part = FormFile(request)
-        await part.open()
-        stream = part.stream()
+    stream, _ = await sent_file(request)
     with storing():
         who = caller_name(request)
         incoming = await mends.received(stream)
